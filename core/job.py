@@ -1,0 +1,182 @@
+"""The job folder: one run's results on disk. docs/job-folder.md describes every file.
+
+Standard library and numpy only: Blender reads and the worker writes through this module.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from .errors import RestageError
+from .settings import Settings
+from .spaces import Camera, Crop
+
+SCHEMA = 1
+SUFFIX = ".restage"
+
+OK = "ok"
+HELD = "held"
+NO_PERSON = "no_person"
+FAILED = "failed"
+
+
+@dataclass
+class FrameRecord:
+    """One frame of the clip: its time in seconds, and what became of it (ok, held, no_person, failed)."""
+
+    time: float
+    status: str = OK
+    reason: str = ""
+
+
+@dataclass
+class JobRecord:
+    """The content of job.json. `clip` has width, height, frame_rate and frame_count; `stages` maps each finished
+    stage to the fingerprint of its inputs; `frames` maps the clip's own frame numbers to their records."""
+
+    name: str
+    source: dict[str, Any]
+    settings: Settings
+    clip: dict[str, Any] = field(default_factory=dict)
+    stages: dict[str, str] = field(default_factory=dict)
+    frames: dict[int, FrameRecord] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+class Job:
+    """A job folder on disk. Paths are made here and nowhere else."""
+
+    def __init__(self, folder: Path, record: JobRecord) -> None:
+        self.folder = folder
+        self.record = record
+
+    @classmethod
+    def open(cls, folder: Path) -> "Job":
+        """Read an existing job; raises RestageError `job_unreadable` or `job_newer`."""
+        folder = folder.parent if folder.name == "job.json" else folder
+        path = folder / "job.json"
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            if values["schema"] > SCHEMA:
+                raise RestageError(
+                    "job_newer",
+                    f"{path} was written by a newer Restage (format {values['schema']}, this one reads up to"
+                    f" {SCHEMA}). Update Restage and open it again.",
+                )
+            record = JobRecord(
+                name=str(values["name"]),
+                source=dict(values["source"]),
+                settings=Settings.from_dict(values["settings"]),
+                clip=dict(values["clip"]),
+                stages=dict(values["stages"]),
+                frames={int(number): FrameRecord(**entry) for number, entry in values["frames"].items()},
+                versions=dict(values["versions"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RestageError(
+                "job_unreadable",
+                f"{folder} is not a readable job folder ({type(error).__name__}: {error}). Choose the folder that"
+                " holds job.json, or run the reconstruction again.",
+            ) from error
+        return cls(folder, record)
+
+    def save(self) -> None:
+        """Write job.json atomically."""
+        values = asdict(self.record) | {"schema": SCHEMA}
+        values["frames"] = {f"{number:06d}": asdict(entry) for number, entry in sorted(self.record.frames.items())}
+        text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        with atomic_write(self.folder / "job.json") as stream:
+            stream.write(text.encode("utf-8"))
+
+    def picture_path(self, number: int) -> Path:
+        """The clip's picture of a frame, upright and with square pixels."""
+        return self.folder / "clip" / f"{number:06d}.jpg"
+
+    def mask_path(self, number: int) -> Path:
+        """The person's mask of a frame, as large as the picture, 0-255."""
+        return self.folder / "person" / "masks" / f"{number:06d}.png"
+
+    @property
+    def landmarks_path(self) -> Path:
+        return self.folder / "person" / "landmarks.npz"
+
+    @property
+    def crops_path(self) -> Path:
+        return self.folder / "person" / "crops.json"
+
+    @property
+    def body_path(self) -> Path:
+        return self.folder / "body" / "body.npz"
+
+    def mesh_path(self, number: int) -> Path:
+        """The textured mesh of a frame: world space, vertex colours, binary PLY."""
+        return self.folder / "frames" / f"{number:06d}.ply"
+
+    @property
+    def page_path(self) -> Path:
+        return self.folder / "index.html"
+
+    @property
+    def preview_folder(self) -> Path:
+        return self.folder / "preview"
+
+    def person_frames(self) -> list[int]:
+        """Numbers of the frames that show the person (ok or held), in order."""
+        return [n for n, entry in sorted(self.record.frames.items()) if entry.status in (OK, HELD)]
+
+    def finished_frames(self) -> list[int]:
+        """Numbers of the frames whose mesh is on disk, in order."""
+        return [number for number in self.person_frames() if self.mesh_path(number).exists()]
+
+    def crops(self) -> dict[int, Crop]:
+        """The crop of every frame with a person."""
+        values = json.loads(self.crops_path.read_text(encoding="utf-8"))
+        return {int(n): Crop((entry["centre"][0], entry["centre"][1]), entry["side"]) for n, entry in values.items()}
+
+    def camera(self) -> Camera:
+        """The clip's camera, from body.npz."""
+        with np.load(self.body_path, allow_pickle=False) as values:
+            return Camera(
+                focal=float(values["focal"]),
+                centre=(float(values["centre"][0]), float(values["centre"][1])),
+                width=int(values["image_size"][0]),
+                height=int(values["image_size"][1]),
+                camera_to_world=values["camera_to_world"],
+            )
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that appears under its name only when it is complete and on disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(path)
+
+
+def fingerprint(*parts: Any) -> str:
+    """Hash of JSON values and of files (given as Path: their bytes count), to tell whether inputs changed."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, Path):
+            digest.update(file_hash(part).encode())
+        else:
+            digest.update(json.dumps(part, sort_keys=True).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, as hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

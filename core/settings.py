@@ -1,0 +1,78 @@
+"""Typed settings of a job, and the presets that fill them. Standard library only: Blender reads this file too."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args, get_origin
+
+from .errors import ExitCode, RestageError
+
+Method = Literal["open", "pamir", "body"]
+Preset = Literal["draft", "standard", "high"]
+Device = Literal["auto", "cuda", "mps", "cpu"]
+
+# Nodes along one side of the canonical volume, in which a standing person is about 0.8 high.
+RESOLUTIONS: dict[str, int] = {"draft": 128, "standard": 256, "high": 384}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides what a job's files contain.
+
+    frames: `start:end:step` of the clip's own frame numbers, end excluded, each part optional; "" means all.
+    focal: focal length as a multiple of the picture's longer side; 0 lets the fit decide.
+    height: the person's height in metres; 0 lets the fit decide.
+    """
+
+    method: Method = "body"
+    preset: Preset = "standard"
+    frames: str = ""
+    device: Device = "auto"
+    focal: float = 0.0
+    height: float = 0.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if get_origin(field.type) is Literal and value not in get_args(field.type):
+                choices = ", ".join(get_args(field.type))
+                raise _bad(f"The setting {field.name} is '{value}'; choose one of {choices}.")
+        for name in ("focal", "height"):
+            value = getattr(self, name)
+            if not isinstance(value, (int, float)) or not 0.0 <= value < 100.0:
+                raise _bad(f"The setting {name} is '{value}'; give a number from 0 (automatic) to 100.")
+        frame_range(self.frames)
+
+    @property
+    def resolution(self) -> int:
+        """Nodes along one side of the canonical volume."""
+        return RESOLUTIONS[self.preset]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Settings":
+        """Settings from JSON values; raises RestageError `bad_settings` for unknown names or wrong values."""
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise _bad(f"Unknown settings: {', '.join(unknown)}; this version knows {', '.join(sorted(known))}.")
+        return cls(**values)
+
+
+def frame_range(text: str) -> slice:
+    """`start:end:step` as a slice of frame numbers; raises RestageError `bad_settings`."""
+    parts = text.split(":") if text else []
+    try:
+        numbers = [int(part) if part else None for part in parts]
+    except ValueError:
+        numbers = [-1]
+    if len(numbers) > 3 or any(n is not None and n < 0 for n in numbers) or (len(numbers) == 3 and numbers[2] == 0):
+        raise _bad(f"The frame range '{text}' is not start:end:step with whole numbers, for example 0:120:2.")
+    if len(numbers) == 1:
+        return slice(numbers[0], None if numbers[0] is None else numbers[0] + 1)
+    return slice(*numbers) if numbers else slice(None)
+
+
+def _bad(message: str) -> RestageError:
+    return RestageError("bad_settings", message, ExitCode.BAD_ARGUMENTS)

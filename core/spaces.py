@@ -1,0 +1,114 @@
+"""The coordinate spaces, and the only functions that go from one to another.
+
+image      pixels of the clip's upright, square-pixel picture; x right, y down, origin at the top-left corner
+           of the top-left pixel (the centre of that pixel is at 0.5, 0.5)
+crop       pixels of the CROP_SIZE square that is cut around the person; axes as image
+camera     metres; x right, y up, z towards the viewer (the camera looks along -z, as in glTF and Blender)
+world      metres; right-handed, +Y up, +Z towards the camera, ground at y = 0
+canonical  PaMIR's unit volume [-0.5, 0.5]^3; x right, y up, z towards the camera. Its x and y are pixels of the
+           crop, so a line along z is a ray of the camera: a surface in it covers the crop's silhouette exactly.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.floating]
+
+CROP_SIZE = 512
+# PaMIR's camera (f = 5000 px, 10 units away): one canonical unit covers 500 of the crop's 512 pixels.
+CANONICAL_PIXELS = 500.0
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera that stands still for the whole clip.
+
+    focal: pixels; centre: principal point (x, y) in image pixels; width, height: of the image, pixels;
+    camera_to_world: (4, 4) rigid transform.
+    """
+
+    focal: float
+    centre: tuple[float, float]
+    width: int
+    height: int
+    camera_to_world: Array
+
+    def world_to_camera(self, points: Array) -> Array:
+        """(..., 3) world -> (..., 3) camera, metres."""
+        rotation, position = self.camera_to_world[:3, :3], self.camera_to_world[:3, 3]
+        return (points - position) @ rotation
+
+    def to_world(self, points: Array) -> Array:
+        """(..., 3) camera -> (..., 3) world, metres."""
+        rotation, position = self.camera_to_world[:3, :3], self.camera_to_world[:3, 3]
+        return points @ rotation.T + position
+
+    def project_camera(self, points: Array) -> Array:
+        """(..., 3) camera metres -> (..., 2) image pixels. Points must lie in front of the camera (z < 0)."""
+        depth = -points[..., 2:3]
+        flat = points[..., :2] * np.array([1.0, -1.0]) / depth
+        return flat * self.focal + np.asarray(self.centre)
+
+    def project(self, points: Array) -> Array:
+        """(..., 3) world metres -> (..., 2) image pixels."""
+        return self.project_camera(self.world_to_camera(points))
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A square of the image around the person: centre (x, y) and side, both in image pixels."""
+
+    centre: tuple[float, float]
+    side: float
+
+    def from_image(self, pixels: Array) -> Array:
+        """(..., 2) image pixels -> (..., 2) crop pixels."""
+        return (pixels - np.asarray(self.centre)) * (CROP_SIZE / self.side) + CROP_SIZE / 2
+
+    def to_image(self, pixels: Array) -> Array:
+        """(..., 2) crop pixels -> (..., 2) image pixels."""
+        return (pixels - CROP_SIZE / 2) * (self.side / CROP_SIZE) + np.asarray(self.centre)
+
+    def affine(self) -> Array:
+        """(2, 3) matrix for cv2.warpAffine, from image to crop; cv2 counts from pixel centres, hence the halves."""
+        scale = CROP_SIZE / self.side
+        offset = CROP_SIZE / 2 - np.asarray(self.centre) * scale + 0.5 * scale - 0.5
+        return np.array([[scale, 0.0, offset[0]], [0.0, scale, offset[1]]])
+
+
+@dataclass(frozen=True)
+class CanonicalView:
+    """One frame's canonical volume: its crop, the clip's camera and the depth of the person's root.
+
+    root_depth: metres from the camera's plane to the person's root joint, > 0.
+    """
+
+    camera: Camera
+    crop: Crop
+    root_depth: float
+
+    @property
+    def metres_per_unit(self) -> float:
+        """Length of one canonical unit at the root's depth."""
+        return CANONICAL_PIXELS * (self.crop.side / CROP_SIZE) * self.root_depth / self.camera.focal
+
+    def to_crop(self, points: Array) -> Array:
+        """(..., 3) canonical -> (..., 2) crop pixels."""
+        return points[..., :2] * np.array([CANONICAL_PIXELS, -CANONICAL_PIXELS]) + CROP_SIZE / 2
+
+    def to_world(self, points: Array) -> Array:
+        """(..., 3) canonical -> (..., 3) world metres."""
+        depth = self.root_depth - points[..., 2:3] * self.metres_per_unit
+        pixels = self.crop.to_image(self.to_crop(points)) - np.asarray(self.camera.centre)
+        flat = pixels * np.array([1.0, -1.0]) * depth / self.camera.focal
+        return self.camera.to_world(np.concatenate([flat, -depth], axis=-1))
+
+    def from_world(self, points: Array) -> Array:
+        """(..., 3) world metres -> (..., 3) canonical. Points must lie in front of the camera."""
+        in_camera = self.camera.world_to_camera(points)
+        pixels = self.crop.from_image(self.camera.project_camera(in_camera)) - CROP_SIZE / 2
+        flat = pixels * np.array([1.0, -1.0]) / CANONICAL_PIXELS
+        z = (self.root_depth + in_camera[..., 2:3]) / self.metres_per_unit
+        return np.concatenate([flat, z], axis=-1)
