@@ -106,7 +106,7 @@ def _check(folder: Path) -> int:
     if not groups:
         print(f"The engine in {folder} is not set up; run: python3 core/engine.py setup")
         return ExitCode.ERROR
-    print(f"The engine in {folder} is ready: {', '.join(groups)}")
+    print(f"The engine in {folder} is ready: {', '.join(groups)}", flush=True)
     code = "import torch; print('torch', torch.__version__, 'with CUDA' if torch.cuda.is_available() else 'on the CPU')"
     return subprocess.call([str(engine_python(folder)), "-c", code], env=_environment(folder))
 
@@ -122,10 +122,14 @@ def _test(folder: Path, slow: bool, options: Sequence[str]) -> int:
     process end cleanly. Everything runs even when something failed; the last line counts both processes' tests."""
     python = str(engine_python(folder))
     failed = []
-    for name, command in (("ruff", ["check", "."]), ("ruff", ["format", "--check", "."]), ("pyright", [])):
-        title = " ".join([name, *command])
+    linters = {
+        "ruff check": ["ruff", "check", "."],
+        "ruff format": ["ruff", "format", "--check", "."],
+        "pyright": ["pyright", "--pythonpath", python],
+    }
+    for title, command in linters.items():
         print(f"== {title}", flush=True)
-        if subprocess.call([python, "-m", name, *command], cwd=ROOT, env=_environment(folder)) != 0:
+        if subprocess.call([python, "-m", *command], cwd=ROOT, env=_environment(folder)) != 0:
             failed.append(title)
     counts: dict[str, int] = {}
     for arguments in (["tests", "--ignore=tests/blender"], ["tests/blender"]):
