@@ -145,10 +145,12 @@ def _test(folder: Path, slow: bool, options: Sequence[str]) -> int:
             failed.append(title)
         for outcome, number in found.items():
             counts[outcome] = counts.get(outcome, 0) + number
+    if not counts.get("passed"):
+        failed.append("no test passed")
     print(f"Failed: {', '.join(failed)}" if failed else "ruff, pyright and pytest: all well")
     broken = counts.get("failed", 0) + counts.get("error", 0)
     print(f"{counts.get('passed', 0)} passed, {broken} failed, {counts.get('skipped', 0)} skipped")
-    return ExitCode.ERROR if failed or not counts.get("passed") else ExitCode.OK
+    return ExitCode.ERROR if failed else ExitCode.OK
 
 
 def _pytest(command: Sequence[str], environment: dict[str, str]) -> tuple[int, dict[str, int]]:
