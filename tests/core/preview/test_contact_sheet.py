@@ -39,7 +39,7 @@ def test_sheet_has_a_row_a_frame_and_the_mesh_stands_where_the_person_stands(job
     person = (np.abs(picture - (90, 110, 130)).sum(axis=2) > 30) & (picture.sum(axis=2) > 60)
     mesh = tile(sheet, 1, "textured").sum(axis=2) < 740
     person[:24] = mesh[:24] = False
-    assert (person & mesh).sum() / (person | mesh).sum() > 0.95
+    assert (person & mesh).sum() / (person | mesh).sum() > 0.9
     green = tile(sheet, 1, "mask") - tile(sheet, 1, "input")
     assert green[person][:, 1].mean() > 10 and np.median(np.abs(green[~person])) == 0
     blue = tile(sheet, 1, "body") - tile(sheet, 1, "input")
