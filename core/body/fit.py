@@ -15,8 +15,10 @@ from .articulation import Articulation
 from .model import BodyModel, forward_kinematics
 from .observations import Observations
 
-STEPS_LANDMARKS = 160
-STEPS_MASK = 200
+# Motion is loosely tied at first, so that limbs can travel to their landmarks before the clip stiffens.
+STEPS_LOOSE, LOOSE_MOTION = 140, 0.03
+STEPS_FIRM, FIRM_MOTION = 100, 0.3
+STEPS_MASK = 160
 # The mask and its outline are compared in every MASK_STRIDE-th frame of a step, all frames taking turns.
 MASK_STRIDE = 4
 VERTEX_STRIDE = 17
@@ -27,7 +29,7 @@ PLANE_SPREAD = 0.12  # metres, the same across the axis: the image says it bette
 OUTSIDE_SPREAD = 0.010  # of the crop's height
 OUTLINE_SPREAD = 0.020  # of the crop's height
 CLOTHES_MARGIN = 0.015  # of the crop's height: clothes reach that far beyond the body without pulling it
-ACCELERATION_SPREAD = 0.004  # metres per frame^2 at 30 frames a second
+ACCELERATION_SPREAD = 0.006  # metres per frame^2 at 30 frames a second
 TURN_SPREAD = 0.03  # radians per frame^2 at 30 frames a second
 SLIDE_SPREAD = 0.002  # metres a frame at 30 frames a second
 SHAPE_SPREAD = 0.7  # standard deviations of the model: the prior is narrower than its population
@@ -61,6 +63,7 @@ class ClipFit:
         self.scale = scale
         self.first_focal = focal
         self.contacts: torch.Tensor | None = None
+        self.motion_weight = 1.0
         count = len(observed.frames)
         joints = len(self.articulation.bones)
         self._frames = _tensor(self.articulation.frames)
@@ -92,8 +95,9 @@ class ClipFit:
         self.log_focal = torch.zeros((), requires_grad=True)
         self.world_scale = torch.zeros((), requires_grad=True)
 
-    def run(self, steps: int, use_masks: bool, rate: float, report: Callable[[], None]) -> None:
-        """Minimise the energy by Adam with a falling rate; `report` is called after every step."""
+    def run(self, steps: int, use_masks: bool, motion: float, rate: float, report: Callable[[], None]) -> None:
+        """Minimise the energy by Adam with a falling rate; `motion` weighs smoothness, `report` is called each step."""
+        self.motion_weight = motion
         optimizer = torch.optim.Adam(
             [
                 {"params": [self.pose], "lr": rate},
@@ -116,7 +120,8 @@ class ClipFit:
         matrices, joints, offsets = self._posed()
         landmarks = self._landmarks.posed(self.shape, self.scale, matrices, offsets)
         total = self._image_term(landmarks) + self._world_term(landmarks) + self._prior_term()
-        total = total + self._motion_term(torch.cat([joints, landmarks], dim=1)) + self._contact_term(landmarks)
+        total = total + self.motion_weight * self._motion_term(torch.cat([joints, landmarks], dim=1))
+        total = total + self._contact_term(landmarks)
         if mask_frames is not None:
             surface = self._surface.posed(self.shape, self.scale, matrices[mask_frames], offsets[mask_frames])
             total = total + self._mask_term(surface, mask_frames)
@@ -200,7 +205,7 @@ class ClipFit:
         turns = torch.linalg.norm(_second_difference(self.pose), dim=-1) * scale
         bent = _robust(moves / ACCELERATION_SPREAD, cut=2.0) * steady
         turned = _robust(turns / TURN_SPREAD, cut=2.0) * steady
-        return bent.sum(dim=1).mean() + 0.5 * turned.sum(dim=1).mean()
+        return 0.5 * bent.sum(dim=1).mean() + 0.5 * turned.sum(dim=1).mean()
 
     def _contact_term(self, landmarks: torch.Tensor) -> torch.Tensor:
         """A foot that stands does not slide. contacts: (F - 1, 33), 1 where a landmark stands between two frames."""

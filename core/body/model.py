@@ -23,7 +23,7 @@ class BodyModel:
     facing +Z. Shape components are in standard deviations: a plausible body has coefficients within +-3.
 
     weights, weight_bones: (V, K) the strongest influences of each vertex; parts: (V,) index into part_names;
-    mirror: (V,) the vertex on the other side; landmark_*: MediaPipe's 33 landmarks as points of the body.
+    mirror: (V,) the vertex on the other side; exterior: (V,) whether it can be seen, unlike the mouth's cavity; landmark_*: MediaPipe's 33 landmarks as points of the body.
     """
 
     mean_vertices: Float
@@ -40,6 +40,7 @@ class BodyModel:
     parts: Int
     part_names: tuple[str, ...]
     mirror: Int
+    exterior: npt.NDArray[np.bool_]
     landmark_mean: Float
     landmark_shape: Float
     landmark_weights: Float

@@ -16,7 +16,7 @@ def run_body(job: Job, events: Events) -> None:
     """Fit the body and write `body/body.npz` (docs/job-folder.md). Raises RestageError `no_person`."""
     import torch
 
-    from .fit import STEPS_LANDMARKS, STEPS_MASK, ClipFit
+    from .fit import FIRM_MOTION, LOOSE_MOTION, STEPS_FIRM, STEPS_LOOSE, STEPS_MASK, ClipFit
     from .ground import find_contacts, find_up
     from .observations import read_observations
 
@@ -29,7 +29,7 @@ def run_body(job: Job, events: Events) -> None:
     fit = ClipFit(model, observed, focal, scale)
     fit.log_focal.requires_grad_(not settings.focal)
     done = 0
-    count = STEPS_LANDMARKS + STEPS_MASK
+    count = STEPS_LOOSE + STEPS_FIRM + STEPS_MASK
 
     def report() -> None:
         nonlocal done
@@ -37,12 +37,13 @@ def run_body(job: Job, events: Events) -> None:
         if done % 10 == 0 or done == count:
             events.emit("frame", stage=STAGE, done=done, count=count)
 
-    fit.run(STEPS_LANDMARKS, use_masks=False, rate=0.05, report=report)
+    fit.run(STEPS_LOOSE, use_masks=False, motion=LOOSE_MOTION, rate=0.06, report=report)
+    fit.run(STEPS_FIRM, use_masks=False, motion=FIRM_MOTION, rate=0.03, report=report)
     motion = fit.result()
     up = find_up(motion, model.bone_names)
     if len(observed.frames) > 1:
         fit.contacts = torch.from_numpy(find_contacts(motion.landmarks, up, observed.frame_seconds))
-    fit.run(STEPS_MASK, use_masks=True, rate=0.02, report=report)
+    fit.run(STEPS_MASK, use_masks=True, motion=1.0, rate=0.02, report=report)
     _write(job, fit.result(), observed.frames, observed.image_size)
 
 
