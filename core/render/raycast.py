@@ -10,6 +10,9 @@ from .view import CameraView, View
 Indices = npt.NDArray[np.integer]
 Mask = npt.NDArray[np.bool_]
 
+# Directions slightly off the axes, so that rays do not run along the edges of regular meshes.
+PROBES = np.array([[0.0123, 0.0291, 1.0], [0.0317, -0.0171, -1.0], [1.0, 0.0219, 0.0133]], np.float32)
+
 
 class MeshCaster:
     """Casts rays against one mesh; building the tree takes most of the time, so keep it for several views.
@@ -65,6 +68,27 @@ class MeshCaster:
         """Whether the mesh lies on each ray: origins, directions (N, 3) world; reach (N,) in directions -> (N,)."""
         reach = np.ascontiguousarray(reach, np.float32)
         return self._scene.run(_contiguous(origins), _contiguous(directions), reach, query="OCCLUDED") >= 0
+
+    def distances(self, origins: Array, directions: Array) -> Array:
+        """How far the mesh is along each ray, in lengths of its direction: (N, 3), (N, 3) -> (N,), inf for a miss."""
+        result = self._scene.run(_contiguous(origins), _contiguous(directions), output=True)
+        return np.where(result["primID"] >= 0, result["tfar"], np.inf).astype(np.float32)
+
+    def inside(self, points: Array) -> Mask:
+        """Which points a closed mesh encloses: (N, 3) -> (N,) bool.
+
+        A ray that first meets the back of a face started inside. Three rays vote, since meshes of bodies fold into
+        themselves at armpits, lips and ears.
+        """
+        votes = np.zeros(len(points), np.int8)
+        if len(points) == 0:
+            return votes > 0
+        for direction in PROBES:
+            result = self._scene.run(_contiguous(points), np.tile(direction, (len(points), 1)), output=True)
+            corners = self.vertices[self.faces[result["primID"]]]
+            normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+            votes += (result["primID"] >= 0) & (normals @ direction > 0)
+        return votes >= 2
 
     def _covered(self, view: View) -> tuple[slice, slice]:
         """Rows and columns of the view that can show the mesh: its projected box, or everything if it is too near."""
