@@ -111,6 +111,12 @@ def open_page(job, tmp_path, fragment: str, *request: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
+def extent(line: np.ndarray) -> list[int]:
+    """First and last true place."""
+    places = np.flatnonzero(line)
+    return [places[0], places[-1]]
+
+
 needs_browser = pytest.mark.skipif(browser() is None, reason="Chromium is not installed")
 
 
@@ -124,9 +130,11 @@ def test_a_browser_shows_the_mesh_over_the_person(job, tmp_path):
     outside = [np.abs(left - colour).sum(axis=2) < 60 for colour in ((90, 110, 130), (42, 45, 49))]
     person = ~(outside[0] | outside[1])
     mesh = right.max(axis=2) > 105
-    shifts = [np.roll(mesh, shift, axis=1) for shift in range(-8, 9)]
-    overlap = max((person & moved).sum() / (person | moved).sum() for moved in shifts)
-    assert person.sum() > 10_000 and overlap > 0.85
+    # Shadows of the picture's person resemble its background, so boxes are compared and not pixels.
+    boxes = np.array([[extent(seen.any(axis=0)), extent(seen.any(axis=1))] for seen in (person, mesh)])
+    sizes = np.ptp(boxes, axis=2)
+    assert sizes.min() > 150 and np.abs(sizes[0] - sizes[1]).max() <= 5
+    assert np.abs(boxes[0] - boxes[1]).max() <= 8
 
 
 @needs_browser
