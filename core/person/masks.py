@@ -41,32 +41,59 @@ def steady(mask: Floats, time: float, neighbours: Sequence[tuple[Floats, float]]
 
 
 def keep_person(mask: Floats, image: npt.NDArray[np.floating], visibility: npt.NDArray[np.floating]) -> Floats:
-    """Keep the pieces of the mask that the skeleton runs through, close pinholes and remove thin spurs.
+    """Keep the pieces of the mask that the skeleton runs through; drop leaks and spurs, close pinholes.
 
-    image: (33, 2) landmarks in the mask's pixels; visibility: (33,). Pieces without a bone go to 0; the largest piece
-    stays when no bone meets any.
+    image: (33, 2) landmarks in the mask's pixels; visibility: (33,). A mask without anything above one half comes
+    back unchanged.
     """
     import cv2
 
-    height = body_size(image)
-    solid = (mask > 0.5).astype(np.uint8)
-    spur = _disc(max(1, round(0.006 * height)))
-    core = cv2.morphologyEx(solid, cv2.MORPH_OPEN, spur)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=8)
-    if count < 2:
+    size = body_size(image)
+    skeleton = draw_skeleton(mask.shape, image, visibility, max(1, round(0.01 * size)))
+    solid = _without_leaks(mask, skeleton, size)
+    # Spurs are thinner than a finger.
+    solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, _disc(max(1, round(0.006 * size))))
+    person = _on_skeleton(solid, skeleton)
+    if not person.any():
         return mask
-    skeleton = draw_skeleton(mask.shape, image, visibility, max(1, round(0.01 * height)))
+    person = _fill_pinholes(person, mask)
+    # Where something was cut off, the new edge is as soft as the network's own.
+    edge = np.clip(0.5 + _signed_distance(person) / np.float32(0.02 * size), 0.0, 1.0)
+    return np.where(person > 0, np.maximum(np.minimum(mask, edge), 0.5), np.minimum(mask, edge))
+
+
+def _without_leaks(mask: Floats, skeleton: Bytes, size: float) -> Bytes:
+    """(h, w) uint8: what is above one half and close to where the network is sure, or to a bone.
+
+    The network is sure of nearly all of a person and unsure of a thin rim, or of a blurred limb. Where it takes some
+    of the background along, it is unsure over a wide area.
+    """
+    import cv2
+
+    along_bones = mask[skeleton > 0]
+    level = float(np.clip(np.quantile(along_bones, 0.25), 0.5, 0.85)) if len(along_bones) else 0.5
+    sure = _on_skeleton((mask >= level).astype(np.uint8), skeleton)
+    rim = cv2.dilate(sure, _disc(max(1, round(0.03 * size))))
+    limbs = cv2.dilate(skeleton, _disc(max(1, round(0.045 * size))))
+    return ((mask > 0.5) & ((rim > 0) | (limbs > 0))).astype(np.uint8)
+
+
+def _on_skeleton(solid: Bytes, skeleton: Bytes) -> Bytes:
+    """The connected pieces in which a fair length of bone lies; a stray end of a wrong bone does not count.
+
+    Where no bone meets any piece, the largest one.
+    """
+    import cv2
+
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    if count < 2:
+        return solid
     touched = np.bincount(labels[skeleton > 0], minlength=count)
     touched[0] = 0
-    # A piece belongs to the person when a fair length of bone lies in it; a stray pixel of a wrong landmark does not.
     chosen = touched > 0.03 * max(1, touched.sum())
     if not chosen.any():
         chosen[1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))] = True
-    person = _fill_pinholes(chosen[labels].astype(np.uint8), mask)
-    # The soft edge around the kept pieces stays; everything beyond it goes.
-    margin = cv2.dilate(person, _disc(max(2, round(0.015 * height))))
-    inside = np.where(person > 0, np.maximum(mask, 0.5), np.minimum(mask, 0.5))
-    return np.asarray(inside * margin, np.float32)
+    return chosen[labels].astype(np.uint8)
 
 
 def refine_edges(mask: Floats, picture: Bytes, height: float) -> Floats:
@@ -109,7 +136,7 @@ def between(first: tuple[Floats, Floats], last: tuple[Floats, Floats], image: Fl
         if motion is None:
             motion = np.eye(2, 3)
         moved = cv2.warpAffine(mask, motion, mask.shape[::-1])
-        mixed += np.float32(weight) * _signed_distance(moved)
+        mixed += np.float32(weight) * _signed_distance((moved > 0.5).astype(np.uint8))
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(mixed, -30, 30))), np.float32)
 
 
@@ -151,11 +178,10 @@ def _fill_pinholes(person: Bytes, mask: Floats) -> Bytes:
     return filled
 
 
-def _signed_distance(mask: Floats) -> Floats:
-    """Pixels to the outline, positive inside."""
+def _signed_distance(solid: Bytes) -> Floats:
+    """Pixels to the outline of a (h, w) 0-1 shape, positive inside."""
     import cv2
 
-    solid = (mask > 0.5).astype(np.uint8)
     inside = cv2.distanceTransform(solid, cv2.DIST_L2, 5)
     outside = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5)
     return np.asarray(inside - outside, np.float32)
