@@ -53,7 +53,7 @@ def keep_person(mask: Floats, image: npt.NDArray[np.floating], visibility: npt.N
     solid = _without_leaks(mask, skeleton, size)
     # Spurs are thinner than a finger.
     solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, _disc(max(1, round(0.006 * size))))
-    person = _on_skeleton(solid, skeleton)
+    person = _on_skeleton(np.asarray(solid, np.uint8), skeleton)
     if not person.any():
         return mask
     person = _fill_pinholes(person, mask)
@@ -93,7 +93,7 @@ def _on_skeleton(solid: Bytes, skeleton: Bytes) -> Bytes:
     chosen = touched > 0.03 * max(1, touched.sum())
     if not chosen.any():
         chosen[1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))] = True
-    return chosen[labels].astype(np.uint8)
+    return chosen[np.asarray(labels)].astype(np.uint8)
 
 
 def refine_edges(mask: Floats, picture: Bytes, height: float) -> Floats:
@@ -150,7 +150,7 @@ def draw_skeleton(
     points = np.clip(np.round(image), -10_000, 10_000).astype(int)
     for a, b in BONES:
         if min(visibility[a], visibility[b]) > 0.5:
-            cv2.line(drawing, tuple(map(int, points[a])), tuple(map(int, points[b])), 1, thickness)
+            cv2.line(drawing, tuple(map(int, points[a])), tuple(map(int, points[b])), (1,), thickness)
     return drawing
 
 
