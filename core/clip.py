@@ -124,6 +124,8 @@ class _Numbers:
 @contextmanager
 def _open_video(path: Path) -> Iterator[tuple["InputContainer", "VideoStream"]]:
     import av
+    from av.error import FFmpegError
+    from av.stream import Disposition
 
     if not path.is_file():
         raise _unreadable(path, "there is no such file")
@@ -131,11 +133,11 @@ def _open_video(path: Path) -> Iterator[tuple["InputContainer", "VideoStream"]]:
         raise _unreadable(path, "the file is empty")
     try:
         container = av.open(str(path))
-    except av.error.FFmpegError as error:
+    except FFmpegError as error:
         raise _unreadable(path, "it is not a video, or it was cut off or damaged") from error
     with container:
         # Pictures attached to sound files count as video streams.
-        streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+        streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
         if not streams:
             raise _unreadable(path, "it has no video stream, only sound or other data")
         stream = streams[0]
@@ -148,14 +150,14 @@ def _decode(
     path: Path, container: "InputContainer", stream: "VideoStream", events: Events | None = None
 ) -> Iterator["VideoFrame"]:
     """Decode every frame that can be decoded; warn when some could not, raise when none could."""
-    import av
+    from av.error import FFmpegError
 
     count = 0
     problem = ""
     for packet in container.demux(stream):
         try:
             decoded = packet.decode()
-        except av.error.FFmpegError as error:
+        except FFmpegError as error:
             problem = error.strerror or str(error)
             continue
         count += len(decoded)
@@ -178,7 +180,7 @@ def _upright_picture(frame: "VideoFrame", aspect: float) -> npt.NDArray[np.uint8
     width, height = _square_size(frame, aspect)
     if (width, height) != (frame.width, frame.height):
         picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.ascontiguousarray(np.rot90(picture, _quarter_turns(frame)))
+    return np.ascontiguousarray(np.rot90(picture, _quarter_turns(frame)), np.uint8)
 
 
 def _quarter_turns(frame: "VideoFrame") -> int:

@@ -34,7 +34,7 @@ def find_crops(track: Track, boxes: Floats) -> dict[int, Crop]:
     if not len(rows):
         return crops
     stature = _stature(track, rows)
-    scale = np.array([_pixels_per_metre(track, row) for row in rows])
+    scale = np.array([_pixels_per_metre(track, int(row)) for row in rows])
     for run in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows) > 1) + 1):
         times, box = track.times[rows[run]], boxes[rows[run]]
         centre = _smooth(times, (box[:, :2] + box[:, 2:]) / 2, CENTRE_SMOOTHING)
@@ -50,9 +50,7 @@ def _stature(track: Track, rows: npt.NDArray[np.intp]) -> float:
     """The person's standing height in the metres of the world landmarks: median over the clip of the way from the
     ankles over knees, hips and shoulders to the ears, plus what lies beyond."""
     world = track.world[rows]
-    legs = sum(
-        np.linalg.norm(world[:, a] - world[:, b], axis=-1) for a, b in ((27, 25), (25, 23), (28, 26), (26, 24))
-    )
+    legs = sum(np.linalg.norm(world[:, a] - world[:, b], axis=-1) for a, b in ((27, 25), (25, 23), (28, 26), (26, 24)))
     hips, shoulders, ears = (world[:, [a, b]].mean(axis=1) for a, b in ((23, 24), (11, 12), (7, 8)))
     trunk = np.linalg.norm(shoulders - hips, axis=-1) + np.linalg.norm(ears - shoulders, axis=-1)
     return float(np.median(legs / 2 + trunk)) * ABOVE_EARS_AND_BELOW_ANKLES

