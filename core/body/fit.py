@@ -19,8 +19,8 @@ from .observations import Observations
 STEPS_LOOSE, LOOSE_MOTION = 140, 0.03
 STEPS_FIRM, FIRM_MOTION = 100, 0.3
 STEPS_MASK = 160
-# The mask and its outline are compared in every MASK_STRIDE-th frame of a step, all frames taking turns.
-MASK_STRIDE = 4
+# Masks are compared in at most this many frames of a step, evenly spread, all frames taking turns: it bounds memory.
+MASK_FRAMES = 48
 VERTEX_STRIDE = 17
 
 IMAGE_SPREAD = 0.012  # of the person's height
@@ -106,10 +106,11 @@ class ClipFit:
                 {"params": [self.log_focal, self.world_scale], "lr": rate / 10},
             ]
         )
+        stride = -(-len(self.pose) // MASK_FRAMES)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps, eta_min=rate / 30)
         for step in range(steps):
             optimizer.zero_grad()
-            energy = self.energy(slice(step % MASK_STRIDE, None, MASK_STRIDE) if use_masks else None)
+            energy = self.energy(slice(step % stride, None, stride) if use_masks else None)
             energy.backward()
             optimizer.step()
             schedule.step()
@@ -221,7 +222,7 @@ class ClipFit:
         sides = torch.tensor([crop.side for crop in crops])[:, None, None]
         pixels = (self._project(surface) - centres) / sides
         outside = torch.nn.functional.grid_sample(
-            self.observed.outside[frames][:, None],
+            self.observed.outside[frames][:, None].float(),
             2 * pixels[:, None],
             align_corners=False,
             padding_mode="border",

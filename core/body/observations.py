@@ -7,13 +7,14 @@ import numpy as np
 
 from ..errors import RestageError
 from ..job import Job
+from ..person.pictures import read_crop_mask
 from ..spaces import Crop
 
 if TYPE_CHECKING:
     import torch
 
-# Side of the square in which masks are compared: a pixel is then about 1 cm on a standing person.
-MASK_SIZE = 192
+# Side of the square in which masks are compared: a pixel is then about 2 cm on a standing person.
+MASK_SIZE = 128
 OUTLINE_POINTS = 96
 
 
@@ -22,7 +23,7 @@ class Observations:
     """F frames that show the person.
 
     frames: (F,) numbers in the clip; times: (F,) seconds; image: (F, 33, 2) image pixels; visibility: (F, 33);
-    world: (F, 33, 3) metres from the hips' centre, camera axes; crops: one a frame; outside: (F, S, S) distance of
+    world: (F, 33, 3) metres from the hips' centre, camera axes; crops: one a frame; outside: (F, S, S) float16 distance of
     every crop pixel to the mask, in crop heights, 0 inside; outline: (F, P, 2) points on the mask's edge, image
     pixels; height: the person's height in the image, pixels; image_size: width, height.
     """
@@ -55,7 +56,11 @@ def read_observations(job: Job) -> Observations:
         raise RestageError("no_person", "No person was found in the chosen frames. Choose other frames or another clip.")
     crop_of_frame = job.crops()
     crops = [crop_of_frame[int(number)] for number in frames]
-    fields = [_mask_fields(job, int(number), crop) for number, crop in zip(frames, crops, strict=True)]
+    size = (job.record.clip["width"], job.record.clip["height"])
+    fields = [
+        _mask_fields(read_crop_mask(job, int(number), crop, MASK_SIZE), crop, size)
+        for number, crop in zip(frames, crops, strict=True)
+    ]
     return Observations(
         frames=frames,
         times=times,
@@ -66,41 +71,26 @@ def read_observations(job: Job) -> Observations:
         outside=torch.from_numpy(np.stack([outside for outside, _ in fields])),
         outline=torch.from_numpy(np.stack([outline for _, outline in fields])),
         height=float(np.median([_person_height(points) for points in image])),
-        image_size=(job.record.clip["width"], job.record.clip["height"]),
+        image_size=size,
     )
 
 
-def read_crop_mask(job: Job, number: int, crop: Crop, size: int) -> np.ndarray:
-    """The mask of a frame in its crop, resampled to (size, size) float32, 0-1."""
-    import cv2
-
-    mask = cv2.imread(str(job.mask_path(number)), cv2.IMREAD_GRAYSCALE)
-    if mask is None:
-        raise RestageError(
-            "mask_unreadable", f"The mask {job.mask_path(number)} cannot be read. Delete the folder person and resume."
-        )
-    resized = crop.affine(size)
-    return cv2.warpAffine(mask, resized, (size, size), flags=cv2.INTER_AREA).astype(np.float32) / 255
-
-
-def _mask_fields(job: Job, number: int, crop: Crop) -> tuple[np.ndarray, np.ndarray]:
+def _mask_fields(soft: np.ndarray, crop: Crop, image_size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Distance outside the mask (S, S) in crop heights, and outline points (P, 2) in image pixels."""
     import cv2
 
-    mask = read_crop_mask(job, number, crop, MASK_SIZE) > 0.5
-    outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) / MASK_SIZE
+    mask = soft > 0.5
+    outside = (cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) / MASK_SIZE).astype(np.float16)
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
-        return outside.astype(np.float32), np.full((OUTLINE_POINTS, 2), np.nan, np.float32)
+        return outside, np.full((OUTLINE_POINTS, 2), np.nan, np.float32)
     longest = max(contours, key=len)[:, 0].astype(float) + 0.5
-    # An edge of the picture that cuts the person is not an outline of the person.
     chosen = longest[np.linspace(0, len(longest) - 1, OUTLINE_POINTS).round().astype(int)]
-    inner = np.all((chosen > 1.5) & (chosen < MASK_SIZE - 1.5), axis=1)
     points = (chosen / MASK_SIZE - 0.5) * crop.side + np.asarray(crop.centre)
-    size = np.array([job.record.clip["width"], job.record.clip["height"]])
-    inner &= np.all((points > 3) & (points < size - 3), axis=1)
+    # Where an edge of the picture cuts the person there is no outline of the person.
+    inner = np.all((points > 3) & (points < np.array(image_size) - 3), axis=1)
     points[~inner] = np.nan
-    return outside.astype(np.float32), points.astype(np.float32)
+    return outside, points.astype(np.float32)
 
 
 def _person_height(points: np.ndarray) -> float:

@@ -27,8 +27,8 @@ FLAP_REACH = 0.12
 class BodyField:
     """OccupancyField of one frame.
 
-    vertices: (V, 3) canonical, the posed body; mask: (S, S) soft mask of the crop; thickness: (V,) canonical, what
-    the whole clip says about the clothes (clothing.py).
+    vertices: (V, 3) canonical, the posed body; mask: (S, S) soft mask of the crop; thickness: (V,) metres, what
+    the whole clip says about the clothes (clothing.py). `dressed`, (V, 3) canonical, is the body with both applied.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class BodyField:
         self._view = view
         self._mask = MaskField.of(mask)
         dressed = dress(vertices, view, self._mask, thickness)
+        self.dressed = dressed
         model = BodyModel.load()
         self._caster = MeshCaster(dressed, model.triangles)
         self._normals = vertex_normals(dressed, model.triangles)[model.exterior].astype(np.float32)

@@ -29,7 +29,9 @@ def gather_colours(frames: Iterable[tuple[npt.NDArray[np.floating], Photograph]]
     weight = np.zeros(len(model.mean_vertices), np.float32)
     for vertices, photograph in frames:
         caster = MeshCaster(vertices, model.triangles)
-        seen = trust(vertices, vertex_normals(vertices, model.triangles), caster, camera) * model.exterior
+        normals = vertex_normals(vertices, model.triangles)
+        # Squared: one clear view outweighs many dim ones, which hold what is behind the person.
+        seen = trust(vertices, normals, caster, camera, photograph) ** 2 * model.exterior
         rows = np.flatnonzero(seen > 0)
         total[rows] += seen[rows, None] * photograph.colours(camera.project(vertices[rows]))
         weight[rows] += seen[rows]

@@ -21,7 +21,7 @@ def paint(
     from scipy.spatial import cKDTree
 
     normals = vertex_normals(vertices, faces)
-    seen = trust(vertices, normals, MeshCaster(vertices, faces), camera)[:, None]
+    seen = trust(vertices, normals, MeshCaster(vertices, faces), camera, photograph)[:, None]
     # Three neighbours hide the facets of the coarser body.
     distance, nearest = cKDTree(body_vertices).query(vertices, k=3, workers=-1)
     weight = 1.0 / (distance + 1e-4)

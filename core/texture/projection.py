@@ -12,7 +12,7 @@ Array = npt.NDArray[np.floating]
 Picture = npt.NDArray[np.uint8]
 
 # Surfaces seen at a flatter angle than the first cosine are not trusted at all, beyond the second fully.
-GRAZING, FACING = 0.15, 0.45
+GRAZING, FACING = 0.15, 0.5
 # Pixels nearer to the silhouette than this hold some background; colours are fetched from further inside, pixels of
 # the person's height / 500.
 EDGE = 3.0
@@ -20,11 +20,12 @@ EDGE = 3.0
 
 @dataclass(frozen=True)
 class Photograph:
-    """A frame's picture (H, W, 3) uint8 RGB, and for every pixel the way to go to leave the silhouette's edge:
-    inwards (H, W, 2) float32 pixels."""
+    """A frame's picture (H, W, 3) uint8 RGB; for every pixel the way to go to leave the silhouette's edge, inwards
+    (H, W, 2) float32 pixels; and how surely it shows the person, purity (H, W) float32, 0 at the edge to 1."""
 
     picture: Picture
     inwards: npt.NDArray[np.float32]
+    purity: npt.NDArray[np.float32]
 
     @classmethod
     def of(cls, picture: Picture, mask: npt.NDArray[np.uint8], height: float) -> "Photograph":
@@ -38,24 +39,36 @@ class Photograph:
         gradient = np.stack([cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)], axis=-1)
         gradient /= np.linalg.norm(gradient, axis=-1, keepdims=True) + 1e-6
         missing = np.clip(edge - inside, 0.0, 3.0 * edge)
-        return cls(picture, (gradient * missing[..., None]).astype(np.float32))
+        purity = np.clip((inside / edge - 0.3) / 1.7, 0.05, 1.0)
+        return cls(picture, (gradient * missing[..., None]).astype(np.float32), purity.astype(np.float32))
 
     def colours(self, pixels: Array) -> npt.NDArray[np.float32]:
         """(N, 2) image pixels -> (N, 3) float32 colours 0-255, fetched from inside the silhouette."""
+        rows, columns = self._index(pixels)
+        return _bilinear(self.picture, pixels + self.inwards[rows, columns])
+
+    def purities(self, pixels: Array) -> npt.NDArray[np.float32]:
+        """(N, 2) image pixels -> (N,) how surely each shows the person and not what is behind."""
+        return self.purity[self._index(pixels)]
+
+    def _index(self, pixels: Array) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         height, width = self.picture.shape[:2]
         index = np.clip(pixels.astype(int), 0, [width - 1, height - 1])
-        return _bilinear(self.picture, pixels + self.inwards[index[:, 1], index[:, 0]])
+        return index[:, 1], index[:, 0]
 
 
-def trust(vertices: Array, normals: Array, caster: MeshCaster, camera: Camera) -> npt.NDArray[np.float32]:
-    """(N,) from 0 (hidden, or seen at a grazing angle) to 1 (seen frontally) for surface points in world space."""
+def trust(
+    vertices: Array, normals: Array, caster: MeshCaster, camera: Camera, photograph: Photograph
+) -> npt.NDArray[np.float32]:
+    """(N,) from 0 (hidden, or seen at a grazing angle) to 1 (seen frontally, far from the silhouette's edge) for
+    surface points (N, 3) in world space with unit normals (N, 3)."""
     to_camera = camera.camera_to_world[:3, 3] - vertices
     to_camera /= np.linalg.norm(to_camera, axis=1, keepdims=True)
     facing = np.clip(((normals * to_camera).sum(axis=1) - GRAZING) / (FACING - GRAZING), 0.0, 1.0)
     pixels = camera.project(vertices)
     framed = np.all((pixels > 1) & (pixels < [camera.width - 1, camera.height - 1]), axis=1)
     lifted = vertices + 0.004 * normals
-    return (facing * framed * caster.visible(lifted, camera)).astype(np.float32)
+    return (facing * framed * caster.visible(lifted, camera) * photograph.purities(pixels)).astype(np.float32)
 
 
 def _bilinear(picture: Picture, pixels: Array) -> npt.NDArray[np.float32]:
