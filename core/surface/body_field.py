@@ -22,6 +22,7 @@ NEAR = 0.014
 # Parts of the mask that the body does not reach (hair, loose clothes) become rounded flaps up to this half depth.
 FLAP_HALF_DEPTH = 0.02
 FLAP_REACH = 0.12
+FLAP_SLIVER = 5  # pixels of the crop's mask, about 4 cm
 
 
 class BodyField:
@@ -103,9 +104,14 @@ class _Flaps:
         pixel = CROP_SIZE / size / CANONICAL_PIXELS
         reach = away * pixel
         inside = (mask.inside > 0) & (reach > 0) & (reach < FLAP_REACH)
+        # Slivers are where two limbs nearly touch, not hair or cloth; flaps in them would web the limbs.
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (FLAP_SLIVER, FLAP_SLIVER))
+        inside = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_OPEN, kernel).astype(bool)
         # Round in section: thick in the middle, thin at the mask's edge.
         edge = np.clip(mask.inside / FLAP_HALF_DEPTH, 0.0, 1.0)
         half = np.where(inside, FLAP_HALF_DEPTH * np.sqrt(1.0 - (1.0 - edge) ** 2), 0.0).astype(np.float32)
+        half = cv2.GaussianBlur(half, (0, 0), 1.5)
+        half[half < 0.15 * FLAP_HALF_DEPTH] = 0.0
         rows, columns = np.nonzero(half > 0)
         if len(rows) == 0:
             return cls(depth, half, vertices.min(axis=0), vertices.max(axis=0))

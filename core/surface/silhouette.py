@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
+from ..body.articulation import Articulation
 from ..body.model import BodyModel
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
@@ -25,10 +26,11 @@ RAY_STEPS = 24
 RIM_SINE = 0.85
 # How much of a measured thickness a face takes on: almost nothing, it wears none.
 FACE_SOFTNESS = 0.1
+HAIRLINE = 0.05  # metres above the eyes
 # Steps of averaging over neighbours that smooth normals.
 NORMAL_STEPS = 8
-# Spreading of measurements over the body (see `spread`).
-ALIGN_STEPS, ALIGN_REST = 40, 0.3
+# Weight of "no shift" against outline vertices, and the largest shift, metres.
+ALIGN_REST, LARGEST_SHIFT = 8.0, 0.05
 
 
 @dataclass(frozen=True)
@@ -112,11 +114,31 @@ def measure_outline(vertices: Array, view: CanonicalView, mask: MaskField) -> Ou
 
 
 def align(vertices: Array, view: CanonicalView, mask: MaskField) -> Array:
-    """Shift whole limbs within the picture so that both their sides are equally far from the mask's edges."""
+    """Shift each limb within the picture until both its sides are equally far from the mask's edges.
+
+    One shift a joint, by least squares over the outline that follows it; skinning weights blend the shifts. A limb
+    that is merely too thin pulls both ways and stays.
+    """
     outline = measure_outline(vertices, view, mask)
-    moves = outline.offset[:, None] * outline.normals
-    shift = spread(outline.index, moves, ALIGN_STEPS, ALIGN_REST)
-    return (vertices + np.concatenate([shift, np.zeros_like(shift[:, :1])], axis=1)).astype(np.float32)
+    weights = _joint_weights()
+    at_outline = weights[outline.index]
+    normals = outline.normals.astype(np.float64)
+    system = np.einsum("nj,na,nb->jab", at_outline, normals, normals) + ALIGN_REST * np.eye(2)
+    right = np.einsum("nj,na,n->ja", at_outline, normals, outline.offset)
+    shifts = np.linalg.solve(system, right[..., None])[..., 0]
+    length = np.linalg.norm(shifts, axis=1, keepdims=True) * view.metres_per_unit
+    shifts *= np.minimum(1.0, LARGEST_SHIFT / (length + 1e-9))
+    moved = weights @ shifts
+    return (vertices + np.concatenate([moved, np.zeros_like(moved[:, :1])], axis=1)).astype(np.float32)
+
+
+@cache
+def _joint_weights() -> npt.NDArray[np.float64]:
+    """(V, J) influence of each moving joint of the fit on each vertex."""
+    model = BodyModel.load()
+    dense = np.zeros((len(model.mean_vertices), len(model.bone_names)))
+    np.put_along_axis(dense, model.weight_bones, model.weights, axis=1)
+    return Articulation.of(model).joint_weights(dense)
 
 
 def inflate(vertices: Array, thickness: Array) -> Array:
@@ -139,7 +161,7 @@ def _softness() -> Array:
     rest = model.mean_vertices
     ear, eye = model.landmark_mean[7], model.landmark_mean[2]
     face = np.isin(model.parts, [model.part_names.index("head"), model.part_names.index("neck")])
-    face &= (rest[:, 2] > ear[2]) & (rest[:, 1] < eye[1] + 0.02)
+    face &= (rest[:, 2] > ear[2] + 0.02) & (rest[:, 1] < eye[1] + HAIRLINE)
     soft = np.where(face, FACE_SOFTNESS, 1.0).astype(np.float32)
     for _ in range(NORMAL_STEPS):
         soft = neighbour_average() @ soft
