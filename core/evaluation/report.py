@@ -147,6 +147,8 @@ def _percentile(values: Array, share: float) -> float | None:
 
 
 def _cell(value: Any, pattern: str) -> str:
-    if value is None or value == []:
+    if value is None:
         return "-"
+    if value == []:
+        return "none"
     return pattern.format(", ".join(map(str, value)) if isinstance(value, list) else value)

@@ -20,9 +20,11 @@ import numpy.typing as npt
 from ..render.hits import Picture
 from ..spaces import Array
 
-# A mesh with more faces is reduced for the page; the files in frames/ keep everything.
-MOST_FACES = 30_000
-REDUCED_FACES = 20_000
+# Meshes are reduced so that the whole page stays at about 50 MB; the files in frames/ keep everything.
+PAGE_FACES = 4_000_000
+FEWEST_FACES, MOST_FACES = 15_000, 50_000
+# Up to here a mesh is kept as it is: body models are no larger, and their frames share their faces.
+KEPT_FACES = 30_000
 
 
 @dataclass(frozen=True)
@@ -34,18 +36,23 @@ class PageMesh:
     colours: Picture
 
 
-def reduce_mesh(mesh: PageMesh) -> PageMesh:
-    """The mesh with at most REDUCED_FACES faces if it has more than MOST_FACES, colours from the nearest vertex."""
-    if len(mesh.faces) <= MOST_FACES:
+def faces_per_frame(frames: int) -> int:
+    """How many faces a frame's mesh may have on a page of so many frames."""
+    return int(np.clip(PAGE_FACES // max(frames, 1), FEWEST_FACES, MOST_FACES))
+
+
+def reduce_mesh(mesh: PageMesh, faces: int) -> PageMesh:
+    """The mesh with at most `faces` faces, unless it is small anyway; colours come from the nearest vertex."""
+    if len(mesh.faces) <= max(faces, KEPT_FACES):
         return mesh
     import fast_simplification
     from scipy.spatial import KDTree
 
     simplified = fast_simplification.simplify(
-        mesh.vertices.astype(np.float64), mesh.faces.astype(np.int32), target_count=REDUCED_FACES
+        mesh.vertices.astype(np.float64), mesh.faces.astype(np.int32), target_count=faces
     )
-    vertices, faces = simplified[0], simplified[1]
-    return PageMesh(vertices, faces, mesh.colours[KDTree(mesh.vertices).query(vertices)[1]])
+    vertices, corners = simplified[0], simplified[1]
+    return PageMesh(vertices, corners, mesh.colours[KDTree(mesh.vertices).query(vertices)[1]])
 
 
 def pack_chunk(meshes: list[PageMesh]) -> tuple[str, list[float], list[float]]:

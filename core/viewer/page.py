@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import RestageError
 from ..job import Job, atomic_write
 from ..ply import read_ply
-from .chunk import PageMesh, pack_chunk, reduce_mesh
+from .chunk import PageMesh, faces_per_frame, pack_chunk, reduce_mesh
 
 CHUNK_FRAMES = 8
 SOURCES = Path(__file__).parent
@@ -32,11 +32,12 @@ def write_page(job: Job) -> Path:
             f"{job.folder} has no finished frame to show. Run the reconstruction with --resume.",
         )
     folder = job.folder / "page"
+    most = faces_per_frame(len(finished))
     chunks = []
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     for start in range(0, len(finished), CHUNK_FRAMES):
         numbers = finished[start : start + CHUNK_FRAMES]
-        meshes = [reduce_mesh(PageMesh(*read_ply(job.mesh_path(number)))) for number in numbers]
+        meshes = [reduce_mesh(PageMesh(*read_ply(job.mesh_path(number))), most) for number in numbers]
         low = np.min([low, *(mesh.vertices.min(axis=0) for mesh in meshes)], axis=0)
         high = np.max([high, *(mesh.vertices.max(axis=0) for mesh in meshes)], axis=0)
         data, corner, step = pack_chunk(meshes)

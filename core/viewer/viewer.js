@@ -389,7 +389,8 @@ function start() {
   for (const [id, degrees] of Object.entries(views)) element(id).addEventListener("click", () => setView(degrees));
   document.addEventListener("keydown", (event) => {
     const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!action || event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "SELECT") return;
+    const pressed = event.key === " " && event.target.matches("button, input");
+    if (!action || pressed || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("select")) return;
     event.preventDefault();
     action();
   });

@@ -15,7 +15,7 @@ from core.errors import RestageError
 from core.ply import read_ply
 from core.render.image import read_picture
 from core.viewer import write_page
-from core.viewer.chunk import MOST_FACES, REDUCED_FACES, PageMesh, reduce_mesh
+from core.viewer.chunk import KEPT_FACES, PAGE_FACES, PageMesh, faces_per_frame, reduce_mesh
 from tests.core.synthetic_job import make_job
 
 NAME = 'A "clip" </script><script>document.title="broken"</script> & @@DATA@@'
@@ -83,10 +83,15 @@ def test_a_shorter_page_leaves_no_old_chunks(tmp_path):
 def test_large_meshes_are_reduced_and_keep_shape_and_colour():
     sphere = trimesh.creation.icosphere(subdivisions=6)
     colours = (np.asarray(sphere.vertices) * 100 + 128).astype(np.uint8)
-    reduced = reduce_mesh(PageMesh(np.asarray(sphere.vertices), np.asarray(sphere.faces), colours))
-    assert len(sphere.faces) > MOST_FACES and len(reduced.faces) <= REDUCED_FACES
+    reduced = reduce_mesh(PageMesh(np.asarray(sphere.vertices), np.asarray(sphere.faces), colours), 20_000)
+    assert len(sphere.faces) > KEPT_FACES and len(reduced.faces) <= 20_000
     assert np.abs(np.linalg.norm(reduced.vertices, axis=1) - 1.0).max() < 0.005
     assert np.abs(reduced.colours - (reduced.vertices * 100 + 128)).mean() < 3
+
+
+def test_longer_clips_get_smaller_meshes():
+    assert 200 * faces_per_frame(200) <= PAGE_FACES < 400 * faces_per_frame(200)
+    assert faces_per_frame(20) > faces_per_frame(200) > faces_per_frame(1000) > 10_000
 
 
 def test_a_job_without_meshes_says_what_to_do(tmp_path):
