@@ -23,8 +23,13 @@ current = Session()
 
 def start(python: Path, arguments: list[str]) -> Worker:
     """Start `core` with these arguments; raises RestageError `engine_broken`."""
+    return start_command(module_command(python, *arguments))
+
+
+def start_command(command: list[str]) -> Worker:
+    """Start a process in the extension's own folder; raises RestageError `engine_broken`."""
     current.message, current.failed, current.warnings = "", False, []
-    current.worker = Worker(module_command(python, *arguments), ROOT_FOLDER)
+    current.worker = Worker(command, ROOT_FOLDER)
     return current.worker
 
 

@@ -158,8 +158,9 @@ class Worker:
         self._process.wait()
 
     def stop(self, patience: float = 5.0) -> None:
-        """Cancel, wait `patience` seconds, then kill: for when Blender itself ends."""
-        self.cancel()
+        """Cancel unless that was done, wait `patience` seconds, then kill: for when Blender itself ends."""
+        if not self._cancelled:
+            self.cancel()
         try:
             self._process.wait(patience)
         except subprocess.TimeoutExpired:
