@@ -33,9 +33,7 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
     size: bpy.props.IntProperty(
         name="Size", description="Width and height of the video", subtype="PIXEL", min=64, step=2, default=512
     )
-    motion: bpy.props.EnumProperty(
-        name="Motion", description="Whether the person moves during the turn", items=MOTIONS
-    )
+    motion: bpy.props.EnumProperty(name="Motion", description="Whether the person moves during the turn", items=MOTIONS)
     light: bpy.props.EnumProperty(name="Light", description="Light of the turntable", items=LIGHTS)
     engine: bpy.props.EnumProperty(name="Engine", description="What renders the turntable", items=ENGINES)
 

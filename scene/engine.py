@@ -25,9 +25,14 @@ def engine_folder() -> Path:
     if addon and addon.preferences and addon.preferences.engine_dir:
         return Path(bpy.path.abspath(addon.preferences.engine_dir))
     checkout = ROOT_FOLDER / ".engine"
-    if checkout.exists() or not ROOT_PACKAGE.startswith("bl_ext."):
+    if checkout.exists():
         return checkout
-    return Path(bpy.utils.extension_path_user(ROOT_PACKAGE, path="engine", create=False))
+    if ROOT_PACKAGE.startswith("bl_ext."):
+        return Path(bpy.utils.extension_path_user(ROOT_PACKAGE, path="engine", create=False))
+    # restage_batch.py of an installed extension, in a Blender that does not load extensions: the same folder by hand.
+    repository = ROOT_FOLDER.parent
+    installed = repository.parent / ".user" / repository.name / ROOT_FOLDER.name / "engine"
+    return installed if installed.exists() else checkout
 
 
 def is_ready() -> bool:

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ class Worker:
             self._log.close()
             raise RestageError(
                 "engine_broken",
-                f"The engine's Python {command[0]} does not start ({error.strerror or error}). Set the engine up again.",
+                f"The engine's Python {command[0]} does not start ({error.strerror or error}). Set it up again.",
             ) from error
         self._reader = threading.Thread(target=self._read, name="restage-worker", daemon=True)
         self._reader.start()
@@ -110,10 +111,15 @@ class Worker:
                 events.append(self._take(event))
         return events
 
-    def wait(self) -> Event:
-        """Block until the run ends, and return its `done` event; raises what `result` raises."""
+    def wait(self, listen: Callable[[Event], None] | None = None) -> Event:
+        """Block until the run ends, and return its `done` event; raises what `result` raises.
+
+        `listen` hears every event as it comes.
+        """
         while (event := self._queue.get()) is not None:
             self._take(event)
+            if listen:
+                listen(event)
         return self.result()
 
     def result(self) -> Event:

@@ -20,7 +20,7 @@ os.environ.pop("RESTAGE_ENGINE", None)
 
 bpy = pytest.importorskip("bpy", reason="needs the bpy wheel")
 
-from core.job import Job, JobRecord, FrameRecord  # noqa: E402
+from core.job import FrameRecord, Job, JobRecord  # noqa: E402
 from core.ply import write_ply  # noqa: E402
 from core.settings import Settings  # noqa: E402
 from core.spaces import Camera  # noqa: E402
