@@ -167,6 +167,8 @@ def _light(stage: bpy.types.Scene, options: TurntableOptions) -> bpy.types.World
     shading = stage.display.shading
     shading.color_type, shading.light = "VERTEX", options.light
     shading.show_cavity = shading.show_shadows = shading.show_object_outline = False
+    # Highlights would make skin and cloth look like plastic: the clip has its own in the colours.
+    shading.show_specular_highlight = False
     stage.display.render_aa = "8"
     world = bpy.data.worlds.new("Restage Turntable")
     world.color = BACKGROUND
