@@ -78,7 +78,7 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Any) -> tuple[dict
     """
     from restage.core.errors import Cancelled, RestageError
     from restage.scene import session
-    from restage.scene.job_import import ImportOptions, import_job
+    from restage.scene.job_import import ImportOptions, import_job, make_job_paths_relative
     from restage.scene.turntable import TurntableOptions, render_turntable
 
     if not clip.is_file():
@@ -102,6 +102,7 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Any) -> tuple[dict
     made["blend"].parent.mkdir(parents=True, exist_ok=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(made["blend"]), compress=True, relative_remap=True)
     bpy.ops.file.make_paths_relative()
+    make_job_paths_relative(scene)
     bpy.ops.wm.save_mainfile(compress=True)
     if not options.no_turntable:
         made["turntable"] = (options.turntable or imported.job.preview_folder / "turntable.mp4").absolute()

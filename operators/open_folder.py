@@ -1,8 +1,8 @@
 """Open the job folder in the system's file browser."""
 
-from pathlib import Path
-
 import bpy
+
+from ..scene.job_import import resolved_path
 
 
 class RESTAGE_OT_open_folder(bpy.types.Operator):
@@ -20,7 +20,7 @@ class RESTAGE_OT_open_folder(bpy.types.Operator):
         return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        folder = Path(bpy.path.abspath(context.scene.restage.job))
+        folder = resolved_path(context.scene.restage.job)
         if not folder.is_dir():
             self.report({"ERROR"}, f"{folder} is gone. Import the reconstruction from where it is now")
             return {"CANCELLED"}

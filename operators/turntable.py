@@ -6,7 +6,7 @@ import bpy
 
 from ..core.errors import RestageError
 from ..properties import LIGHTS, MOTIONS
-from ..scene.job_import import earlier_imports
+from ..scene.job_import import earlier_imports, resolved_path
 from ..scene.turntable import TurntableOptions, render_turntable
 from .errors import report
 
@@ -52,7 +52,7 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         scene = context.scene
-        job = Path(bpy.path.abspath(scene.restage.job))
+        job = resolved_path(scene.restage.job)
         path = Path(bpy.path.abspath(self.filepath)) if self.filepath else job / "preview" / "turntable.mp4"
         options = TurntableOptions(self.frames, self.size, self.motion, self.light, self.engine)
         current = scene.frame_current
@@ -69,4 +69,4 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
 
 
 def _imports(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
-    return earlier_imports(Path(bpy.path.abspath(scene.restage.job)), scene) if scene.restage.job else []
+    return earlier_imports(resolved_path(scene.restage.job), scene) if scene.restage.job else []

@@ -1,10 +1,12 @@
 """The main panel: the clip, one button, what the engine is doing, what came out."""
 
+import textwrap
 import time
 
 import bpy
 
 from ..scene import engine, session
+from ..scene.job_import import resolved_path
 from ..scene.worker import Worker
 
 
@@ -32,14 +34,18 @@ class RESTAGE_PT_main(bpy.types.Panel):
         row = layout.row()
         row.scale_y = 1.5
         row.operator("restage.reconstruct", icon="ARMATURE_DATA")
+        # A letter is about 7 pixels wide at scale 1.
+        letters = max(20, int(context.region.width / (7 * context.preferences.system.ui_scale)))
         if session.current.message:
-            _draw_lines(layout, session.current.message, context.region.width, session.current.failed)
+            _draw_lines(layout, session.current.message, letters, session.current.failed)
         for warning in session.current.warnings:
-            _draw_lines(layout, warning, context.region.width, False)
+            _draw_lines(layout, warning, letters, False)
         if settings.job:
             row = layout.row(align=True)
+            # The file is known, so no file browser.
+            row.operator_context = "EXEC_DEFAULT"
             again = row.operator("restage.import_job", text="Import Again")
-            again.filepath = bpy.path.abspath(settings.job).rstrip("/\\") + "/job.json"
+            again.filepath = str(resolved_path(settings.job) / "job.json")
             again.gaps, again.use_camera, again.use_timeline = settings.gaps, settings.use_camera, settings.use_timeline
             row.operator("restage.open_folder")
 
@@ -64,19 +70,12 @@ def _draw_progress(layout: bpy.types.UILayout, worker: Worker) -> None:
     layout.operator("restage.cancel", icon="CANCEL")
 
 
-def _draw_lines(layout: bpy.types.UILayout, text: str, width: int, alert: bool) -> None:
+def _draw_lines(layout: bpy.types.UILayout, text: str, letters: int, alert: bool) -> None:
     """Draw a sentence over several lines, since a label never breaks one."""
     column = layout.column(align=True)
     column.alert = alert
-    limit = max(20, int(width / (7 * bpy.context.preferences.system.ui_scale)))
-    line = ""
-    for word in text.split():
-        if line and len(line) + len(word) + 1 > limit:
-            column.label(text=line)
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    column.label(text=line)
+    for line in textwrap.wrap(text, letters):
+        column.label(text=line)
 
 
 def _duration(seconds: float) -> str:

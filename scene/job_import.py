@@ -1,5 +1,6 @@
 """A job folder becomes a collection: the sequence, the camera and the scene's timeline."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
     Raises RestageError `job_unreadable`, `job_newer`, `mesh_unreadable`, or `job_empty` when no frame is finished;
     nothing stays behind then.
     """
-    job = Job.open(folder)
+    job = Job.open(resolved_path(str(folder)))
     if not job.finished_frames():
         raise RestageError(
             "job_empty",
@@ -62,9 +63,8 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
     for old in earlier_imports(job.folder, scene):
         remove_collection(old)
     collection.name = job.record.name
-    collection[JOB_KEY] = str(job.folder)
     scene.collection.children.link(collection)
-    scene.restage.job = str(job.folder)
+    collection[JOB_KEY] = scene.restage.job = stored_path(job.folder)
     if camera is not None:
         scene.camera = camera
     show_colours_in_viewports()
@@ -76,8 +76,32 @@ def earlier_imports(folder: Path, scene: bpy.types.Scene) -> list[bpy.types.Coll
     return [
         collection
         for collection in scene.collection.children_recursive
-        if JOB_KEY in collection and Path(bpy.path.abspath(collection[JOB_KEY])) == folder
+        if JOB_KEY in collection and resolved_path(collection[JOB_KEY]) == resolved_path(str(folder))
     ]
+
+
+def stored_path(folder: Path) -> str:
+    """A path as a file should keep it: relative to the .blend, once that is saved, so that both can move together."""
+    if not bpy.data.filepath:
+        return str(folder)
+    try:
+        return bpy.path.relpath(str(folder))
+    except ValueError:  # Windows has no relative path from one drive to another.
+        return str(folder)
+
+
+def resolved_path(text: str) -> Path:
+    """The absolute path of a stored one."""
+    return Path(os.path.normpath(bpy.path.abspath(text)))
+
+
+def make_job_paths_relative(scene: bpy.types.Scene) -> None:
+    """Store the jobs of a scene relative to the .blend, after that was saved for the first time."""
+    for collection in scene.collection.children_recursive:
+        if JOB_KEY in collection:
+            collection[JOB_KEY] = stored_path(resolved_path(collection[JOB_KEY]))
+    if scene.restage.job:
+        scene.restage.job = stored_path(resolved_path(scene.restage.job))
 
 
 def remove_collection(collection: bpy.types.Collection) -> None:
