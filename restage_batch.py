@@ -78,7 +78,7 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Any) -> tuple[dict
     """
     from restage.core.errors import Cancelled, RestageError
     from restage.scene import session
-    from restage.scene.job_import import ImportOptions, import_job, make_job_paths_relative
+    from restage.scene.job_import import ImportOptions, import_job, make_paths_relative
     from restage.scene.turntable import TurntableOptions, render_turntable
 
     if not clip.is_file():
@@ -100,10 +100,8 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Any) -> tuple[dict
     made = {name: Path(path) for name, path in done.get("files", {}).items()}
     made["blend"] = (options.blend or output / f"{clip.stem}.blend").absolute()
     made["blend"].parent.mkdir(parents=True, exist_ok=True)
-    bpy.ops.wm.save_as_mainfile(filepath=str(made["blend"]), compress=True, relative_remap=True)
-    bpy.ops.file.make_paths_relative()
-    make_job_paths_relative(scene)
-    bpy.ops.wm.save_mainfile(compress=True)
+    make_paths_relative(scene, made["blend"])
+    bpy.ops.wm.save_as_mainfile(filepath=str(made["blend"]), compress=True, relative_remap=False)
     if not options.no_turntable:
         made["turntable"] = (options.turntable or imported.job.preview_folder / "turntable.mp4").absolute()
         # The middle of the clip: a person often walks in and out at its ends.

@@ -2,12 +2,13 @@
 
 import bpy
 
-from ..core.errors import RestageError
+from ..core.errors import Cancelled, RestageError
 from ..scene import session
 from ..scene.worker import Event, Worker
 from .errors import report
 
 TICK = 0.2
+STOPPED = "Stopped. What was finished is kept; start again to go on from there"
 
 
 class WorkerModal:
@@ -40,11 +41,12 @@ class WorkerModal:
             done = worker.result()
             session.finish("")
             return self.complete(context, done)
+        except Cancelled:
+            session.finish(STOPPED)
+            self.report({"INFO"}, STOPPED)
+            return {"CANCELLED"}
         except RestageError as error:
-            session.finish(str(error).partition("\n")[0], failed=error.code != "cancelled")
-            if error.code == "cancelled":
-                self.report({"INFO"}, str(error))
-                return {"CANCELLED"}
+            session.finish(str(error).partition("\n")[0], failed=True)
             return report(self, error)
 
     def cancel(self, context: bpy.types.Context) -> None:

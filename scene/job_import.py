@@ -10,7 +10,7 @@ from ..core.errors import RestageError
 from ..core.job import FAILED, NO_PERSON, Job
 from .camera import add_camera
 from .material import show_colours_in_viewports
-from .sequence import Gaps, add_sequence
+from .sequence import FRAME_KEY, Gaps, add_sequence, object_name
 from .timeline import match_timeline
 
 JOB_KEY = "restage_job"
@@ -62,9 +62,9 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
         raise
     for old in earlier_imports(job.folder, scene):
         remove_collection(old)
-    collection.name = job.record.name
+    _claim_names(job, collection)
     scene.collection.children.link(collection)
-    collection[JOB_KEY] = scene.restage.job = stored_path(job.folder)
+    collection[JOB_KEY] = scene.restage.job = stored_path(job.folder, bpy.data.filepath)
     if camera is not None:
         scene.camera = camera
     show_colours_in_viewports()
@@ -80,14 +80,14 @@ def earlier_imports(folder: Path, scene: bpy.types.Scene) -> list[bpy.types.Coll
     ]
 
 
-def stored_path(folder: Path) -> str:
-    """A path as a file should keep it: relative to the .blend, once that is saved, so that both can move together."""
-    if not bpy.data.filepath:
-        return str(folder)
+def stored_path(path: Path, blend: str) -> str:
+    """A path as a .blend should keep it: relative to it, if it has a name, so that both can move together."""
+    if not blend:
+        return str(path)
     try:
-        return bpy.path.relpath(str(folder))
+        return bpy.path.relpath(str(path), start=str(Path(blend).parent))
     except ValueError:  # Windows has no relative path from one drive to another.
-        return str(folder)
+        return str(path)
 
 
 def resolved_path(text: str) -> Path:
@@ -95,13 +95,16 @@ def resolved_path(text: str) -> Path:
     return Path(os.path.normpath(bpy.path.abspath(text)))
 
 
-def make_job_paths_relative(scene: bpy.types.Scene) -> None:
-    """Store the jobs of a scene relative to the .blend, after that was saved for the first time."""
+def make_paths_relative(scene: bpy.types.Scene, blend: Path) -> None:
+    """Store the jobs and pictures of a scene relative to the .blend that it is about to be saved as."""
     for collection in scene.collection.children_recursive:
         if JOB_KEY in collection:
-            collection[JOB_KEY] = stored_path(resolved_path(collection[JOB_KEY]))
+            collection[JOB_KEY] = stored_path(resolved_path(collection[JOB_KEY]), str(blend))
     if scene.restage.job:
-        scene.restage.job = stored_path(resolved_path(scene.restage.job))
+        scene.restage.job = stored_path(resolved_path(scene.restage.job), str(blend))
+    for image in bpy.data.images:
+        if image.source == "SEQUENCE":
+            image.filepath = stored_path(resolved_path(image.filepath), str(blend))
 
 
 def remove_collection(collection: bpy.types.Collection) -> None:
@@ -113,6 +116,15 @@ def remove_collection(collection: bpy.types.Collection) -> None:
     bpy.data.batch_remove([*items, collection])
     bpy.data.batch_remove([block for block in {*data, *actions} if block.users == 0])
     bpy.data.batch_remove([image for image in set(images) if image.users == 0])
+
+
+def _claim_names(job: Job, collection: bpy.types.Collection) -> None:
+    """Take the plain names that an earlier import had until it was removed."""
+    collection.name = job.record.name
+    for item in collection.objects:
+        item.name = object_name(job, item.get(FRAME_KEY), item.type)
+        if item.data:
+            item.data.name = item.name
 
 
 def _summary(job: Job, count: int) -> str:

@@ -37,17 +37,24 @@ def spans(finished: Iterable[int], missing: Iterable[int], gaps: Gaps) -> dict[i
     return result
 
 
+def object_name(job: Job, number: int | None = None, kind: str = "EMPTY") -> str:
+    """The name of a job's object: of the mesh of a frame, of the camera, or of the empty that holds all."""
+    if number is not None:
+        return f"{job.record.name} {number:06d}"
+    return f"{job.record.name} Camera" if kind == "CAMERA" else job.record.name
+
+
 def add_sequence(job: Job, collection: bpy.types.Collection, gaps: Gaps) -> list[bpy.types.Object]:
     """One object for every finished frame, keyed on the timeline, all children of one empty that moves them."""
     finished = job.finished_frames()
-    root = bpy.data.objects.new(job.record.name, None)
+    root = bpy.data.objects.new(object_name(job), None)
     root.empty_display_size = 0.2
     collection.objects.link(root)
     material = colour_material()
     objects = []
     for number, span in spans(finished, set(job.record.frames) - set(finished), gaps).items():
         vertices, faces, colours = read_ply(job.mesh_path(number))
-        name = f"{job.record.name} {number:06d}"
+        name = object_name(job, number)
         mesh = make_mesh(name, points_to_blender(vertices), faces, colours)
         mesh.materials.append(material)
         item = bpy.data.objects.new(name, mesh)

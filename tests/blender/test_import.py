@@ -167,6 +167,8 @@ def test_import_again_replaces(make_job) -> None:
     _import(job)
     assert count() == first
     assert len(bpy.context.scene.collection.children) == 1
+    names = [block.name for block in (*bpy.data.objects, *bpy.data.meshes, *bpy.data.cameras, *bpy.data.collections)]
+    assert not [name for name in names if name.endswith(".001")]
     assert bpy.context.scene.camera is not None
 
 
