@@ -11,6 +11,8 @@ Blender's Set Up button calls the same functions. Standard library only: a bare 
     FOLDER/setup.lock       held while a set-up runs
 """
 
+from __future__ import annotations  # an older Python must get as far as the sentence that it is too old
+
 import hashlib
 import json
 import os
@@ -20,7 +22,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -218,12 +220,12 @@ class _Step:
         self._report(self._title, min(0.9, 0.9 * self._seen / self._count))
 
 
-def _pip(python: str, arguments: Sequence[str], log: TextIO, listen: "_Step") -> None:
+def _pip(python: str, arguments: Sequence[str], log: TextIO, listen: _Step) -> None:
     options = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--only-binary", ":all:"]
     _run([python, "-m", "pip", "install", *options, *arguments], log, listen)
 
 
-def _run(command: Sequence[str], log: TextIO, listen: Any = None) -> None:
+def _run(command: Sequence[str], log: TextIO, listen: Callable[[str], None] | None = None) -> None:
     """Run a command to its end, its output into the log; end it when this process is told to stop."""
     log.write(f"$ {' '.join(command)}\n")
     tail: deque[str] = deque(maxlen=20)

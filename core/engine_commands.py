@@ -1,5 +1,7 @@
 """The developers' commands: `python3 core/engine.py demo | test | setup | run | check`, from any folder."""
 
+from __future__ import annotations
+
 import argparse
 import re
 import subprocess
@@ -44,8 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "check":
             return _check(folder)
-        groups = {"demo": ("worker", "blender"), "run": ("worker",), "test": GROUPS}
-        set_up(folder, options.groups or GROUPS if options.command == "setup" else groups[options.command], _Steps(), True)
+        set_up(folder, options.groups or GROUPS, _Steps(), system_packages=True)
         if options.command == "demo":
             return _demo(folder, Path(options.output).absolute())
         if options.command == "run":
@@ -65,12 +66,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--folder", help="where the engine lives (default: $RESTAGE_ENGINE or .engine)")
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="set up, then reconstruct the bundled clip")
+    demo.set_defaults(groups=["worker", "blender"])
     demo.add_argument("--output", default=str(ROOT / "output"), help="where the results go (default: output)")
     test = commands.add_parser("test", help="set up, then lint, check types and run the tests; takes pytest's options")
+    test.set_defaults(groups=GROUPS)
     test.add_argument("--slow", action="store_true", help="with the tests that take minutes")
     setup = commands.add_parser("setup", help="set up only")
     setup.add_argument("groups", nargs="*", choices=[*GROUPS, []], help="what to install (default: all)")
-    commands.add_parser("run", help="set up, then run `python -m core` with the arguments that follow", add_help=False)
+    run = commands.add_parser(
+        "run", help="set up, then `python -m core` with the arguments that follow", add_help=False
+    )
+    run.set_defaults(groups=["worker"])
     commands.add_parser("check", help="say whether the engine is ready; exit code 1 if it is not")
     return parser
 
@@ -100,7 +106,7 @@ def _check(folder: Path) -> int:
     if not groups:
         print(f"The engine in {folder} is not set up; run: python3 core/engine.py setup")
         return ExitCode.ERROR
-    print(f"The engine in {folder} is ready: {', '.join(groups)}")
+    print(f"The engine in {folder} is ready: {', '.join(groups)}", flush=True)
     code = "import torch; print('torch', torch.__version__, 'with CUDA' if torch.cuda.is_available() else 'on the CPU')"
     return subprocess.call([str(engine_python(folder)), "-c", code], env=_environment(folder))
 
@@ -116,10 +122,14 @@ def _test(folder: Path, slow: bool, options: Sequence[str]) -> int:
     process end cleanly. Everything runs even when something failed; the last line counts both processes' tests."""
     python = str(engine_python(folder))
     failed = []
-    for name, command in (("ruff", ["check", "."]), ("ruff", ["format", "--check", "."]), ("pyright", [])):
-        title = " ".join([name, *command])
+    linters = {
+        "ruff check": ["ruff", "check", "."],
+        "ruff format": ["ruff", "format", "--check", "."],
+        "pyright": ["pyright", "--pythonpath", python],
+    }
+    for title, command in linters.items():
         print(f"== {title}", flush=True)
-        if subprocess.call([python, "-m", name, *command], cwd=ROOT, env=_environment(folder)) != 0:
+        if subprocess.call([python, "-m", *command], cwd=ROOT, env=_environment(folder)) != 0:
             failed.append(title)
     counts: dict[str, int] = {}
     for arguments in (["tests", "--ignore=tests/blender"], ["tests/blender"]):

@@ -3,6 +3,8 @@
 Standard library only: Blender and a bare Python read this file.
 """
 
+from __future__ import annotations  # an older Python must get as far as the sentence that it is too old
+
 import os
 import platform
 import shutil
@@ -71,7 +73,7 @@ def find_python() -> str:
     for version in SUPPORTED_PYTHONS:
         name = "{}.{}".format(*version)
         for command in ([f"python{name}"], ["py", f"-{name}"]):
-            question = "import sys; print(sys.executable if sys.version_info[:2] == %r else '')" % (version,)
+            question = f"import sys; print(sys.executable if sys.version_info[:2] == {version} else '')"
             if shutil.which(command[0]):
                 answer = subprocess.run(
                     [*command, "-c", question], capture_output=True, text=True, env=clean_environment()

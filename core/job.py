@@ -115,6 +115,18 @@ class Job:
     def body_path(self) -> Path:
         return self.folder / "body" / "body.npz"
 
+    @property
+    def clothing_path(self) -> Path:
+        return self.folder / "body" / "clothing.npz"
+
+    @property
+    def colours_path(self) -> Path:
+        return self.folder / "body" / "colours.npz"
+
+    @property
+    def timings_path(self) -> Path:
+        return self.folder / "timings.json"
+
     def mesh_path(self, number: int) -> Path:
         """The textured mesh of a frame: world space, vertex colours, binary PLY."""
         return self.folder / "frames" / f"{number:06d}.ply"

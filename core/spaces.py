@@ -71,10 +71,11 @@ class Crop:
         """(..., 2) crop pixels -> (..., 2) image pixels."""
         return (pixels - CROP_SIZE / 2) * (self.side / CROP_SIZE) + np.asarray(self.centre)
 
-    def affine(self) -> Array:
-        """(2, 3) matrix for cv2.warpAffine, from image to crop; cv2 counts from pixel centres, hence the halves."""
-        scale = CROP_SIZE / self.side
-        offset = CROP_SIZE / 2 - np.asarray(self.centre) * scale + 0.5 * scale - 0.5
+    def affine(self, size: int = CROP_SIZE) -> Array:
+        """(2, 3) matrix for cv2.warpAffine, from image to a crop of `size` pixels; cv2 counts from pixel centres,
+        hence the halves."""
+        scale = size / self.side
+        offset = size / 2 - np.asarray(self.centre) * scale + 0.5 * scale - 0.5
         return np.array([[scale, 0.0, offset[0]], [0.0, scale, offset[1]]])
 
 

@@ -1,0 +1,132 @@
+"""The command line: `python -m core COMMAND`. Everything a button does, a command does."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from .errors import Cancelled, ExitCode, RestageError
+from .events import Events, JsonEvents, TextEvents
+from .settings import RESOLUTIONS, Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code (core.errors.ExitCode)."""
+    options = _parser().parse_args(arguments)
+    events: Events = JsonEvents() if getattr(options, "json", False) else TextEvents()
+    signal.signal(signal.SIGTERM, _stop)
+    if hasattr(signal, "SIGBREAK"):
+        signal.signal(signal.SIGBREAK, _stop)
+    try:
+        return options.run(options, events)
+    except KeyboardInterrupt:
+        error: RestageError = Cancelled()
+    except RestageError as caught:
+        error = caught
+    events.emit("error", code=error.code, message=str(error))
+    return error.exit_code
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description="A clip of a person becomes a 3D person.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("reconstruct", help="turn a clip into a job folder of textured meshes")
+    command.add_argument("clip", type=Path, metavar="CLIP")
+    command.add_argument("--output", type=Path, required=True, metavar="DIR", help="where NAME.restage is made")
+    command.add_argument("--method", default=Settings.method, help="open, pamir or body (default: %(default)s)")
+    command.add_argument("--preset", default=Settings.preset, help=f"{', '.join(RESOLUTIONS)} (default: %(default)s)")
+    command.add_argument("--frames", default="", metavar="START:END:STEP", help="end excluded; default: all")
+    command.add_argument("--device", default=Settings.device, help="auto, cuda, mps or cpu (default: %(default)s)")
+    command.add_argument("--focal", type=float, default=0.0, help="focal length / picture's longer side; 0: fitted")
+    command.add_argument("--height", type=float, default=0.0, help="the person's height in metres; 0: fitted")
+    again = command.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="go on with an existing job (this is the default)")
+    again.add_argument("--restart", action="store_true", help="do all stages again")
+    command.add_argument("--json", action="store_true", help="print events as JSON lines")
+    command.set_defaults(run=_reconstruct)
+
+    command = commands.add_parser("probe", help="what is in a clip, and whether it can be decoded")
+    command.add_argument("clip", type=Path, metavar="CLIP")
+    command.set_defaults(run=_probe)
+
+    command = commands.add_parser("sheet", help="a contact sheet: picture, mask, body, mesh of some frames")
+    command.add_argument("job", type=Path, metavar="JOB")
+    command.add_argument("--frames", type=int, nargs="*", metavar="N", help="frame numbers; default: six over the clip")
+    command.add_argument("--output", type=Path, metavar="PNG")
+    command.set_defaults(run=_sheet)
+
+    command = commands.add_parser("evaluate", help="how well jobs agree with their clips")
+    command.add_argument("jobs", type=Path, nargs="+", metavar="JOB")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("view", help="write a job's result page again")
+    command.add_argument("job", type=Path, metavar="JOB")
+    command.set_defaults(run=_view)
+    return parser
+
+
+def _reconstruct(options: argparse.Namespace, events: Events) -> int:
+    from .pipeline import frame_counts, reconstruct
+
+    settings = Settings(
+        method=options.method,
+        preset=options.preset,
+        frames=options.frames,
+        device=options.device,
+        focal=options.focal,
+        height=options.height,
+    )
+    job = reconstruct(options.clip, options.output, settings, events, restart=options.restart)
+    files = {"job": job.folder, "page": job.page_path, "sheet": job.preview_folder / "contact_sheet.png"}
+    counts = frame_counts(job)
+    events.emit("done", job=str(job.folder), files={name: str(path) for name, path in files.items()}, frames=counts)
+    return ExitCode.PARTIAL if counts["no_person"] or counts["failed"] else ExitCode.OK
+
+
+def _probe(options: argparse.Namespace, _events: Events) -> int:
+    import json
+
+    from .clip import describe_clip
+
+    print(json.dumps(describe_clip(options.clip), indent=1))
+    return ExitCode.OK
+
+
+def _sheet(options: argparse.Namespace, _events: Events) -> int:
+    from .job import Job
+    from .preview.contact_sheet import contact_sheet
+
+    print(contact_sheet(Job.open(options.job), options.frames or None, options.output))
+    return ExitCode.OK
+
+
+def _evaluate(options: argparse.Namespace, _events: Events) -> int:
+    from .evaluation import evaluate_job, format_table
+    from .job import Job
+
+    results = [evaluate_job(Job.open(path)) for path in options.jobs]
+    if options.json:
+        import json
+
+        print(json.dumps(results, indent=1))
+    else:
+        print(format_table(results))
+    return ExitCode.OK
+
+
+def _view(options: argparse.Namespace, _events: Events) -> int:
+    from .job import Job
+    from .viewer import write_page
+
+    print(write_page(Job.open(options.job)))
+    return ExitCode.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""What the clip says about the body: landmarks of every frame, and masks as distance fields and outlines."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import RestageError
+from ..job import Job
+from ..person.pictures import read_crop_mask
+from ..spaces import Crop
+
+if TYPE_CHECKING:
+    import torch
+
+# Side of the square in which masks are compared: a pixel is then about 2 cm on a standing person.
+MASK_SIZE = 128
+OUTLINE_POINTS = 96
+
+
+@dataclass(frozen=True)
+class Observations:
+    """F frames that show the person.
+
+    frames: (F,) numbers in the clip; times: (F,) seconds; image: (F, 33, 2) image pixels; visibility: (F, 33);
+    world: (F, 33, 3) metres from the hips' centre, camera axes; crops: one a frame; outside: (F, S, S) float16 distance of
+    every crop pixel to the mask, in crop heights, 0 inside; outline: (F, P, 2) points on the mask's edge, image
+    pixels; height: the person's height in the image, pixels; image_size: width, height.
+    """
+
+    frames: np.ndarray
+    times: np.ndarray
+    image: "torch.Tensor"
+    visibility: "torch.Tensor"
+    world: "torch.Tensor"
+    crops: list[Crop]
+    outside: "torch.Tensor"
+    outline: "torch.Tensor"
+    height: float
+    image_size: tuple[int, int]
+
+    @property
+    def frame_seconds(self) -> float:
+        """Seconds from one observed frame to the next, as a median."""
+        return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 1 / 30
+
+
+def read_observations(job: Job) -> Observations:
+    """Read what the person stage wrote. Raises RestageError `no_person` when no frame shows a person."""
+    import torch
+
+    with np.load(job.landmarks_path, allow_pickle=False) as values:
+        frames, times = values["frames"], values["times"]
+        image, visibility, world = values["image"], values["visibility"], values["world"]
+    if len(frames) == 0:
+        raise RestageError("no_person", "No person was found in the chosen frames. Choose other frames or another clip.")
+    crop_of_frame = job.crops()
+    crops = [crop_of_frame[int(number)] for number in frames]
+    size = (job.record.clip["width"], job.record.clip["height"])
+    fields = [
+        _mask_fields(read_crop_mask(job, int(number), crop, MASK_SIZE), crop, size)
+        for number, crop in zip(frames, crops, strict=True)
+    ]
+    return Observations(
+        frames=frames,
+        times=times,
+        image=torch.from_numpy(image),
+        visibility=torch.from_numpy(visibility),
+        world=torch.from_numpy(world),
+        crops=crops,
+        outside=torch.from_numpy(np.stack([outside for outside, _ in fields])),
+        outline=torch.from_numpy(np.stack([outline for _, outline in fields])),
+        height=float(np.median([_person_height(points) for points in image])),
+        image_size=size,
+    )
+
+
+def _mask_fields(soft: np.ndarray, crop: Crop, image_size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Distance outside the mask (S, S) in crop heights, and outline points (P, 2) in image pixels."""
+    import cv2
+
+    mask = soft > 0.5
+    outside = (cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) / MASK_SIZE).astype(np.float16)
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return outside, np.full((OUTLINE_POINTS, 2), np.nan, np.float32)
+    longest = max(contours, key=len)[:, 0].astype(float) + 0.5
+    chosen = longest[np.linspace(0, len(longest) - 1, OUTLINE_POINTS).round().astype(int)]
+    points = (chosen / MASK_SIZE - 0.5) * crop.side + np.asarray(crop.centre)
+    # Where an edge of the picture cuts the person there is no outline of the person.
+    inner = np.all((points > 3) & (points < np.array(image_size) - 3), axis=1)
+    points[~inner] = np.nan
+    return outside, points.astype(np.float32)
+
+
+def _person_height(points: np.ndarray) -> float:
+    """Height of one frame's person, pixels: the length of trunk and legs, so that a crouch does not shrink it."""
+    shoulder, hip = (points[11] + points[12]) / 2, (points[23] + points[24]) / 2
+    limbs = [(points[23], points[25]), (points[25], points[27]), (points[24], points[26]), (points[26], points[28])]
+    leg = sum(float(np.linalg.norm(a - b)) for a, b in limbs) / 2
+    # Shoulder to hip and hip to ankle are about 0.29 + 0.47 of a person's height.
+    return (float(np.linalg.norm(shoulder - hip)) + leg) / 0.76

@@ -1,0 +1,109 @@
+"""The body stage: reads landmarks and masks of a job, fits the body to the clip, writes body.npz."""
+
+import numpy as np
+
+from ..events import Events
+from ..job import Job, atomic_write
+from ..spaces import Camera
+from .model import BodyModel
+
+STAGE = "body"
+# Without other knowledge: the angle of view of a phone's or a camera's ordinary lens.
+DEFAULT_FOCAL = 1.0
+
+
+def run_body(job: Job, events: Events) -> None:
+    """Fit the body and write `body/body.npz` (docs/job-folder.md). Raises RestageError `no_person`."""
+    import torch
+
+    from .fit import FIRM_MOTION, LOOSE_MOTION, STEPS_FIRM, STEPS_LOOSE, STEPS_MASK, ClipFit
+    from .ground import find_contacts, find_up
+    from .observations import read_observations
+
+    torch.manual_seed(0)
+    model = BodyModel.load()
+    observed = read_observations(job)
+    settings = job.record.settings
+    focal = (settings.focal or DEFAULT_FOCAL) * max(observed.image_size)
+    scale = settings.height / _rest_height(model) if settings.height else 1.0
+    fit = ClipFit(model, observed, focal, scale)
+    fit.log_focal.requires_grad_(not settings.focal)
+    done = 0
+    count = STEPS_LOOSE + STEPS_FIRM + STEPS_MASK
+
+    def report() -> None:
+        nonlocal done
+        done += 1
+        if done % 10 == 0 or done == count:
+            events.emit("frame", stage=STAGE, done=done, count=count)
+
+    fit.run(STEPS_LOOSE, use_masks=False, motion=LOOSE_MOTION, rate=0.06, report=report)
+    fit.run(STEPS_FIRM, use_masks=False, motion=FIRM_MOTION, rate=0.03, report=report)
+    motion = fit.result()
+    up = find_up(motion, model.bone_names)
+    if len(observed.frames) > 1:
+        fit.contacts = torch.from_numpy(find_contacts(motion.landmarks, up, observed.frame_seconds))
+    fit.run(STEPS_MASK, use_masks=True, motion=1.0, rate=0.02, report=report)
+    _write(job, fit.result(), observed.frames, observed.image_size)
+
+
+def posed_body(job: Job, number: int) -> tuple[np.ndarray, np.ndarray]:
+    """The fitted body of a frame: vertices (V, 3) world metres, triangles (T, 3)."""
+    model = BodyModel.load()
+    with np.load(job.body_path, allow_pickle=False) as values:
+        row = int(np.flatnonzero(values["frames"] == number)[0])
+        vertices = model.vertices(
+            values["shape"], float(values["scale"]), values["rotations"][row], values["translation"][row]
+        )
+    return vertices, model.triangles
+
+
+def body_landmarks(job: Job) -> tuple[np.ndarray, np.ndarray]:
+    """The fitted body's counterparts of MediaPipe's landmarks, (F, 33, 3) world metres, and which exist, (33,) bool."""
+    with np.load(job.body_path, allow_pickle=False) as values:
+        return values["landmarks"], BodyModel.load().landmark_exists
+
+
+def _rest_height(model: BodyModel) -> float:
+    return float(np.ptp(model.mean_vertices[:, 1]))
+
+
+def _write(job: Job, motion, frames: np.ndarray, image_size: tuple[int, int]) -> None:
+    """Move the motion from the camera's axes into the world's, and save it."""
+    import roma
+    import torch
+
+    from .ground import camera_pose, find_floor, find_up
+
+    model = BodyModel.load()
+    up = find_up(motion, model.bone_names)
+    hips = np.median(motion.translation, axis=0)
+    lowest = np.array(
+        [
+            (model.vertices(motion.shape, motion.scale, rotations, translation) @ up).min()
+            for rotations, translation in zip(motion.rotations, motion.translation, strict=True)
+        ]
+    )
+    origin = hips + up * (find_floor(lowest) - hips @ up)
+    pose = camera_pose(up, origin)
+    camera = Camera(motion.focal, (image_size[0] / 2, image_size[1] / 2), *image_size, pose)
+    turn = torch.from_numpy(pose[:3, :3]).float()
+    root = roma.rotvec_to_rotmat(torch.from_numpy(motion.rotations[:, 0]))
+    rotations = motion.rotations.copy()
+    rotations[:, 0] = roma.rotmat_to_rotvec(turn @ root).numpy()
+    with atomic_write(job.body_path) as stream:
+        np.savez(
+            stream,
+            frames=frames.astype(np.int32),
+            shape=motion.shape.astype(np.float32),
+            scale=np.float32(motion.scale),
+            rotations=rotations.astype(np.float32),
+            translation=camera.to_world(motion.translation).astype(np.float32),
+            joints=camera.to_world(motion.joints).astype(np.float32),
+            landmarks=camera.to_world(motion.landmarks).astype(np.float32),
+            joint_names=np.array(model.bone_names),
+            focal=np.float64(camera.focal),
+            centre=np.array(camera.centre),
+            image_size=np.array(image_size, np.int32),
+            camera_to_world=pose,
+        )

@@ -1,0 +1,65 @@
+"""One frame of a job, put together from the files of the stages before: picture, mask, view and posed body."""
+
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from .body.model import BodyModel
+from .job import Job
+from .person.pictures import read_crop_mask, read_mask, read_picture
+from .spaces import Camera, CanonicalView, Crop
+
+Pixels = npt.NDArray[np.uint8]
+Array = npt.NDArray[np.float32]
+
+
+class ClipReader:
+    """Reads what the person and body stages wrote, keeping the clip's small arrays in memory and no picture."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.model = BodyModel.load()
+        with np.load(job.body_path, allow_pickle=False) as values:
+            self._body = {name: values[name] for name in ("frames", "shape", "scale", "rotations", "translation")}
+        self._row = {int(number): row for row, number in enumerate(self._body["frames"])}
+
+    @cached_property
+    def camera(self) -> Camera:
+        """The clip's camera."""
+        return self.job.camera()
+
+    @cached_property
+    def crops(self) -> dict[int, Crop]:
+        """The crop of every frame with a person."""
+        return self.job.crops()
+
+    @property
+    def numbers(self) -> list[int]:
+        """Frames that have a fitted body."""
+        return list(self._row)
+
+    def picture(self, number: int) -> Pixels:
+        """(H, W, 3) uint8 RGB."""
+        return read_picture(self.job, number)
+
+    def mask(self, number: int) -> Pixels:
+        """(H, W) uint8, 0-255."""
+        return read_mask(self.job, number)
+
+    def crop_mask(self, number: int, size: int) -> Array:
+        """The mask in the frame's crop, resampled to (size, size), 0-1."""
+        return read_crop_mask(self.job, number, self.crops[number], size)
+
+    def body(self, number: int) -> Array:
+        """(V, 3) vertices of the fitted body, world metres."""
+        row = self._row[number]
+        body = self._body
+        return self.model.vertices(
+            body["shape"], float(body["scale"]), body["rotations"][row], body["translation"][row]
+        ).astype(np.float32)
+
+    def view(self, number: int) -> CanonicalView:
+        """The frame's canonical volume."""
+        root = self._body["translation"][self._row[number]]
+        return CanonicalView(self.camera, self.crops[number], float(-self.camera.world_to_camera(root)[2]))

@@ -1,0 +1,1 @@
+"""The person in the clip: landmarks, mask and crop of every frame."""

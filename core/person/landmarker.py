@@ -1,0 +1,88 @@
+"""MediaPipe's pose landmarks and pose mask of every frame; the same with every mediapipe from 0.10.21 on."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from .bundle import BUNDLE_PATH
+
+LANDMARK_COUNT = 33
+# MediaPipe smooths landmarks with a causal filter, which lags behind fast limbs. Its strength follows from the time
+# between frames, so frames that claim to be a second apart pass through it unchanged; track.py then smooths in both
+# directions.
+FRAME_SPACING_MS = 1000
+# The landmark network sees the person at 256 x 256; a larger picture costs time and adds nothing.
+LONGEST_SIDE = 960
+
+
+@dataclass(frozen=True)
+class Pose:
+    """What MediaPipe sees in one frame.
+
+    image: (33, 2) float32, image pixels; visibility: (33,) float32, 0-1; world: (33, 3) float32, metres from the
+    hips' centre, x right, y up, z towards the camera; mask: (h, w) float32, probability of the person, at the size
+    of the reduced picture that the network got.
+    """
+
+    image: npt.NDArray[np.float32]
+    visibility: npt.NDArray[np.float32]
+    world: npt.NDArray[np.float32]
+    mask: npt.NDArray[np.float32]
+
+
+class PoseLandmarker:
+    """Follows one person through the frames of a clip, which must come in order. Use it in a `with` statement."""
+
+    def __init__(self) -> None:
+        from mediapipe.tasks.python import BaseOptions, vision
+
+        options = vision.PoseLandmarkerOptions(
+            base_options=BaseOptions(model_asset_buffer=BUNDLE_PATH.read_bytes()),
+            running_mode=vision.RunningMode.VIDEO,
+            output_segmentation_masks=True,
+        )
+        self._landmarker = vision.PoseLandmarker.create_from_options(options)
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._landmarker.close()
+
+    def find(self, picture: npt.NDArray[np.uint8]) -> Pose | None:
+        """The person in `picture` (H, W, 3) uint8 RGB, or None when there is nobody."""
+        import mediapipe
+
+        height, width = picture.shape[:2]
+        reduced = reduce_picture(picture, LONGEST_SIDE)
+        image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=reduced)
+        result = self._landmarker.detect_for_video(image, self._count * FRAME_SPACING_MS)
+        self._count += 1
+        if not result.pose_landmarks or not result.segmentation_masks:
+            return None
+        landmarks = result.pose_landmarks[0]
+        return Pose(
+            image=np.array([[p.x * width, p.y * height] for p in landmarks], np.float32),
+            visibility=np.array([p.visibility for p in landmarks], np.float32),
+            # MediaPipe's y points down and its z away from the camera.
+            world=np.array([[p.x, -p.y, -p.z] for p in result.pose_world_landmarks[0]], np.float32),
+            mask=np.array(result.segmentation_masks[0].numpy_view(), np.float32).reshape(reduced.shape[:2]),
+        )
+
+
+def reduce_picture(picture: npt.NDArray[np.uint8], longest_side: int) -> npt.NDArray[np.uint8]:
+    """The picture (H, W, 3), contiguous, made smaller when its longer side exceeds `longest_side` pixels."""
+    import cv2
+
+    height, width = picture.shape[:2]
+    scale = longest_side / max(height, width)
+    if scale >= 1.0:
+        return np.ascontiguousarray(picture)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

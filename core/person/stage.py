@@ -1,0 +1,212 @@
+"""The stage `person`: a clip goes in; pictures, masks, landmarks and crops come out."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..clip import ClipInfo, probe_clip, read_frames
+from ..errors import RestageError
+from ..events import Events, progress
+from ..job import HELD, NO_PERSON, OK, FrameRecord, Job, atomic_write
+from ..settings import frame_range
+from .crop import find_crops
+from .landmarker import PoseLandmarker, reduce_picture
+from .masks import between, body_size, keep_person, refine_edges, steady
+from .track import Track, TrackBuilder
+
+STAGE = "person"
+LONGEST_SIDE = 1920
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+
+def run_person(job: Job, clip_path: Path, events: Events) -> None:
+    """Fill `clip/`, `person/` and the record's clip and frames from the clip.
+
+    The clip is decoded once; memory does not grow with its length. Running it again gives the same files. Raises
+    RestageError `video_unreadable`, `no_frames` (the frame range is empty) and `no_person`.
+    """
+    info = probe_clip(clip_path)
+    # Whatever an interrupted or different run left would mix with this one's files.
+    for folder in (job.picture_path(0).parent, job.crops_path.parent):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    # The network's raw masks wait on disk until the landmarks of the whole clip are known.
+    raw = job.crops_path.parent / "raw"
+    track = _watch(job, clip_path, info, raw, events)
+    if not track.present.any():
+        raise RestageError(
+            "no_person",
+            f"No person was found in {clip_path.name}. Choose a clip that shows one person's whole body, at least"
+            " a third of the picture high.",
+        )
+    boxes = _write_masks(job, track, raw, events)
+    shutil.rmtree(raw)
+    _write_landmarks(job, track)
+    crops = {f"{n:06d}": {"centre": list(c.centre), "side": c.side} for n, c in find_crops(track, boxes).items()}
+    with atomic_write(job.crops_path) as stream:
+        stream.write((json.dumps(crops, indent=1) + "\n").encode())
+    job.record.frames = {
+        int(number): FrameRecord(float(time), *_status(track, row))
+        for row, (number, time) in enumerate(zip(track.numbers, track.times, strict=True))
+    }
+
+
+def _watch(job: Job, clip_path: Path, info: ClipInfo, raw: Path, events: Events) -> Track:
+    """First pass: write the pictures, follow the person, keep the raw masks."""
+    frames = frame_range(job.record.settings.frames)
+    builder = TrackBuilder()
+    count = 0
+    width = height = 0
+    expected = len(range(*frames.indices(info.frame_count)))
+    with PoseLandmarker() as landmarker:
+        decoded = read_frames(clip_path, frames, events)
+        for frame in progress(decoded, events, "clip", expected):
+            picture = reduce_picture(frame.picture, LONGEST_SIDE)
+            height, width = picture.shape[:2]
+            _write_picture(job.picture_path(frame.number), picture)
+            pose = landmarker.find(picture)
+            builder.add(frame.number, frame.time, pose)
+            if pose is not None:
+                _write_mask(raw / f"{frame.number:06d}.png", pose.mask)
+            count += 1
+    if count == 0:
+        raise RestageError(
+            "no_frames",
+            f"The frame range '{job.record.settings.frames}' selects no frame of {clip_path.name}, which has about"
+            f" {info.frame_count}. Choose a range inside the clip.",
+        )
+    job.record.clip = {"width": width, "height": height, "frame_rate": info.frame_rate, "frame_count": count}
+    return builder.finish()
+
+
+class _RawMask(NamedTuple):
+    row: int
+    time: float
+    mask: Floats
+
+
+def _write_masks(job: Job, track: Track, raw: Path, events: Events) -> npt.NDArray[np.float64]:
+    """Second pass: clean and write the masks; returns the person's box in every frame, (N, 4), NaN without one."""
+    boxes = np.full((len(track.times), 4), np.nan)
+    for before, mask, after in progress(_windows(job, track, raw), events, STAGE, int(track.present.sum())):
+        picture = _read_picture(job.picture_path(int(track.numbers[mask.row])))
+        near = [(other.mask, other.time) for other in (before, after) if other is not None]
+        probability = steady(mask.mask, mask.time, near)
+        scale = mask.mask.shape[1] / picture.shape[1]
+        landmarks = track.image[mask.row]
+        probability = keep_person(probability, landmarks * scale, track.visibility[mask.row])
+        full = _resize(probability, picture.shape[1], picture.shape[0])
+        full = refine_edges(full, picture, body_size(landmarks))
+        _write_mask(job.mask_path(int(track.numbers[mask.row])), full)
+        boxes[mask.row] = _box(full, landmarks, track.visibility[mask.row])
+    return boxes
+
+
+def _windows(job: Job, track: Track, raw: Path) -> Iterator[tuple[_RawMask | None, _RawMask, _RawMask | None]]:
+    """Every frame's raw mask with the ones before and after it (None beyond a gap), three in memory at a time."""
+    before: _RawMask | None = None
+    here: _RawMask | None = None
+    for row in range(len(track.times)):
+        after = _raw_mask(job, track, raw, row) if track.present[row] else None
+        if here is not None:
+            yield before, here, after
+        before, here = here, after
+    if here is not None:
+        yield before, here, None
+
+
+def _raw_mask(job: Job, track: Track, raw: Path, row: int) -> _RawMask:
+    """The network's mask of a frame; for a held frame, one between those of the frames around the gap."""
+    time = float(track.times[row])
+    if track.found[row]:
+        return _RawMask(row, time, _read_mask(raw / f"{track.numbers[row]:06d}.png"))
+    seen = np.flatnonzero(track.found)
+    ends = [int(seen[seen < row][-1]), int(seen[seen > row][0])]
+    masks = [_read_mask(raw / f"{track.numbers[end]:06d}.png") for end in ends]
+    landmarks = (track.image * (masks[0].shape[1] / job.record.clip["width"])).astype(np.float32)
+    first, last = ((mask, landmarks[end]) for mask, end in zip(masks, ends, strict=True))
+    share = (time - track.times[ends[0]]) / max(track.times[ends[1]] - track.times[ends[0]], 1e-9)
+    return _RawMask(row, time, between(first, last, landmarks[row], float(share)))
+
+
+def _box(mask: Floats, landmarks: npt.NDArray[np.float64], visibility: npt.NDArray[np.float64]) -> list[float]:
+    """Left, top, right, bottom of the mask and the visible landmarks together, image pixels."""
+    points = landmarks[visibility > 0.5]
+    rows, columns = np.flatnonzero((mask > 0.5).any(axis=1)), np.flatnonzero((mask > 0.5).any(axis=0))
+    if len(rows):
+        corners = np.array([[columns[0], rows[0]], [columns[-1] + 1, rows[-1] + 1]], np.float64)
+        points = np.concatenate([points, corners])
+    elif not len(points):
+        points = landmarks
+    return [*points.min(axis=0), *points.max(axis=0)]
+
+
+def _status(track: Track, row: int) -> tuple[str, str]:
+    if track.found[row]:
+        return OK, ""
+    if track.held[row]:
+        return HELD, "not seen; filled from the frames around it"
+    return NO_PERSON, "no person was seen"
+
+
+def _write_landmarks(job: Job, track: Track) -> None:
+    rows = np.flatnonzero(track.present)
+    with atomic_write(job.landmarks_path) as stream:
+        np.savez(
+            stream,
+            frames=track.numbers[rows],
+            times=track.times[rows],
+            image=track.image[rows].astype(np.float32),
+            visibility=track.visibility[rows].astype(np.float32),
+            world=track.world[rows].astype(np.float32),
+            held=track.held[rows],
+        )
+
+
+def _write_picture(path: Path, picture: Bytes) -> None:
+    import cv2
+
+    flags = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    _write_encoded(path, ".jpg", picture[..., ::-1], flags)
+
+
+def _read_picture(path: Path) -> Bytes:
+    """(H, W, 3) uint8 RGB."""
+    import cv2
+
+    return np.asarray(cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+
+
+def _write_mask(path: Path, mask: Floats) -> None:
+    import cv2
+
+    _write_encoded(path, ".png", np.round(mask * 255).astype(np.uint8), [cv2.IMWRITE_PNG_COMPRESSION, 3])
+
+
+def _read_mask(path: Path) -> Floats:
+    import cv2
+
+    values = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return np.asarray(values, np.float32) / np.float32(255)
+
+
+def _write_encoded(path: Path, kind: str, pixels: Bytes, flags: list[int]) -> None:
+    import cv2
+
+    # Encoded in memory: OpenCV cannot write to paths with letters beyond ASCII on Windows.
+    _, encoded = cv2.imencode(kind, pixels, flags)
+    with atomic_write(path) as stream:
+        stream.write(encoded.tobytes())
+
+
+def _resize(mask: Floats, width: int, height: int) -> Floats:
+    import cv2
+
+    return np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

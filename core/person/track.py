@@ -1,0 +1,156 @@
+"""One person's landmarks over the whole clip: repaired, filled over short gaps, smoothed without lag."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from .landmarker import LANDMARK_COUNT, Pose
+
+# Gaps up to this long (seconds) are filled from both sides.
+LONGEST_GAP = 0.5
+# Reach of the smoothing in time (seconds, one standard deviation).
+SMOOTHING = 0.04
+# Neighbours further away than this (seconds) say nothing about a frame.
+NEIGHBOUR_REACH = 0.15
+
+# MediaPipe's landmarks with left and right exchanged.
+MIRRORED = np.array(
+    [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9]
+    + [12, 11, 14, 13, 16, 15, 18, 17, 20, 19, 22, 21]
+    + [24, 23, 26, 25, 28, 27, 30, 29, 32, 31]
+)
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass
+class Track:
+    """The person over the N frames that were read; rows of frames without the person hold NaN.
+
+    numbers: (N,) int32, frame numbers; times: (N,) float64, seconds; image: (N, 33, 2) float64, image pixels;
+    visibility: (N, 33) float64, 0-1; world: (N, 33, 3) float64, metres, y up, z towards the camera;
+    found: (N,) bool, seen by the network; held: (N,) bool, filled from the neighbours.
+    """
+
+    numbers: npt.NDArray[np.int32]
+    times: Floats
+    image: Floats
+    visibility: Floats
+    world: Floats
+    found: npt.NDArray[np.bool_]
+    held: npt.NDArray[np.bool_]
+
+    @property
+    def present(self) -> npt.NDArray[np.bool_]:
+        """(N,) bool, frames that show the person: found or held."""
+        return self.found | self.held
+
+
+class TrackBuilder:
+    """Collects what the landmarker says, frame by frame."""
+
+    def __init__(self) -> None:
+        self._numbers: list[int] = []
+        self._times: list[float] = []
+        # Only the landmarks: the masks of a long clip would not fit in memory.
+        self._poses: list[tuple[npt.NDArray[np.float32], ...] | None] = []
+
+    def add(self, number: int, time: float, pose: Pose | None) -> None:
+        """Add the next frame; pose is None where nobody was seen."""
+        self._numbers.append(number)
+        self._times.append(time)
+        self._poses.append(None if pose is None else (pose.image, pose.visibility, pose.world))
+
+    def finish(self) -> Track:
+        """The finished track: single wrong frames repaired, short gaps filled, smoothed."""
+        count = len(self._numbers)
+        track = Track(
+            numbers=np.array(self._numbers, np.int32),
+            times=np.array(self._times, np.float64),
+            image=np.full((count, LANDMARK_COUNT, 2), np.nan),
+            visibility=np.full((count, LANDMARK_COUNT), np.nan),
+            world=np.full((count, LANDMARK_COUNT, 3), np.nan),
+            found=np.array([pose is not None for pose in self._poses], np.bool_),
+            held=np.zeros(count, np.bool_),
+        )
+        for row, pose in enumerate(self._poses):
+            if pose is not None:
+                track.image[row], track.visibility[row], track.world[row] = pose
+        repair_single_frames(track)
+        fill_gaps(track)
+        smooth(track)
+        return track
+
+
+def repair_single_frames(track: Track) -> None:
+    """Undo left-right swaps of one frame, and drop single frames in which the tracker jumped elsewhere.
+
+    A frame is compared with the middle of the frames before and after it, where those two agree with each other.
+    """
+    for row in range(1, len(track.times) - 1):
+        around = [row - 1, row + 1]
+        if not (track.found[row] and track.found[around].all()) or track.times[row + 1] - track.times[row - 1] > (
+            2 * NEIGHBOUR_REACH
+        ):
+            continue
+        before, after = track.image[row - 1], track.image[row + 1]
+        size = np.ptp(before, axis=0).max()
+        expected = (before + after) / 2
+        if _distance(before, after) > 0.1 * size:
+            continue
+        error = _distance(track.image[row], expected)
+        if error > 0.05 * size and _distance(track.image[row, MIRRORED], expected) < 0.5 * error:
+            track.image[row] = track.image[row, MIRRORED]
+            track.visibility[row] = track.visibility[row, MIRRORED]
+            track.world[row] = track.world[row, MIRRORED]
+        elif error > 0.25 * size:
+            track.found[row] = False
+            track.image[row] = track.visibility[row] = track.world[row] = np.nan
+
+
+def fill_gaps(track: Track) -> None:
+    """Fill gaps up to LONGEST_GAP between two found frames by linear interpolation in time, and mark them held."""
+    rows = np.flatnonzero(track.found)
+    for first, last in pairwise(rows):
+        # A gap's length counts from the last frame seen to the next one, so one lost frame counts at any rate.
+        if last - first == 1 or (last - first > 2 and track.times[last] - track.times[first] > LONGEST_GAP):
+            continue
+        for row in range(first + 1, last):
+            share = (track.times[row] - track.times[first]) / max(track.times[last] - track.times[first], 1e-9)
+            for values in (track.image, track.visibility, track.world):
+                values[row] = (1 - share) * values[first] + share * values[last]
+            track.held[row] = True
+
+
+def smooth(track: Track, reach: float = SMOOTHING) -> None:
+    """Smooth in place without lag: at every frame a parabola in time through the frames around it, weighted by a
+    Gaussian of `reach` seconds (local quadratic regression). It keeps position, speed and acceleration of fast limbs
+    and works on uneven time stamps; frames further apart than the reach are left as they are."""
+    present = track.present
+    smoothed = [values.copy() for values in (track.image, track.world)]
+    for row in np.flatnonzero(present):
+        rows = np.flatnonzero(present & (np.abs(track.times - track.times[row]) < 3 * reach))
+        rows = rows[_connected(rows, int(row))]
+        if len(rows) < 4:
+            continue
+        offsets = (track.times[rows] - track.times[row]) / reach
+        powers = offsets[:, None] ** np.arange(3)
+        weights = np.exp(-0.5 * offsets**2)
+        normal = powers.T @ (weights[:, None] * powers)
+        kernel = np.linalg.solve(normal, powers.T * weights)[0]
+        for target, values in zip(smoothed, (track.image, track.world), strict=True):
+            target[row] = np.tensordot(kernel, values[rows], axes=1)
+    track.image[:], track.world[:] = smoothed
+
+
+def _connected(rows: npt.NDArray[np.intp], row: int) -> npt.NDArray[np.bool_]:
+    """Which of the ascending rows follow each other without a gap from `row` on, in both directions."""
+    group = np.cumsum(np.diff(rows, prepend=rows[0]) != 1)
+    return group == group[np.searchsorted(rows, row)]
+
+
+def _distance(first: Floats, second: Floats) -> float:
+    """Mean distance of two (33, 2) sets of landmarks, pixels."""
+    return float(np.linalg.norm(first - second, axis=-1).mean())

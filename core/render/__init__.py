@@ -1,0 +1,17 @@
+"""Software rendering in the worker: rays against triangle meshes, no GPU and no window."""
+
+from .hits import Hits, shade, silhouette, vertex_normals
+from .raycast import MeshCaster
+from .view import CameraView, OrthographicView, View, orbit_view
+
+__all__ = [
+    "CameraView",
+    "Hits",
+    "MeshCaster",
+    "OrthographicView",
+    "View",
+    "orbit_view",
+    "shade",
+    "silhouette",
+    "vertex_normals",
+]

@@ -1,0 +1,1 @@
+"""The surface of the clothed person in one frame: an occupancy field, and the mesh extracted from it."""

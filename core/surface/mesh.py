@@ -1,0 +1,44 @@
+"""From a sampled field to one closed mesh."""
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import RestageError
+from .grid import LEVEL, OccupancyGrid
+
+Vertices = npt.NDArray[np.float32]
+Faces = npt.NDArray[np.int32]
+
+
+def extract_mesh(grid: OccupancyGrid) -> tuple[Vertices, Faces]:
+    """Marching cubes (Lewiner et al. 2003) over the biggest connected part, its cavities filled.
+
+    Returns (V, 3) canonical vertices and (T, 3) faces, counter-clockwise seen from outside, closed.
+    Raises RestageError `surface_empty` when nothing of the field is inside.
+    """
+    from skimage.measure import marching_cubes
+
+    values = _one_solid(grid.values)
+    vertices, faces, _, _ = marching_cubes(values, LEVEL, gradient_direction="ascent", allow_degenerate=False)
+    vertices = grid.origin + vertices.astype(np.float32) * np.float32(grid.spacing)
+    return vertices, faces.astype(np.int32)
+
+
+def _one_solid(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The values with smaller parts emptied and cavities filled, inside a border of empty nodes."""
+    from scipy.ndimage import label
+
+    values = values.copy()
+    for axis in range(3):
+        border = np.moveaxis(values, axis, 0)
+        border[0] = border[-1] = 0.0
+    parts, count = label(values > LEVEL)
+    if count == 0:
+        raise RestageError(
+            "surface_empty", "The reconstruction of this frame is empty: its mask and body do not agree."
+        )
+    sizes = np.bincount(parts.ravel())[1:]
+    values[(parts > 0) & (parts != 1 + np.argmax(sizes))] = 0.0
+    holes, _ = label(values <= LEVEL)
+    values[(holes > 0) & (holes != holes[0, 0, 0])] = 1.0
+    return values

@@ -1,0 +1,179 @@
+"""Makes the body as wide as the person's outline: clothes and hair as displacements along the body's normals."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from ..body.model import BodyModel
+from ..render.hits import vertex_normals
+from ..render.raycast import MeshCaster
+from ..spaces import CANONICAL_PIXELS, CROP_SIZE, CanonicalView
+
+Array = npt.NDArray[np.float32]
+
+# How far the mask's edge may be from the body's outline to be its own, metres, by body part: hair and coats reach far,
+# hands wear little. Order of BodyModel.part_names: head, torso, upper arm, forearm, hand, thigh, shin, foot.
+LARGEST_PUSH = (0.10, 0.10, 0.07, 0.06, 0.03, 0.09, 0.08, 0.06)
+RAY_STEPS = 24
+# A vertex is on the outline if its normal is this close to the picture's plane.
+RIM_SINE = 0.85
+# Spreading of measurements over the body (see `spread`).
+ALIGN_STEPS, ALIGN_REST = 40, 0.3
+
+
+@dataclass(frozen=True)
+class MaskField:
+    """A frame's mask as a signed distance: inside (S, S) float32, canonical units, positive inside, in the crop."""
+
+    inside: Array
+
+    @classmethod
+    def of(cls, mask: npt.NDArray[np.float32]) -> "MaskField":
+        """From an (S, S) soft mask of the crop, 0-1, to a distance exact to a fraction of a pixel."""
+        import cv2
+
+        solid = (mask > 0.5).astype(np.uint8)
+        distance = cv2.distanceTransform(solid, cv2.DIST_L2, 5) - cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5)
+        # Distances count from pixel centres; the edge runs half a pixel further, where the soft mask is 0.5.
+        near = np.abs(distance) < 1.5
+        distance = np.where(near, (mask - 0.5) * 2.0, distance - 0.5 * np.sign(distance))
+        scale = CROP_SIZE / len(mask)
+        smooth = cv2.GaussianBlur(distance.astype(np.float32), (0, 0), 1.0)
+        return cls(smooth * np.float32(scale / CANONICAL_PIXELS))
+
+    def sample(self, crop_pixels: npt.NDArray[np.floating]) -> Array:
+        """(N, 2) crop pixels -> (N,) signed distance, linearly interpolated, the border's beyond the crop."""
+        import cv2
+
+        size = len(self.inside)
+        grid = (crop_pixels * (size / CROP_SIZE) - 0.5).astype(np.float32).reshape(-1, 1, 2)
+        rows = []
+        # cv2.remap takes at most 32767 rows.
+        for start in range(0, len(grid), 32000):
+            part = np.ascontiguousarray(grid[start : start + 32000])
+            rows.append(cv2.remap(self.inside, part, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0])
+        return np.concatenate(rows) if rows else np.zeros(0, np.float32)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Where a body's own outline has to go to meet the mask's: index (N,) of vertices, offset (N,) along their
+    normals' direction in the picture, canonical units, normals (N, 2) that unit direction (x right, y up)."""
+
+    index: npt.NDArray[np.integer]
+    offset: Array
+    normals: Array
+
+
+def measure_outline(vertices: Array, view: CanonicalView, mask: MaskField) -> Outline:
+    """Follow each outline vertex's normal, outwards or inwards, to the mask's edge.
+
+    vertices: (V, 3) canonical, of the body model's topology. A vertex is left out when its edge is too far, or when
+    another part of the body lies on the way: then the edge belongs to that part.
+    """
+    model = BodyModel.load()
+    size = len(mask.inside)
+    front, _ = depth_range(vertices, size)
+    covered = np.isfinite(front)
+    normals = vertex_normals(vertices, model.triangles)
+    pixels = view.to_crop(vertices)
+    flat = np.linalg.norm(normals[:, :2], axis=1)
+    rim = np.flatnonzero((flat > RIM_SINE) & _on_edge(pixels, covered))
+    direction = (normals[rim, :2] / flat[rim, None]).astype(np.float32)
+    reach = np.array(LARGEST_PUSH, np.float32)[model.parts[rim]] / np.float32(view.metres_per_unit)
+    steps = np.arange(-1.0, 1.0, 1.0 / RAY_STEPS, dtype=np.float32)
+    travel = reach[:, None] * steps
+    points = pixels[rim, None] + (travel[..., None] * direction[:, None]) * [CANONICAL_PIXELS, -CANONICAL_PIXELS]
+    inside = mask.sample(points.reshape(-1, 2)).reshape(travel.shape)
+    # The crossing from inside to outside that is nearest to the vertex.
+    crossing = (inside[:, :-1] > 0) & (inside[:, 1:] <= 0)
+    part = inside[:, :-1] / np.where(crossing, inside[:, :-1] - inside[:, 1:], 1.0)
+    offset = travel[:, :-1] + part * (reach / RAY_STEPS)[:, None]
+    chosen = np.argmin(np.where(crossing, np.abs(offset), np.inf), axis=1)
+    rows = np.arange(len(rim))
+    offset = offset[rows, chosen]
+    index = np.clip((points * (size / CROP_SIZE)).astype(int), 0, size - 1)
+    # A step of two pixels leaves the part that the vertex itself belongs to.
+    between = (travel > 2.5 * CROP_SIZE / size / CANONICAL_PIXELS) & (travel < offset[:, None])
+    blocked = (covered[index[..., 1], index[..., 0]] & between).any(axis=1)
+    good = crossing[rows, chosen] & ~blocked
+    return Outline(rim[good], offset[good], direction[good])
+
+
+def align(vertices: Array, view: CanonicalView, mask: MaskField) -> Array:
+    """Shift whole limbs within the picture so that both their sides are equally far from the mask's edges."""
+    outline = measure_outline(vertices, view, mask)
+    moves = outline.offset[:, None] * outline.normals
+    shift = spread(outline.index, moves, ALIGN_STEPS, ALIGN_REST)
+    return (vertices + np.concatenate([shift, np.zeros_like(shift[:, :1])], axis=1)).astype(np.float32)
+
+
+def inflate(vertices: Array, thickness: Array) -> Array:
+    """(V, 3) vertices moved along their normals by (V,) thickness."""
+    normals = vertex_normals(vertices, BodyModel.load().triangles)
+    return (vertices + thickness[:, None] * normals).astype(np.float32)
+
+
+def spread(index: npt.NDArray[np.integer], values: Array, steps: int, rest: float) -> Array:
+    """Values measured at some vertices, (N, C), continued smoothly over the body, (V, C).
+
+    steps: how far, in edges of the mesh (about 1 cm); rest: weight of zero against the measurements, which makes
+    the values fade where nothing was measured near.
+    """
+    averaging = _averaging()
+    weight = np.zeros((averaging.shape[0], 1), np.float32)
+    weight[index] = 1.0
+    total = np.zeros((averaging.shape[0], values.shape[1]), np.float32)
+    total[index] = values
+    measured = np.concatenate([total, weight], axis=1)
+    state = measured
+    for _ in range(steps):
+        state = averaging @ state + measured
+    return state[:, :-1] / (state[:, -1:] + rest)
+
+
+def depth_range(vertices: Array, size: int) -> tuple[Array, Array]:
+    """Nearest and farthest z of a body at each pixel of the crop, (size, size) canonical, infinite where it is not.
+
+    vertices: (V, 3) canonical, of the body model's topology.
+    """
+    caster = MeshCaster(vertices, BodyModel.load().triangles)
+    scale = CANONICAL_PIXELS * size / CROP_SIZE
+    low = np.clip(np.floor(size / 2 + scale * np.array([vertices[:, 0].min(), -vertices[:, 1].max()])), 0, size)
+    high = np.clip(np.ceil(size / 2 + scale * np.array([vertices[:, 0].max(), -vertices[:, 1].min()])), low, size)
+    columns, rows = (np.arange(*ends, dtype=int) for ends in zip(low.astype(int), high.astype(int), strict=True))
+    u, v = np.meshgrid(columns + 0.5 - size / 2, size / 2 - rows - 0.5)
+    flat = np.stack([u.ravel(), v.ravel()], axis=1) / scale
+    away = np.full((len(flat), 1), 2.0)
+    forwards = np.tile([0.0, 0.0, 1.0], (len(flat), 1))
+    front, back = np.full((size, size), -np.inf, np.float32), np.full((size, size), np.inf, np.float32)
+    box = np.ix_(rows, columns)
+    front[box] = (2.0 - caster.distances(np.hstack([flat, away]), -forwards)).reshape(u.shape)
+    back[box] = (caster.distances(np.hstack([flat, -away]), forwards) - 2.0).reshape(u.shape)
+    return front, back
+
+
+def _on_edge(pixels: npt.NDArray[np.floating], covered: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """(V,) whether crop pixels lie at the edge of the covered ones."""
+    import cv2
+
+    size = len(covered)
+    depth = cv2.distanceTransform(covered.astype(np.uint8), cv2.DIST_L2, 3)
+    index = np.clip((pixels * (size / CROP_SIZE)).astype(int), 0, size - 1)
+    return depth[index[:, 1], index[:, 0]] <= 2.0
+
+
+@cache
+def _averaging() -> csr_matrix:
+    """(V, V) matrix that replaces each vertex's value by the mean of its neighbours'."""
+    model = BodyModel.load()
+    count = len(model.mean_vertices)
+    ends = np.concatenate([model.triangles[:, [0, 1]], model.triangles[:, [1, 2]], model.triangles[:, [2, 0]]])
+    rows = np.concatenate([ends[:, 0], ends[:, 1], np.arange(count)])
+    columns = np.concatenate([ends[:, 1], ends[:, 0], np.arange(count)])
+    matrix = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(count, count))
+    matrix.data[:] = 1.0
+    return csr_matrix(matrix.multiply(1.0 / matrix.sum(axis=1)))

@@ -1,0 +1,31 @@
+"""Paints the mesh of a frame: its own picture where it shows the surface, the clip's memory where it does not."""
+
+import numpy as np
+import numpy.typing as npt
+
+from ..render.hits import vertex_normals
+from ..render.raycast import MeshCaster
+from ..spaces import Camera
+from .projection import Photograph, trust
+
+
+def paint(
+    vertices: npt.NDArray[np.floating],
+    faces: npt.NDArray[np.integer],
+    photograph: Photograph,
+    camera: Camera,
+    body_vertices: npt.NDArray[np.floating],
+    body_colours: npt.NDArray[np.float32],
+) -> npt.NDArray[np.uint8]:
+    """(V, 3) uint8 RGB for a mesh in world space; body_vertices and body_colours: (N, 3) of the posed body."""
+    from scipy.spatial import cKDTree
+
+    normals = vertex_normals(vertices, faces)
+    seen = trust(vertices, normals, MeshCaster(vertices, faces), camera, photograph)[:, None]
+    # Three neighbours hide the facets of the coarser body.
+    distance, nearest = cKDTree(body_vertices).query(vertices, k=3, workers=-1)
+    weight = 1.0 / (distance + 1e-4)
+    weight /= weight.sum(axis=1, keepdims=True)
+    hidden = (body_colours[nearest] * weight[..., None]).sum(axis=1)
+    shown = photograph.colours(camera.project(vertices))
+    return np.clip(seen * shown + (1.0 - seen) * hidden + 0.5, 0, 255).astype(np.uint8)

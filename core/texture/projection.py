@@ -1,0 +1,81 @@
+"""What a picture tells about the colour of a surface, and how much it is to be trusted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..render.raycast import MeshCaster
+from ..spaces import Camera
+
+Array = npt.NDArray[np.floating]
+Picture = npt.NDArray[np.uint8]
+
+# Surfaces seen at a flatter angle than the first cosine are not trusted at all, beyond the second fully.
+GRAZING, FACING = 0.15, 0.5
+# Pixels nearer to the silhouette than this hold some background; colours are fetched from further inside, pixels of
+# the person's height / 500.
+EDGE = 3.0
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A frame's picture (H, W, 3) uint8 RGB; for every pixel the way to go to leave the silhouette's edge, inwards
+    (H, W, 2) float32 pixels; and how surely it shows the person, purity (H, W) float32, 0 at the edge to 1."""
+
+    picture: Picture
+    inwards: npt.NDArray[np.float32]
+    purity: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, picture: Picture, mask: npt.NDArray[np.uint8], height: float) -> "Photograph":
+        """mask: (H, W) uint8, 0-255; height: of the person in the picture, pixels."""
+        import cv2
+
+        edge = max(1.5, EDGE * height / 500.0)
+        solid = (mask > 127).astype(np.uint8)
+        inside = cv2.distanceTransform(solid, cv2.DIST_L2, 3) - cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
+        smooth = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), max(1.0, edge / 2))
+        gradient = np.stack([cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)], axis=-1)
+        gradient /= np.linalg.norm(gradient, axis=-1, keepdims=True) + 1e-6
+        missing = np.clip(edge - inside, 0.0, 3.0 * edge)
+        purity = np.clip((inside / edge - 0.3) / 1.7, 0.05, 1.0)
+        return cls(picture, (gradient * missing[..., None]).astype(np.float32), purity.astype(np.float32))
+
+    def colours(self, pixels: Array) -> npt.NDArray[np.float32]:
+        """(N, 2) image pixels -> (N, 3) float32 colours 0-255, fetched from inside the silhouette."""
+        rows, columns = self._index(pixels)
+        return _bilinear(self.picture, pixels + self.inwards[rows, columns])
+
+    def purities(self, pixels: Array) -> npt.NDArray[np.float32]:
+        """(N, 2) image pixels -> (N,) how surely each shows the person and not what is behind."""
+        return self.purity[self._index(pixels)]
+
+    def _index(self, pixels: Array) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        height, width = self.picture.shape[:2]
+        index = np.clip(pixels.astype(int), 0, [width - 1, height - 1])
+        return index[:, 1], index[:, 0]
+
+
+def trust(
+    vertices: Array, normals: Array, caster: MeshCaster, camera: Camera, photograph: Photograph
+) -> npt.NDArray[np.float32]:
+    """(N,) from 0 (hidden, or seen at a grazing angle) to 1 (seen frontally, far from the silhouette's edge) for
+    surface points (N, 3) in world space with unit normals (N, 3)."""
+    to_camera = camera.camera_to_world[:3, 3] - vertices
+    to_camera /= np.linalg.norm(to_camera, axis=1, keepdims=True)
+    facing = np.clip(((normals * to_camera).sum(axis=1) - GRAZING) / (FACING - GRAZING), 0.0, 1.0)
+    pixels = camera.project(vertices)
+    framed = np.all((pixels > 1) & (pixels < [camera.width - 1, camera.height - 1]), axis=1)
+    lifted = vertices + 0.004 * normals
+    return (facing * framed * caster.visible(lifted, camera) * photograph.purities(pixels)).astype(np.float32)
+
+
+def _bilinear(picture: Picture, pixels: Array) -> npt.NDArray[np.float32]:
+    height, width = picture.shape[:2]
+    grid = np.clip(pixels - 0.5, 0.0, [width - 1.001, height - 1.001])
+    low = grid.astype(int)
+    x, y = (grid - low).T.astype(np.float32)[..., None]
+    corner = picture[low[:, 1], low[:, 0]], picture[low[:, 1], low[:, 0] + 1]
+    below = picture[low[:, 1] + 1, low[:, 0]], picture[low[:, 1] + 1, low[:, 0] + 1]
+    return (corner[0] * (1 - x) + corner[1] * x) * (1 - y) + (below[0] * (1 - x) + below[1] * x) * y

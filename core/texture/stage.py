@@ -1,0 +1,38 @@
+"""The colours stage: what the clip as a whole knows of the person's colours."""
+
+import numpy as np
+import numpy.typing as npt
+
+from ..events import Events, progress
+from ..frame import ClipReader
+from ..job import Job, atomic_write
+from ..surface.stage import dressed_body, read_clothing, sample_frames
+from .body_colours import gather_colours
+from .projection import Photograph
+
+STAGE = "colours"
+
+
+def photograph_of(reader: ClipReader, number: int) -> Photograph:
+    """A frame's picture, ready to be asked for colours."""
+    height = reader.crops[number].side * 0.8
+    return Photograph.of(reader.picture(number), reader.mask(number), height)
+
+
+def run_colours(job: Job, events: Events) -> None:
+    """Write `body/colours.npz`: colours (V, 3) float32, 0-255, of the body's vertices."""
+    reader = ClipReader(job)
+    thickness = read_clothing(job)
+
+    def seen():
+        for number in progress(sample_frames(reader.numbers), events, STAGE):
+            yield dressed_body(reader, number, thickness), photograph_of(reader, number)
+
+    with atomic_write(job.colours_path) as stream:
+        np.savez(stream, colours=gather_colours(seen(), reader.camera))
+
+
+def read_colours(job: Job) -> npt.NDArray[np.float32]:
+    """(V, 3) float32, what run_colours wrote."""
+    with np.load(job.colours_path, allow_pickle=False) as values:
+        return values["colours"]

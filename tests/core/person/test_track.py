@@ -1,0 +1,109 @@
+"""The track: repairs, gaps and smoothing, on the motion of a body whose true path is known."""
+
+import numpy as np
+import pytest
+
+from core.person.landmarker import Pose
+from core.person.track import MIRRORED, Track, TrackBuilder
+
+BODY = np.random.default_rng(3).uniform(0, 1, (33, 3)) * [0.5, 1.7, 0.2]
+
+
+def pose_at(time: float, swing: float = 0.0) -> Pose:
+    """A body that walks 200 pixels a second and swings its right hand (landmark 16) up and down."""
+    image = BODY[:, :2] * 300 + [100 + 200 * time, 50]
+    image[16, 1] += swing * np.sin(2 * np.pi * 2 * time)
+    return Pose(
+        image=image.astype(np.float32),
+        visibility=np.linspace(0.1, 1, 33).astype(np.float32),
+        world=BODY.astype(np.float32),
+        mask=np.zeros((4, 4), np.float32),
+    )
+
+
+def build(poses: list[Pose | None], times: np.ndarray) -> Track:
+    builder = TrackBuilder()
+    for number, (pose, time) in enumerate(zip(poses, times, strict=True)):
+        builder.add(number, float(time), pose)
+    return builder.finish()
+
+
+def test_a_short_gap_is_filled_and_marked() -> None:
+    times = np.arange(30) / 30
+    poses: list[Pose | None] = [pose_at(time) for time in times]
+    poses[10:14] = [None] * 4
+    track = build(poses, times)
+    assert np.flatnonzero(track.held).tolist() == [10, 11, 12, 13]
+    assert track.present.all()
+    for row in range(10, 14):
+        assert np.allclose(track.image[row], pose_at(times[row]).image, atol=0.5)
+
+
+def test_a_long_gap_and_the_ends_stay_empty() -> None:
+    times = np.arange(60) / 30
+    poses: list[Pose | None] = [pose_at(time) for time in times]
+    poses[:3] = [None] * 3
+    poses[20:40] = [None] * 20
+    poses[58:] = [None] * 2
+    track = build(poses, times)
+    assert not track.held.any()
+    assert np.flatnonzero(~track.present).tolist() == [0, 1, 2, *range(20, 40), 58, 59]
+    assert np.isnan(track.image[30]).all()
+
+
+def test_one_lost_frame_is_filled_at_a_low_frame_rate_too() -> None:
+    times = np.arange(6) / 2
+    poses: list[Pose | None] = [pose_at(time) for time in times]
+    poses[3] = None
+    assert np.flatnonzero(build(poses, times).held).tolist() == [3]
+
+
+def test_a_left_right_swap_of_one_frame_is_undone() -> None:
+    times = np.arange(20) / 30
+    poses = [pose_at(time) for time in times]
+    right = poses[9]
+    poses[9] = Pose(right.image[MIRRORED], right.visibility[MIRRORED], right.world[MIRRORED], right.mask)
+    track = build(list(poses), times)
+    assert np.allclose(track.image[9], right.image, atol=0.5)
+    assert np.allclose(track.world[9], right.world, atol=1e-3)
+    assert np.allclose(track.visibility[9], right.visibility)
+    assert not track.held.any()
+
+
+def test_a_jump_of_one_frame_is_replaced() -> None:
+    times = np.arange(20) / 30
+    poses = [pose_at(time) for time in times]
+    true = poses[9]
+    poses[9] = Pose(true.image + 400, true.visibility, true.world, true.mask)
+    track = build(list(poses), times)
+    assert np.flatnonzero(track.held).tolist() == [9]
+    assert np.allclose(track.image[9], true.image, atol=0.5)
+
+
+def test_mirrored_exchanges_pairs() -> None:
+    assert np.array_equal(MIRRORED[MIRRORED], np.arange(33))
+    # MediaPipe numbers left shoulder 11 and right shoulder 12, left and right ankle 27 and 28.
+    assert (MIRRORED[11], MIRRORED[28], MIRRORED[0]) == (12, 27, 0)
+
+
+def test_smoothing_takes_noise_away_and_keeps_a_fast_swing() -> None:
+    times = np.arange(90) / 30
+    true = [pose_at(time, swing=60) for time in times]
+    noise = np.random.default_rng(5).normal(0, 2, (90, 33, 2))
+    noisy = [
+        Pose(p.image + n.astype(np.float32), p.visibility, p.world, p.mask) for p, n in zip(true, noise, strict=True)
+    ]
+    track = build(list(noisy), times)
+    expected = np.array([pose.image for pose in true])
+    error = track.image - expected
+    assert np.sqrt((error**2).mean()) < 0.85 * np.sqrt((noise**2).mean())
+    # No lag: the swing's phase is that of the truth.
+    hand, truth = track.image[:, 16, 1], expected[:, 16, 1]
+    shifts = {shift: np.abs(hand[5 + shift : 85 + shift] - truth[5:85]).mean() for shift in (-1, 0, 1)}
+    assert min(shifts, key=lambda shift: shifts[shift]) == 0
+    assert np.ptp(hand) == pytest.approx(np.ptp(truth), rel=0.1)
+
+
+def test_nobody_anywhere() -> None:
+    track = build([None, None], np.array([0.0, 0.1]))
+    assert not track.present.any()

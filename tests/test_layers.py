@@ -1,0 +1,116 @@
+"""The layer rule, read from the source: who may import what."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("core", "operators", "panels", "scene")
+BLENDER_ROOMS = ("operators", "panels", "scene")
+BLENDER_MODULES = {
+    "bpy",
+    "bpy_extras",
+    "bmesh",
+    "mathutils",
+    "gpu",
+    "blf",
+    "aud",
+    "bl_math",
+    "addon_utils",
+    "freestyle",
+}
+# Blender's process brings these and no others.
+IN_BLENDER = set(sys.stdlib_module_names) | BLENDER_MODULES | {"numpy"}
+# Read by Blender, by a bare Python, or before the environment exists.
+LIGHT = ("job", "settings", "spaces", "events", "errors", "engine", "engine_system", "engine_commands")
+WITHOUT_NUMPY = ("settings", "events", "errors", "engine", "engine_system", "engine_commands")
+# Started as a file by a bare Python, these reach their neighbours without a package around them.
+STARTED_AS_FILE = ("engine", "engine_system", "engine_commands")
+
+
+def sources(*rooms: str) -> list[Path]:
+    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every import anywhere in the tree: (top name of the module, level of a relative import)."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name.split(".")[0], 0) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").split(".")[0], node.level
+
+
+def module_level(tree: ast.Module) -> ast.Module:
+    """The tree without what runs only when a function is called."""
+
+    class Shallow(ast.NodeTransformer):
+        def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+            return None
+
+        def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+            return None
+
+    return ast.fix_missing_locations(Shallow().visit(tree))
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def outside(path: Path) -> set[str]:
+    """Top names of all absolute imports of a file, but for the neighbours of a file that starts without a package."""
+    found = {top for top, level in imports(parse(path)) if level == 0}
+    return found - set(LIGHT) if path.parent.name == "core" and path.stem in STARTED_AS_FILE else found
+
+
+@pytest.mark.parametrize("path", sources("core"), ids=name)
+def test_core_never_imports_blender(path: Path) -> None:
+    assert not outside(path) & BLENDER_MODULES
+
+
+@pytest.mark.parametrize("path", sources(*BLENDER_ROOMS) + sorted(ROOT.glob("__init__.py")), ids=name)
+def test_blender_process_needs_only_what_blender_brings(path: Path) -> None:
+    assert outside(path) <= IN_BLENDER
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_shared_modules_are_light(module: str) -> None:
+    tree = module_level(parse(ROOT / "core" / f"{module}.py"))
+    allowed = set(sys.stdlib_module_names) | ({"numpy"} if module not in WITHOUT_NUMPY else set())
+    allowed |= set(LIGHT) if module in STARTED_AS_FILE else set()
+    assert {top for top, level in imports(tree) if level == 0} <= allowed
+    assert {top for top, level in imports(tree) if level > 0} <= set(LIGHT)
+
+
+@pytest.mark.parametrize("path", sources(*ROOMS), ids=name)
+def test_package_imports_itself_relatively(path: Path) -> None:
+    """An installed extension has another name, so an absolute import of itself fails there."""
+    assert not outside(path) & {"restage", *ROOMS}
+
+
+@pytest.mark.parametrize("path", sources(*ROOMS), ids=name)
+def test_no_file_touches_the_search_path(path: Path) -> None:
+    touched = [
+        node
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and (node.value.id, node.attr) == ("sys", "path")
+    ]
+    assert not touched
+
+
+def test_no_module_hides_one_of_pythons() -> None:
+    """`python3 core/engine.py` puts core first on the search path."""
+    names = {path.stem for path in (ROOT / "core").glob("*.py")} | {
+        path.name for path in (ROOT / "core").iterdir() if path.is_dir()
+    }
+    assert not names & set(sys.stdlib_module_names)
