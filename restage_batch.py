@@ -168,7 +168,7 @@ if __name__ == "__main__":
         code = int(main(arguments_after_dashes(sys.argv)))
     except SystemExit as end:  # argparse's way out
         code = end.code if isinstance(end.code, int) else 2
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the process ends with it, after saying it in full
         traceback.print_exc()
         code = 1
     # The bpy package may hang when the interpreter ends, and Blender turns every failure into one code of its own.

@@ -45,9 +45,7 @@ class RESTAGE_OT_setup_engine(WorkerModal, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
-            session.start_command(
-                [sys.executable, "-s", "-E", "-m", "scene.setup_process", str(engine.engine_folder())]
-            )
+            session.start_command([sys.executable, "-s", "-E", "-m", "core.setup_process", str(engine.engine_folder())])
             if getattr(self, "_asked", False) and not bpy.app.background:
                 return self.watch(context)
             try:

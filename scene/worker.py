@@ -69,7 +69,7 @@ class Worker:
         self._error: Event | None = None
         self._cancelled = False
         self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
         try:
             self._process = subprocess.Popen(
                 command,

@@ -12,8 +12,18 @@ import time
 from pathlib import Path
 
 
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def log(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
 def emit(kind: str, **fields: object) -> None:
-    print(json.dumps({"event": kind, **fields}), flush=True)
+    say(json.dumps({"event": kind, **fields}))
 
 
 def stop(number: int, frame: object) -> None:
@@ -26,15 +36,15 @@ def main(mode: str, arguments: list[str]) -> int:
         signal.signal(signal.SIGTERM, stop)
     else:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    print("a library's chatter on stdout", flush=True)
-    print(f"started with {arguments}", file=sys.stderr, flush=True)
-    print(f"strangers: {sorted(n for n in os.environ if n.startswith(('PYTHON', 'BLENDER_')))}", file=sys.stderr)
+    say("a library's chatter on stdout")
+    log(f"started with {arguments}")
+    log(f"strangers: {sorted(n for n in os.environ if n.startswith(('PYTHON', 'BLENDER_')))}")
     emit("stage", stage="clip", index=1, count=2, skipped=True)
     emit("stage", stage="person", index=2, count=2)
     for done in range(1, 4):
         emit("frame", stage="person", done=done, count=3)
     if mode == "crash":
-        print("Segmentation fault, says the last line", file=sys.stderr, flush=True)
+        log("Segmentation fault, says the last line")
         os._exit(139)
     if mode == "refuse":
         emit("error", code="no_person", message="No person found in frames 0-2. Choose other frames.")

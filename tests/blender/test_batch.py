@@ -9,7 +9,8 @@ from pathlib import Path
 
 import bpy
 import pytest
-from conftest import ROOT
+
+from tests.blender.walk import ROOT
 
 FAKE = Path(__file__).with_name("fake_engine.py")
 

@@ -6,7 +6,8 @@ import bpy
 import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
-from conftest import COLOURS, FACES, walk_vertices
+
+from tests.blender.walk import COLOURS, FACES, walk_vertices
 
 
 def _import(job, **options) -> bpy.types.Collection:

@@ -1,7 +1,8 @@
 """The extension comes and goes without a trace."""
 
 import bpy
-from conftest import PACKAGE, ROOT
+
+from tests.blender.walk import PACKAGE, ROOT
 
 
 def _state() -> dict[str, object]:

@@ -6,7 +6,8 @@ import bpy
 import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
-from conftest import walk_vertices
+
+from tests.blender.walk import walk_vertices
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_camera_sees_everything_from_all_around(extension) -> None:
 def test_the_aim_follows_a_walker_without_shaking(extension) -> None:
     from bl_ext.user_default.restage.scene.turntable import enclosing_spheres
 
-    swing = [np.array([[0, 0, 0], [0.3 * (i % 2), 0, 1.7]]) + [i * 0.05, 0, 0] for i in range(60)]
+    swing = [np.array([[0, 0, 0], [0.3 * (i % 2), 0, 1.7]]) + np.array([i * 0.05, 0, 0]) for i in range(60)]
     centres, radius = enclosing_spheres(swing, 30.0)
     steps = np.diff(centres[20:40, 0])
     assert steps == pytest.approx(0.05, abs=0.012)
