@@ -30,7 +30,7 @@ BONES = {
     21: "finger1-2.L", 22: "finger1-2.R",
 }  # fmt: skip
 
-PARTS = ("head", "torso", "upper_arm", "forearm", "hand", "thigh", "shin", "foot")
+PARTS = ("head", "neck", "torso", "upper_arm", "forearm", "hand", "thigh", "shin", "foot")
 
 
 def main() -> None:
@@ -140,10 +140,12 @@ def _exterior(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 def _part(bone: str) -> int:
     """Index into PARTS of a bone."""
     prefixes = {
-        "head": 0, "neck02": 0, "neck03": 0, "eye": 0, "upperarm": 2, "lowerarm": 3, "wrist": 4, "finger": 4,
-        "metacarpal": 4, "upperleg": 5, "lowerleg": 6, "foot": 7, "toe": 7,
+        "head": "head", "eye": "head", "neck03": "head", "neck": "neck", "upperarm": "upper_arm",
+        "lowerarm": "forearm", "wrist": "hand", "finger": "hand", "metacarpal": "hand", "upperleg": "thigh",
+        "lowerleg": "shin", "foot": "foot", "toe": "foot",
     }  # fmt: skip
-    return next((part for prefix, part in prefixes.items() if bone.startswith(prefix)), 1)
+    name = next((part for prefix, part in prefixes.items() if bone.startswith(prefix)), "torso")
+    return PARTS.index(name)
 
 
 def _landmarks(model: Any, arrays: dict[str, np.ndarray], keypoints: Path) -> dict[str, np.ndarray]:

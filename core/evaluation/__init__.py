@@ -1,5 +1,5 @@
 """Figures that say how good a finished job is, measured on its own files."""
 
-from .report import evaluate_job, evaluation_table
+from .report import evaluate_job, format_table
 
-__all__ = ["evaluate_job", "evaluation_table"]
+__all__ = ["evaluate_job", "format_table"]

@@ -72,7 +72,7 @@ def evaluate_job(job: Job) -> dict[str, Any]:
     }
 
 
-def evaluation_table(results: Sequence[dict[str, Any]]) -> str:
+def format_table(results: Sequence[dict[str, Any]]) -> str:
     """One column a job, one row a figure."""
     cells = [["", *(str(result["name"]) for result in results)]]
     for title, section, key, pattern in ROWS:

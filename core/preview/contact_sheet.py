@@ -22,7 +22,7 @@ COLUMNS = (
 )  # fmt: skip
 MASK_COLOUR = (40, 200, 90)
 BODY_COLOUR = (90, 160, 255)
-JOINT_COLOUR = (255, 210, 0)
+LANDMARK_COLOUR = (255, 210, 0)
 
 
 def choose_frames(job: Job, count: int = 6) -> list[int]:
@@ -93,10 +93,10 @@ def _mask_overlay(picture: Picture, mask: Picture) -> Picture:
 
 
 def _body_overlay(job: Job, number: int, picture: Picture, camera: Camera, crop: Crop) -> Picture:
-    """The fitted body, shaded, over the picture, and its joints as dots."""
+    """The fitted body, shaded, over the picture, and its landmarks as dots."""
     import cv2
 
-    from ..body.stage import posed_body
+    from ..body.stage import body_landmarks, posed_body
 
     vertices, faces = posed_body(job, number)
     hits: Hits = MeshCaster(vertices, faces).render(camera, CROP_SIZE, CROP_SIZE, crop)
@@ -105,10 +105,11 @@ def _body_overlay(job: Job, number: int, picture: Picture, camera: Camera, crop:
     body = shade(hits, vertex_normals(vertices, faces), tint)
     result = picture.copy()
     result[seen] = (0.35 * picture[seen] + 0.65 * body[seen]).astype(np.uint8)
+    landmarks, exists = body_landmarks(job)
     with np.load(job.body_path, allow_pickle=False) as values:
-        joints = values["joints"][int(np.searchsorted(values["frames"], number))]
-    for x, y in np.rint(crop.from_image(camera.project(joints))).astype(int):
-        cv2.circle(result, (int(x), int(y)), 3, JOINT_COLOUR, -1, cv2.LINE_AA)
+        shown = landmarks[int(np.searchsorted(values["frames"], number)), exists]
+    for x, y in np.rint(crop.from_image(camera.project(shown))).astype(int):
+        cv2.circle(result, (int(x), int(y)), 2, LANDMARK_COLOUR, -1, cv2.LINE_AA)
     return result
 
 

@@ -14,12 +14,19 @@ from ..spaces import CANONICAL_PIXELS, CROP_SIZE, CanonicalView
 
 Array = npt.NDArray[np.float32]
 
-# How far the mask's edge may be from the body's outline to be its own, metres, by body part: hair and coats reach far,
-# hands wear little. Order of BodyModel.part_names: head, torso, upper arm, forearm, hand, thigh, shin, foot.
-LARGEST_PUSH = (0.10, 0.10, 0.07, 0.06, 0.03, 0.09, 0.08, 0.06)
+# How far the mask's edge may be from the body's outline to be its own, metres: hair and coats reach far, hands and
+# necks wear little.
+LARGEST_PUSH = {
+    "head": 0.05, "neck": 0.025, "torso": 0.09, "upper_arm": 0.06, "forearm": 0.05, "hand": 0.015,
+    "thigh": 0.08, "shin": 0.07, "foot": 0.04,
+}  # fmt: skip
 RAY_STEPS = 24
 # A vertex is on the outline if its normal is this close to the picture's plane.
 RIM_SINE = 0.85
+# How much of a measured thickness a face takes on: almost nothing, it wears none.
+FACE_SOFTNESS = 0.1
+# Steps of averaging over neighbours that smooth normals.
+NORMAL_STEPS = 8
 # Spreading of measurements over the body (see `spread`).
 ALIGN_STEPS, ALIGN_REST = 40, 0.3
 
@@ -83,7 +90,8 @@ def measure_outline(vertices: Array, view: CanonicalView, mask: MaskField) -> Ou
     flat = np.linalg.norm(normals[:, :2], axis=1)
     rim = np.flatnonzero((flat > RIM_SINE) & _on_edge(pixels, covered))
     direction = (normals[rim, :2] / flat[rim, None]).astype(np.float32)
-    reach = np.array(LARGEST_PUSH, np.float32)[model.parts[rim]] / np.float32(view.metres_per_unit)
+    largest = np.array([LARGEST_PUSH[name] for name in model.part_names], np.float32)
+    reach = largest[model.parts[rim]] / np.float32(view.metres_per_unit)
     steps = np.arange(-1.0, 1.0, 1.0 / RAY_STEPS, dtype=np.float32)
     travel = reach[:, None] * steps
     points = pixels[rim, None] + (travel[..., None] * direction[:, None]) * [CANONICAL_PIXELS, -CANONICAL_PIXELS]
@@ -112,9 +120,30 @@ def align(vertices: Array, view: CanonicalView, mask: MaskField) -> Array:
 
 
 def inflate(vertices: Array, thickness: Array) -> Array:
-    """(V, 3) vertices moved along their normals by (V,) thickness."""
+    """(V, 3) vertices moved outwards by (V,) thickness, less in the face.
+
+    The way outwards is the normal of the smoothed surface, so that nose, ears and fingers move as a whole.
+    """
     normals = vertex_normals(vertices, BodyModel.load().triangles)
-    return (vertices + thickness[:, None] * normals).astype(np.float32)
+    averaging = neighbour_average()
+    for _ in range(NORMAL_STEPS):
+        normals = averaging @ normals
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
+    return (vertices + (thickness * _softness())[:, None] * normals).astype(np.float32)
+
+
+@cache
+def _softness() -> Array:
+    """(V,) 1 where clothes and hair may stand off the body, FACE_SOFTNESS in the face, smooth in between."""
+    model = BodyModel.load()
+    rest = model.mean_vertices
+    ear, eye = model.landmark_mean[7], model.landmark_mean[2]
+    face = np.isin(model.parts, [model.part_names.index("head"), model.part_names.index("neck")])
+    face &= (rest[:, 2] > ear[2]) & (rest[:, 1] < eye[1] + 0.02)
+    soft = np.where(face, FACE_SOFTNESS, 1.0).astype(np.float32)
+    for _ in range(NORMAL_STEPS):
+        soft = neighbour_average() @ soft
+    return soft
 
 
 def spread(index: npt.NDArray[np.integer], values: Array, steps: int, rest: float) -> Array:
@@ -123,7 +152,7 @@ def spread(index: npt.NDArray[np.integer], values: Array, steps: int, rest: floa
     steps: how far, in edges of the mesh (about 1 cm); rest: weight of zero against the measurements, which makes
     the values fade where nothing was measured near.
     """
-    averaging = _averaging()
+    averaging = neighbour_average()
     weight = np.zeros((averaging.shape[0], 1), np.float32)
     weight[index] = 1.0
     total = np.zeros((averaging.shape[0], values.shape[1]), np.float32)
@@ -167,7 +196,7 @@ def _on_edge(pixels: npt.NDArray[np.floating], covered: npt.NDArray[np.bool_]) -
 
 
 @cache
-def _averaging() -> csr_matrix:
+def neighbour_average() -> csr_matrix:
     """(V, V) matrix that replaces each vertex's value by the mean of its neighbours'."""
     model = BodyModel.load()
     count = len(model.mean_vertices)

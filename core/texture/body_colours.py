@@ -1,8 +1,9 @@
 """The clip's memory of the person's colours, one for every vertex of the body: what fills surface that a frame hides.
 
 Seen vertices keep the mean of what frames show of them, weighted by trust. The rest is filled in two steps: from the
-mirrored vertex, where that was seen (people are dressed alike left and right), and then by the smoothest continuation
-over the body's surface, which draws the back of a shirt from its sides and the back of a head from the hair.
+mirrored vertex, where that was seen (people are dressed alike left and right), and then from the nearest seen vertices
+of the same body part, above all of the same height: the back of a shirt ends where its front ends, and the back of a
+head is nearer to its hair than to its face.
 """
 
 from collections.abc import Iterable
@@ -14,10 +15,15 @@ from ..body.model import BodyModel
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
+from ..surface.silhouette import neighbour_average
 from .projection import Photograph, trust
 
 Colours = npt.NDArray[np.float32]
 
+# A centimetre up or down counts as much as this many across: clothes change with height, not around the body.
+HEIGHT_COUNTS = 3.0
+NEIGHBOURS = 12
+SOFTEN_STEPS = 4
 # Less trust than this over the whole clip counts as never seen.
 SEEN = 0.3
 
@@ -39,7 +45,7 @@ def gather_colours(frames: Iterable[tuple[npt.NDArray[np.floating], Photograph]]
     colours = total / np.maximum(weight, 1e-6)[:, None]
     mirrored = ~known & known[model.mirror] & _sides(model)
     colours[mirrored] = colours[model.mirror[mirrored]]
-    return _continued(colours, known | mirrored, model.triangles)
+    return _filled(colours, known | mirrored)
 
 
 def _sides(model: BodyModel) -> npt.NDArray[np.bool_]:
@@ -48,23 +54,32 @@ def _sides(model: BodyModel) -> npt.NDArray[np.bool_]:
     return np.isin(model.parts, limbs)
 
 
-def _continued(colours: Colours, known: npt.NDArray[np.bool_], triangles: npt.NDArray[np.int32]) -> Colours:
-    """Harmonic continuation: unknown vertices become the mean of their neighbours, known ones stay."""
-    from scipy.sparse import coo_matrix, diags
-    from scipy.sparse.linalg import splu
+def _filled(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:
+    """Unknown vertices take the colours of the nearest known ones of their own body part, in the rest pose."""
+    from scipy.spatial import KDTree
 
+    model = BodyModel.load()
     if not known.any():
         return np.full_like(colours, 128.0)
-    count = len(colours)
-    ends = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    neighbours = coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(count, count)).tocsr()
-    neighbours = (neighbours + neighbours.T).minimum(1.0)
-    neighbours.data[:] = 1.0
-    # A whisper of the mean keeps parts without any seen vertex (an eyeball) solvable.
-    anchor = 1e-6
-    laplacian = diags(np.asarray(neighbours.sum(axis=1)).ravel() + anchor) - neighbours
-    unknown = ~known
-    right = neighbours[unknown][:, known] @ colours[known] + anchor * colours[known].mean(axis=0)
+    place = model.mean_vertices * [1.0, HEIGHT_COUNTS, 1.0]
     filled = colours.copy()
-    filled[unknown] = splu(laplacian.tocsr()[unknown][:, unknown].tocsc()).solve(right)
-    return filled
+    for part in range(len(model.part_names)):
+        unknown = np.flatnonzero(~known & (model.parts == part))
+        source = np.flatnonzero(known & (model.parts == part))
+        if len(source) < NEIGHBOURS:
+            source = np.flatnonzero(known)
+        if len(unknown) == 0:
+            continue
+        distance, nearest = KDTree(place[source]).query(place[unknown], k=min(NEIGHBOURS, len(source)))
+        weight = 1.0 / (distance.reshape(len(unknown), -1) + 0.01) ** 2
+        picked = colours[source[nearest.reshape(len(unknown), -1)]]
+        filled[unknown] = (picked * weight[..., None]).sum(axis=1) / weight.sum(axis=1, keepdims=True)
+    return _softened(filled, known)
+
+
+def _softened(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:
+    """The same with unknown vertices averaged over their neighbours, which hides seams; known ones stay."""
+    averaging = neighbour_average()
+    for _ in range(SOFTEN_STEPS):
+        colours = np.where(known[:, None], colours, averaging @ colours)
+    return colours

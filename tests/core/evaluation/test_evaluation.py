@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import RestageError
-from core.evaluation import evaluate_job, evaluation_table
+from core.evaluation import evaluate_job, format_table
 from core.evaluation.motion import acceleration, foot_sliding, head_direction, torso_direction
 from core.ply import read_ply, write_ply
 from tests.core.synthetic_job import LANDMARKS, STEP, existing, make_job, places
@@ -89,7 +89,7 @@ def test_feet_slide_only_while_the_picture_says_they_stand():
 def test_table_has_a_column_a_job_and_a_dash_for_what_is_unknown(job, monkeypatch):
     result = evaluate(job, monkeypatch)
     result["motion"]["foot_sliding"] = None
-    lines = evaluation_table([result, result | {"name": "other"}]).splitlines()
+    lines = format_table([result, result | {"name": "other"}]).splitlines()
     assert lines[0].split() == ["mannequin", "other"]
     assert next(line for line in lines if line.startswith("foot sliding")).split()[-2:] == ["-", "-"]
     assert next(line for line in lines if line.startswith("silhouette IoU, mean")).split()[-1] == "1.000"

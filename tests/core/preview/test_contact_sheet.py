@@ -8,13 +8,14 @@ from core.ply import read_ply
 from core.preview import choose_frames, contact_sheet
 from core.preview.contact_sheet import COLUMNS, HEADER, LARGEST_FILE, TILE
 from core.render.image import read_picture
-from tests.core.synthetic_job import make_job
+from tests.core.synthetic_job import existing, make_job, places
 
 
 @pytest.fixture
 def job(tmp_path, monkeypatch):
     """A finished job; its fitted body is its mesh."""
     monkeypatch.setattr("core.body.stage.posed_body", lambda job, number: read_ply(job.mesh_path(number))[:2])
+    monkeypatch.setattr("core.body.stage.body_landmarks", lambda job: (places(5), existing()))
     return make_job(tmp_path / "mannequin.restage")
 
 

@@ -1,0 +1,404 @@
+"use strict";
+// The result page's viewer: one WebGL 2 program, an orbit camera, chunks of frames loaded as scripts when they are
+// needed. `restage` is the manifest that page.py writes; chunk.py describes the chunks' bytes.
+
+const element = (id) => document.getElementById(id);
+const KEPT_CHUNKS = 12;
+const FIELD_OF_VIEW = (30 * Math.PI) / 180;
+
+// ---- frames: which mesh and picture belong to each moment -------------------------------------------------------
+
+const frames = restage.frames;
+const place = new Map();
+restage.chunks.forEach((chunk, index) => chunk.frames.forEach((number, row) => place.set(number, { index, row })));
+// A frame without a mesh holds the one before; the first frame always has one.
+let held = null;
+for (const frame of frames) {
+  if (place.has(frame.number)) held = frame.number;
+  frame.mesh = held;
+}
+
+// ---- chunks: loading and unpacking ------------------------------------------------------------------------------
+
+const chunks = new Map();
+
+function loadChunk(index) {
+  if (index < 0 || index >= restage.chunks.length || chunks.has(index)) return;
+  chunks.set(index, null);
+  const script = document.createElement("script");
+  script.src = restage.chunks[index].file;
+  script.onerror = () => say(`${restage.chunks[index].file} is missing beside this page.`);
+  script.onload = () => script.remove();
+  document.head.append(script);
+}
+
+function restageChunk(index, text) {
+  unpack(restage.chunks[index], text).then((meshes) => {
+    chunks.set(index, meshes);
+    const current = place.get(frames[position].mesh).index;
+    const byDistance = [...chunks.keys()].sort((a, b) => Math.abs(b - current) - Math.abs(a - current));
+    while (chunks.size > KEPT_CHUNKS) chunks.delete(byDistance.shift());
+    showFrame();
+  }, (error) => say(`${restage.chunks[index].file} cannot be unpacked (${error.message}).`));
+}
+
+async function unpack(chunk, text) {
+  const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const view = new DataView(bytes.buffer);
+  const meshes = [];
+  let at = 0, steps = null, colours = null, faces = null;
+  const planes = (count, size, Type) => {
+    const values = new Type(count);
+    for (let plane = 0; plane < size; plane++)
+      for (let i = 0; i < count; i++) values[i] |= bytes[at++] << (8 * plane);
+    return values;
+  };
+  // Typed arrays wrap around exactly as the differences did.
+  const summed = (values) => {
+    for (let i = 1; i < values.length; i++) values[i] += values[i - 1];
+    return values;
+  };
+  const added = (values, before) => {
+    for (let i = 0; i < values.length; i++) values[i] += before[i];
+    return values;
+  };
+  for (let row = 0; row < chunk.frames.length; row++) {
+    const count = view.getUint32(at, true), faceCount = view.getUint32(at + 4, true);
+    at += 8;
+    const newSteps = planes(3 * count, 2, Uint16Array), newColours = planes(3 * count, 1, Uint8Array);
+    steps = faceCount ? summed(newSteps) : added(newSteps, steps);
+    colours = faceCount ? summed(newColours) : added(newColours, colours);
+    if (faceCount) faces = summed(planes(3 * faceCount, 4, Uint32Array));
+    meshes.push(makeMesh(chunk, count, steps, colours, faces));
+  }
+  return meshes;
+}
+
+function makeMesh(chunk, count, steps, colours, faces) {
+  const positions = new Float32Array(3 * count), interleaved = new Uint8Array(3 * count);
+  for (let axis = 0; axis < 3; axis++)
+    for (let i = 0; i < count; i++) {
+      positions[3 * i + axis] = chunk.low[axis] + steps[axis * count + i] * chunk.step[axis];
+      interleaved[3 * i + axis] = colours[axis * count + i];
+    }
+  return { positions, colours: interleaved, normals: smoothNormals(positions, faces), faces };
+}
+
+function smoothNormals(p, faces) {
+  const normals = new Float32Array(p.length);
+  for (let f = 0; f < faces.length; f += 3) {
+    const a = 3 * faces[f], b = 3 * faces[f + 1], c = 3 * faces[f + 2];
+    const ux = p[b] - p[a], uy = p[b + 1] - p[a + 1], uz = p[b + 2] - p[a + 2];
+    const vx = p[c] - p[a], vy = p[c + 1] - p[a + 1], vz = p[c + 2] - p[a + 2];
+    const x = uy * vz - uz * vy, y = uz * vx - ux * vz, z = ux * vy - uy * vx;
+    for (const i of [a, b, c]) { normals[i] += x; normals[i + 1] += y; normals[i + 2] += z; }
+  }
+  return normals;
+}
+
+// ---- drawing ----------------------------------------------------------------------------------------------------
+
+const canvas = element("canvas");
+const gl = canvas.getContext("webgl2", { antialias: true });
+
+const VERTEX = `#version 300 es
+layout(location=0) in vec3 place; layout(location=1) in vec3 normal; layout(location=2) in vec3 colour;
+uniform mat4 view, projection; out vec3 n, c;
+void main() { n = mat3(view) * normal; c = colour; gl_Position = projection * view * vec4(place, 1.0); }`;
+const FRAGMENT = `#version 300 es
+precision highp float; in vec3 n, c; uniform int mode; out vec4 result;
+void main() {
+  float light = 0.3 + 0.7 * max(dot(normalize(n), normalize(vec3(0.35, 0.45, 0.82))), 0.0);
+  result = vec4(mode == 0 ? c : mode == 1 ? vec3(0.76) * light : vec3(0.38), 1.0);
+}`;
+
+let program, buffers, uniforms, gridCount, uploaded = null;
+
+function startDrawing() {
+  program = gl.createProgram();
+  for (const [type, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
+    const shader = gl.createShader(type);
+    gl.shaderSource(shader, source);
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+  }
+  gl.linkProgram(program);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program));
+  uniforms = Object.fromEntries(["view", "projection", "mode"].map((n) => [n, gl.getUniformLocation(program, n)]));
+  buffers = Object.fromEntries(["positions", "normals", "colours", "faces", "grid"].map((n) => [n, gl.createBuffer()]));
+  const lines = [], size = 3, x = Math.round(centre[0]), z = Math.round(centre[2]);
+  for (let i = -size; i <= size; i += 0.5)
+    lines.push(x + i, 0, z - size, x + i, 0, z + size, x - size, 0, z + i, x + size, 0, z + i);
+  gridCount = lines.length / 3;
+  gl.bindBuffer(gl.ARRAY_BUFFER, buffers.grid);
+  gl.bufferData(gl.ARRAY_BUFFER, new Float32Array(lines), gl.STATIC_DRAW);
+  gl.enable(gl.DEPTH_TEST);
+  gl.clearColor(0.165, 0.176, 0.192, 1);
+}
+
+function attribute(location, buffer, type, normalised) {
+  gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+  gl.enableVertexAttribArray(location);
+  gl.vertexAttribPointer(location, 3, type, normalised, 0, 0);
+}
+
+function upload(mesh) {
+  for (const name of ["positions", "normals", "colours"]) {
+    gl.bindBuffer(gl.ARRAY_BUFFER, buffers[name]);
+    gl.bufferData(gl.ARRAY_BUFFER, mesh[name], gl.DYNAMIC_DRAW);
+  }
+  gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, buffers.faces);
+  gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, mesh.faces, gl.DYNAMIC_DRAW);
+  uploaded = mesh;
+}
+
+function draw() {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.max(1, Math.round(canvas.clientWidth * ratio));
+  canvas.height = Math.max(1, Math.round(canvas.clientHeight * ratio));
+  gl.viewport(0, 0, canvas.width, canvas.height);
+  gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
+  gl.useProgram(program);
+  const { view, projection } = cameraMatrices(canvas.width, canvas.height);
+  gl.uniformMatrix4fv(uniforms.view, false, view);
+  gl.uniformMatrix4fv(uniforms.projection, false, projection);
+  gl.uniform1i(uniforms.mode, 2);
+  for (const unused of [1, 2]) gl.disableVertexAttribArray(unused);
+  attribute(0, buffers.grid, gl.FLOAT, false);
+  gl.drawArrays(gl.LINES, 0, gridCount);
+  if (!uploaded) return;
+  gl.uniform1i(uniforms.mode, element("textured").checked ? 0 : 1);
+  attribute(0, buffers.positions, gl.FLOAT, false);
+  attribute(1, buffers.normals, gl.FLOAT, false);
+  attribute(2, buffers.colours, gl.UNSIGNED_BYTE, true);
+  gl.drawElements(gl.TRIANGLES, uploaded.faces.length, gl.UNSIGNED_INT, 0);
+}
+
+let drawAsked = false;
+function redraw() {
+  if (drawAsked) return;
+  drawAsked = true;
+  requestAnimationFrame(() => { drawAsked = false; draw(); });
+}
+
+// ---- camera -----------------------------------------------------------------------------------------------------
+
+const centre = restage.low.map((low, axis) => (low + restage.high[axis]) / 2);
+const radius = Math.hypot(...restage.low.map((low, axis) => restage.high[axis] - low)) / 2;
+const orbit = { yaw: 0, pitch: 0, distance: 0, target: [...centre] };
+let throughClip = true;
+
+function setView(degrees) {
+  throughClip = degrees === null;
+  Object.assign(orbit, { yaw: ((degrees || 0) * Math.PI) / 180, pitch: 0, target: [...centre] });
+  orbit.distance = (1.05 * radius) / Math.sin(FIELD_OF_VIEW / 2);
+  redraw();
+}
+
+function leaveClip() {
+  if (!throughClip) return;
+  setView(0);
+  const pose = restage.camera.toWorld;
+  const [x, y, z] = [0, 1, 2].map((axis) => pose[axis][3] - centre[axis]);
+  orbit.yaw = Math.atan2(x, z);
+  orbit.pitch = Math.atan2(y, Math.hypot(x, z));
+}
+
+function axes() {
+  const { yaw, pitch } = orbit;
+  const right = [Math.cos(yaw), 0, -Math.sin(yaw)];
+  const back = [Math.sin(yaw) * Math.cos(pitch), Math.sin(pitch), Math.cos(yaw) * Math.cos(pitch)];
+  const up = [-Math.sin(yaw) * Math.sin(pitch), Math.cos(pitch), -Math.cos(yaw) * Math.sin(pitch)];
+  return { right, up, back };
+}
+
+function cameraMatrices(width, height) {
+  if (throughClip) {
+    const { focal, centre: middle, size, toWorld } = restage.camera;
+    const column = (index) => [0, 1, 2].map((axis) => toWorld[axis][index]);
+    // Letterboxed like the picture beside it, so that both agree.
+    const scale = Math.min(width / size[0], height / size[1]);
+    const x = (width - size[0] * scale) / 2 + middle[0] * scale, y = (height - size[1] * scale) / 2 + middle[1] * scale;
+    return {
+      view: viewMatrix(column(0), column(1), column(2), column(3)),
+      projection: projectionMatrix(focal * scale, x, y, width, height, 0.05, 200),
+    };
+  }
+  const { right, up, back } = axes();
+  const eye = orbit.target.map((value, axis) => value + back[axis] * orbit.distance);
+  const focal = Math.min(width, height) / (2 * Math.tan(FIELD_OF_VIEW / 2));
+  const far = orbit.distance + 20, near = Math.max(0.01, orbit.distance / 100);
+  return {
+    view: viewMatrix(right, up, back, eye),
+    projection: projectionMatrix(focal, width / 2, height / 2, width, height, near, far),
+  };
+}
+
+function viewMatrix(right, up, back, eye) {
+  const dot = (a) => -(a[0] * eye[0] + a[1] * eye[1] + a[2] * eye[2]);
+  return [
+    right[0], up[0], back[0], 0, right[1], up[1], back[1], 0, right[2], up[2], back[2], 0,
+    dot(right), dot(up), dot(back), 1,
+  ];
+}
+
+function projectionMatrix(focal, x, y, width, height, near, far) {
+  return [
+    (2 * focal) / width, 0, 0, 0, 0, (2 * focal) / height, 0, 0,
+    1 - (2 * x) / width, (2 * y) / height - 1, (far + near) / (near - far), -1,
+    0, 0, (2 * far * near) / (near - far), 0,
+  ];
+}
+
+const pointers = new Map();
+canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+canvas.addEventListener("pointerdown", (event) => {
+  canvas.setPointerCapture(event.pointerId);
+  pointers.set(event.pointerId, event);
+});
+for (const kind of ["pointerup", "pointercancel"])
+  canvas.addEventListener(kind, (event) => pointers.delete(event.pointerId));
+canvas.addEventListener("pointermove", (event) => {
+  const before = pointers.get(event.pointerId);
+  if (!before) return;
+  leaveClip();
+  const dx = event.clientX - before.clientX, dy = event.clientY - before.clientY;
+  const other = [...pointers.values()].find((pointer) => pointer.pointerId !== event.pointerId);
+  if (other) {
+    const gap = (pointer) => Math.hypot(pointer.clientX - other.clientX, pointer.clientY - other.clientY);
+    zoom(gap(before) / Math.max(1, gap(event)));
+    move(dx / 2, dy / 2);
+  } else if (before.button > 0 || event.buttons > 1 || event.shiftKey) {
+    move(dx, dy);
+  } else {
+    orbit.yaw -= dx * 0.008;
+    orbit.pitch = Math.max(-1.5, Math.min(1.5, orbit.pitch + dy * 0.008));
+  }
+  pointers.set(event.pointerId, event);
+  redraw();
+});
+canvas.addEventListener("wheel", (event) => {
+  event.preventDefault();
+  leaveClip();
+  zoom(Math.exp(Math.max(-50, Math.min(50, event.deltaY)) * 0.003));
+  redraw();
+}, { passive: false });
+
+function zoom(factor) {
+  orbit.distance = Math.max(0.1 * radius, Math.min(30 * radius, orbit.distance * factor));
+}
+
+function move(dx, dy) {
+  const { right, up } = axes();
+  const metres = (2 * orbit.distance * Math.tan(FIELD_OF_VIEW / 2)) / Math.min(canvas.clientWidth, canvas.clientHeight);
+  orbit.target = orbit.target.map((value, axis) => value - (right[axis] * dx - up[axis] * dy) * metres);
+}
+
+// ---- time -------------------------------------------------------------------------------------------------------
+
+let position = 0, playing = false, clock = 0, lastTick = 0;
+
+function say(text) {
+  element("status").textContent = text;
+}
+
+function meshOf(frame) {
+  const { index, row } = place.get(frame.mesh);
+  loadChunk(index);
+  const meshes = chunks.get(index);
+  return meshes ? meshes[row] : null;
+}
+
+function showFrame() {
+  const frame = frames[position];
+  const mesh = meshOf(frame);
+  loadChunk(place.get(frame.mesh).index + 1);
+  element("scrub").value = position;
+  element("frame").textContent = `frame ${frame.number}  ${frame.time.toFixed(2)} s`;
+  showPicture(frame);
+  if (!mesh) { say("Loading…"); return; }
+  const why = frame.status === "no_person" ? "no person found" : frame.reason || "no mesh";
+  const missing = frame.mesh !== frame.number;
+  say(missing ? `Frame ${frame.number}: ${why}; showing ${frame.mesh}` : frame.status === "held" ? "Landmarks held from the neighbours" : "");
+  if (mesh !== uploaded) upload(mesh);
+  document.body.dataset.frame = frame.number;
+  document.body.dataset.mesh = frame.mesh;
+  redraw();
+}
+
+const pictures = new Map();
+function showPicture(frame) {
+  element("picture").style.visibility = frame.picture ? "visible" : "hidden";
+  if (frame.picture && element("picture").getAttribute("src") !== frame.picture) element("picture").src = frame.picture;
+  for (const next of frames.slice(position + 1, position + 9)) {
+    if (!next.picture || pictures.has(next.picture)) continue;
+    const image = new Image();
+    image.src = next.picture;
+    pictures.set(next.picture, image);
+    if (pictures.size > 40) pictures.delete(pictures.keys().next().value);
+  }
+}
+
+function seek(index) {
+  position = Math.max(0, Math.min(frames.length - 1, index));
+  clock = frames[position].time;
+  showFrame();
+}
+
+function setPlaying(on) {
+  playing = on && frames.length > 1;
+  element("play").textContent = playing ? "Pause" : "Play";
+  lastTick = performance.now();
+  if (playing) requestAnimationFrame(tick);
+}
+
+function tick(now) {
+  if (!playing) return;
+  // The clock waits for a chunk that is still loading.
+  if (meshOf(frames[position])) clock += ((now - lastTick) / 1000) * Number(element("speed").value);
+  lastTick = now;
+  const end = frames[frames.length - 1].time + 1 / restage.rate;
+  let next = position;
+  if (clock >= end) { clock = frames[0].time; next = 0; }
+  while (next + 1 < frames.length && frames[next + 1].time <= clock) next++;
+  if (next !== position) { position = next; showFrame(); }
+  requestAnimationFrame(tick);
+}
+
+// ---- controls ---------------------------------------------------------------------------------------------------
+
+const views = { camera: null, front: 0, side: 90, back: 180 };
+const toggle = (id) => { element(id).checked = !element(id).checked; element(id).dispatchEvent(new Event("change")); };
+const keys = {
+  " ": () => setPlaying(!playing), ArrowLeft: () => seek(position - 1), ArrowRight: () => seek(position + 1),
+  Home: () => seek(0), End: () => seek(frames.length - 1), t: () => toggle("textured"), p: () => toggle("compare"),
+  c: () => setView(null), f: () => setView(0), s: () => setView(90), b: () => setView(180),
+};
+
+function start() {
+  element("name").textContent = restage.name;
+  if (!gl) { say("This browser shows no WebGL 2; open the page in another one."); return; }
+  startDrawing();
+  element("scrub").max = frames.length - 1;
+  element("scrub").addEventListener("input", (event) => seek(Number(event.target.value)));
+  element("play").addEventListener("click", () => setPlaying(!playing));
+  element("textured").addEventListener("change", redraw);
+  element("compare").addEventListener("change", (event) => { element("clip").hidden = !event.target.checked; redraw(); });
+  for (const [id, degrees] of Object.entries(views)) element(id).addEventListener("click", () => setView(degrees));
+  document.addEventListener("keydown", (event) => {
+    const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!action || event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "SELECT") return;
+    event.preventDefault();
+    action();
+  });
+  // At once, not in the next animation frame: a stretched picture would flash up.
+  new ResizeObserver(draw).observe(canvas);
+  // The address may name a frame and a view: index.html#frame=12&view=side
+  const asked = new URLSearchParams(location.hash.slice(1));
+  setView(views[asked.get("view")] ?? null);
+  seek(asked.has("frame") ? frames.findIndex((frame) => frame.number >= Number(asked.get("frame"))) : 0);
+}
+
+start();
