@@ -3,7 +3,7 @@
 import bpy
 
 
-class RESTAGE_AP_preferences(bpy.types.AddonPreferences):  # noqa: N801 - Blender prescribes the name
+class RESTAGE_AP_preferences(bpy.types.AddonPreferences):
     """Preferences of the extension."""
 
     # Blender looks preferences up by the name of the extension's root package, which is this file's package.

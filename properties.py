@@ -34,7 +34,7 @@ LIGHTS = (
 )
 
 
-class RESTAGE_PG_scene(bpy.types.PropertyGroup):  # noqa: N801 - Blender prescribes the name
+class RESTAGE_PG_scene(bpy.types.PropertyGroup):
     """One reconstruction: what goes in, where it goes, how it comes back."""
 
     clip: bpy.props.StringProperty(

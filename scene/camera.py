@@ -12,9 +12,8 @@ from .sequence import blender_frame, object_name
 SENSOR = 36.0
 
 
-def add_camera(job: Job, collection: bpy.types.Collection) -> bpy.types.Object:
-    """A camera through which every mesh covers its person in the clip's picture."""
-    camera = job.camera()
+def add_camera(job: Job, camera: Camera, collection: bpy.types.Collection) -> bpy.types.Object:
+    """A camera through which every mesh covers its person in the clip's picture; `camera` is the job's own."""
     name = object_name(job, kind="CAMERA")
     item = bpy.data.objects.new(name, bpy.data.cameras.new(name))
     item.matrix_world = Matrix(transform_to_blender(camera.camera_to_world).tolist())

@@ -3,11 +3,13 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import bpy
 
 from ..core.errors import RestageError
 from ..core.job import FAILED, NO_PERSON, Job
+from ..core.spaces import Camera
 from .camera import add_camera
 from .material import show_colours_in_viewports
 from .sequence import FRAME_KEY, Gaps, add_sequence, object_name
@@ -47,16 +49,13 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
             "job_empty",
             f"{job.folder.name} has no finished frame yet. Run the reconstruction again; it goes on where it stopped.",
         )
-    if options.camera and not job.body_path.exists():
-        raise RestageError(
-            "job_unreadable", f"{job.folder.name} has no body/body.npz, which holds the camera. Run it again."
-        )
+    camera = _read_camera(job)
     collection = bpy.data.collections.new(job.record.name)
     try:
         frames = add_sequence(job, collection, options.gaps)
-        camera = add_camera(job, collection) if options.camera else None
+        view = add_camera(job, camera, collection) if options.camera else None
         if options.timeline:
-            match_timeline(job, scene)
+            match_timeline(job, camera, scene)
     except BaseException:
         remove_collection(collection)
         raise
@@ -65,8 +64,8 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
     _claim_names(job, collection)
     scene.collection.children.link(collection)
     collection[JOB_KEY] = scene.restage.job = stored_path(job.folder, bpy.data.filepath)
-    if camera is not None:
-        scene.camera = camera
+    if view is not None:
+        scene.camera = view
     show_colours_in_viewports()
     return Imported(job, collection, frames, _summary(job, len(frames)))
 
@@ -116,6 +115,17 @@ def remove_collection(collection: bpy.types.Collection) -> None:
     bpy.data.batch_remove([*items, collection])
     bpy.data.batch_remove([block for block in {*data, *actions} if block.users == 0])
     bpy.data.batch_remove([image for image in set(images) if image.users == 0])
+
+
+def _read_camera(job: Job) -> Camera:
+    try:
+        return job.camera()
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise RestageError(
+            "job_unreadable",
+            f"{job.body_path} does not hold the clip's camera ({type(error).__name__}: {error}). Run the"
+            " reconstruction again.",
+        ) from error
 
 
 def _claim_names(job: Job, collection: bpy.types.Collection) -> None:

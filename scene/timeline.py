@@ -3,18 +3,18 @@
 import bpy
 
 from ..core.job import Job
+from ..core.spaces import Camera
 from .sequence import blender_frame
 
 
-def match_timeline(job: Job, scene: bpy.types.Scene) -> None:
-    """Set the frame range to the job's frames, and rate and resolution to the clip's."""
+def match_timeline(job: Job, camera: Camera, scene: bpy.types.Scene) -> None:
+    """Set the frame range to the job's frames, the rate to the clip's, and the resolution to the camera's."""
     numbers = sorted(job.record.frames)
     if numbers:
         # Both ends are wide open first, because Blender keeps start <= end at every step.
         scene.frame_start, scene.frame_end = 0, blender_frame(numbers[-1])
         scene.frame_start = blender_frame(numbers[0])
         scene.frame_set(scene.frame_start)
-    camera = job.camera()
     render = scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = camera.width, camera.height, 100
     render.pixel_aspect_x = render.pixel_aspect_y = 1.0
