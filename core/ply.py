@@ -76,7 +76,7 @@ def read_ply(path: Path) -> tuple[Floats, Integers, Bytes]:
     faces = np.ascontiguousarray(face_block["corners"], np.int32)
     if (face_block["count"] != 3).any():
         raise _unreadable(path, "not every face is a triangle")
-    if face_count and not (0 <= faces.min() and faces.max() < vertex_count):
+    if face_count and (faces.min() < 0 or faces.max() >= vertex_count):
         raise _unreadable(path, "a face names a vertex that does not exist")
     if not np.isfinite(vertices).all():
         raise _unreadable(path, "a coordinate is not a number")
@@ -109,7 +109,7 @@ def _check(path: Path, vertices: npt.NDArray, faces: npt.NDArray, colours: npt.N
             raise refuse(f"{name} have the shape {array.shape} instead of (n, 3)")
     if len(colours) != len(vertices) or colours.dtype != np.uint8:
         raise refuse(f"{len(vertices)} vertices need as many uint8 colours, not {len(colours)} of {colours.dtype}")
-    if len(faces) and not (0 <= faces.min() and faces.max() < len(vertices)):
+    if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
         raise refuse("a face names a vertex that does not exist")
     if not np.isfinite(vertices).all():
         raise refuse("a coordinate is not a number")

@@ -79,7 +79,7 @@ def test_damage_is_named(mesh: Path, damage, reason: str) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RestageError, match="000009.ply cannot be read"):
+    with pytest.raises(RestageError, match=r"000009\.ply cannot be read"):
         read_ply(tmp_path / "000009.ply")
 
 

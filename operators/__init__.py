@@ -1,0 +1,19 @@
+"""Operators: each reads properties, calls `scene`, and reports."""
+
+import bpy
+
+from . import cancel, import_job, open_folder, reconstruct, setup_engine, turntable
+
+CLASSES = (
+    reconstruct.RESTAGE_OT_reconstruct,
+    cancel.RESTAGE_OT_cancel,
+    import_job.RESTAGE_OT_import_job,
+    turntable.RESTAGE_OT_render_turntable,
+    open_folder.RESTAGE_OT_open_folder,
+    setup_engine.RESTAGE_OT_setup_engine,
+)
+
+
+def draw_import_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+    """The entry in File > Import."""
+    menu.layout.operator(import_job.RESTAGE_OT_import_job.bl_idname, text="Restage Reconstruction (job.json)")

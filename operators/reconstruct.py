@@ -1,0 +1,86 @@
+"""Reconstruct: the clip goes through the engine and comes back as a sequence."""
+
+from pathlib import Path
+
+import bpy
+
+from ..core.errors import RestageError
+from ..scene import engine, session
+from ..scene.job_import import ImportOptions, import_job
+from ..scene.worker import Event
+from .errors import report
+from .modal import WorkerModal
+
+
+class RESTAGE_OT_reconstruct(WorkerModal, bpy.types.Operator):
+    """Turn the clip into a textured person on the timeline. Finished frames of an earlier run are used again"""
+
+    bl_idname = "restage.reconstruct"
+    bl_label = "Reconstruct"
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = ""
+        if session.current.worker:
+            reason = "A reconstruction is running; cancel it first"
+        elif not context.scene.restage.clip:
+            reason = "Choose a clip first"
+        elif not engine.is_ready():
+            reason = engine.MISSING
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if bpy.app.background:
+            return self.execute(context)
+        try:
+            self._start(context)
+        except RestageError as error:
+            return report(self, error)
+        self._scene = context.scene.name
+        return self.watch(context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """The whole run, synchronously: for scripts."""
+        try:
+            self._start(context)
+            try:
+                done = session.current.worker.wait()
+            finally:
+                session.stop()
+            return self._import(context.scene, done)
+        except RestageError as error:
+            return report(self, error)
+
+    def complete(self, context: bpy.types.Context, done: Event) -> set[str]:
+        scene = bpy.data.scenes.get(self._scene)
+        if scene is None:
+            raise RestageError("scene_gone", f"The scene is gone; import {done['job']} by File > Import.")
+        result = self._import(scene, done)
+        bpy.ops.ed.undo_push(message="Import Reconstruction")
+        return result
+
+    def _start(self, context: bpy.types.Context) -> None:
+        settings = context.scene.restage
+        clip = Path(bpy.path.abspath(settings.clip))
+        if not clip.is_file():
+            raise RestageError("video_missing", f"There is no file {clip}. Choose the clip again.")
+        output = Path(bpy.path.abspath(settings.output)) if settings.output else clip.parent
+        values = {
+            "method": settings.method,
+            "preset": settings.preset,
+            "device": settings.device,
+            "frames": settings.frames,
+        }
+        session.start(engine.engine_python(), session.reconstruct_arguments(clip, output, values))
+
+    def _import(self, scene: bpy.types.Scene, done: Event) -> set[str]:
+        settings = scene.restage
+        options = ImportOptions(settings.gaps, settings.use_camera, settings.use_timeline)
+        imported = import_job(Path(done["job"]), scene, options)
+        session.finish(imported.summary)
+        complete = len(imported.frames) == len(imported.job.record.frames)
+        self.report({"INFO"} if complete else {"WARNING"}, imported.summary)
+        return {"FINISHED"}

@@ -1,0 +1,59 @@
+"""The closed panels under the main one: settings that are good as they are."""
+
+import bpy
+
+
+class _SettingsPanel:
+    """Mixin: a closed sub-panel that lists properties of the scene's settings."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Restage"
+    bl_parent_id = "RESTAGE_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    names: tuple[str, ...] = ()
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        column = layout.column()
+        for name in self.names:
+            column.prop(context.scene.restage, name)
+
+
+class RESTAGE_PT_frames(_SettingsPanel, bpy.types.Panel):
+    """Which frames of the clip to reconstruct."""
+
+    bl_idname = "RESTAGE_PT_frames"
+    bl_label = "Frames"
+    names = ("frame_start", "frame_end", "frame_step")
+
+
+class RESTAGE_PT_quality(_SettingsPanel, bpy.types.Panel):
+    """Quality against time."""
+
+    bl_idname = "RESTAGE_PT_quality"
+    bl_label = "Quality"
+    names = ("method", "preset", "device")
+
+
+class RESTAGE_PT_result(_SettingsPanel, bpy.types.Panel):
+    """Where the result goes and how it is imported."""
+
+    bl_idname = "RESTAGE_PT_result"
+    bl_label = "Result"
+    names = ("output", "gaps", "use_camera", "use_timeline")
+
+
+class RESTAGE_PT_turntable(_SettingsPanel, bpy.types.Panel):
+    """A video of one full turn."""
+
+    bl_idname = "RESTAGE_PT_turntable"
+    bl_label = "Turntable"
+    names = ("turntable_motion", "turntable_frames", "turntable_size", "turntable_light")
+
+    def draw(self, context: bpy.types.Context) -> None:
+        super().draw(context)
+        self.layout.operator("restage.render_turntable", icon="RENDER_ANIMATION")

@@ -1,0 +1,108 @@
+"""The settings of a reconstruction and of its results, saved with the scene."""
+
+import bpy
+
+from .scene.compat import BLEND_RELATIVE
+
+METHODS = (
+    ("body", "Body", "Fit a body model and let it fill the silhouette; quick, no extra downloads"),
+    ("open", "Open Network", "Restage's own network: clothes and hair in relief"),
+    ("pamir", "PaMIR", "The PaMIR network; needs its checkpoint"),
+)
+PRESETS = (
+    ("draft", "Draft", "128 cells along the volume: a first look"),
+    ("standard", "Standard", "256 cells along the volume: about 3 seconds a frame on two processor cores"),
+    ("high", "High", "384 cells along the volume: finest surface, about three times slower than Standard"),
+)
+DEVICES = (
+    ("auto", "Automatic", "The graphics card if the engine can use it, else the processor"),
+    ("cuda", "CUDA", "An NVIDIA graphics card"),
+    ("mps", "Metal", "An Apple graphics card"),
+    ("cpu", "Processor", "Works everywhere"),
+)
+GAPS = (
+    ("hold", "Hold", "Show the last frame that has a person until the next one"),
+    ("hide", "Hide", "Show nothing in frames without a person"),
+)
+MOTIONS = (
+    ("still", "Still", "Orbit around the person at the current frame"),
+    ("play", "Playing", "Orbit once while the motion plays"),
+)
+LIGHTS = (
+    ("STUDIO", "Studio", "Shaded, shows the shape"),
+    ("FLAT", "Flat", "Unshaded, shows the colours exactly as they are in the clip"),
+)
+
+
+class RESTAGE_PG_scene(bpy.types.PropertyGroup):
+    """One reconstruction: what goes in, where it goes, how it comes back."""
+
+    clip: bpy.props.StringProperty(
+        name="Clip",
+        description="Video of one person, filmed by a camera that stands still",
+        subtype="FILE_PATH",
+        options=BLEND_RELATIVE,
+    )
+    output: bpy.props.StringProperty(
+        name="Output",
+        description="Folder that receives the job folder. Empty: beside the clip",
+        subtype="DIR_PATH",
+        options=BLEND_RELATIVE,
+    )
+    job: bpy.props.StringProperty(
+        name="Job Folder",
+        description="Job folder of the last reconstruction that was imported into this scene",
+        subtype="DIR_PATH",
+        options=BLEND_RELATIVE,
+    )
+
+    frame_start: bpy.props.IntProperty(
+        name="Start", description="First frame of the clip to reconstruct, counted from 0", min=0
+    )
+    frame_end: bpy.props.IntProperty(
+        name="End", description="Frame of the clip to stop before; 0 goes on to the clip's end", min=0
+    )
+    frame_step: bpy.props.IntProperty(
+        name="Step", description="Reconstruct every n-th frame: 2 halves the time", min=1, default=1
+    )
+
+    method: bpy.props.EnumProperty(name="Method", description="How the surface is found", items=METHODS)
+    preset: bpy.props.EnumProperty(
+        name="Preset", description="Detail of the surface against time", items=PRESETS, default="standard"
+    )
+    device: bpy.props.EnumProperty(name="Device", description="What the engine computes on", items=DEVICES)
+
+    gaps: bpy.props.EnumProperty(
+        name="Missing Frames", description="What to show where the clip has no person", items=GAPS
+    )
+    use_camera: bpy.props.BoolProperty(
+        name="Camera and Clip",
+        description="Add the clip's camera with the clip behind the person, so that the mesh falls on the video",
+        default=True,
+    )
+    use_timeline: bpy.props.BoolProperty(
+        name="Match Timeline",
+        description="Set the scene's frame range, frame rate and resolution from the clip",
+        default=True,
+    )
+
+    turntable_frames: bpy.props.IntProperty(
+        name="Frames", description="Frames of one full turn", min=2, max=10000, default=48
+    )
+    turntable_size: bpy.props.IntProperty(
+        name="Size", description="Width and height of the video", subtype="PIXEL", min=64, max=4096, step=2, default=512
+    )
+    turntable_motion: bpy.props.EnumProperty(
+        name="Motion", description="Whether the person moves during the turn", items=MOTIONS
+    )
+    turntable_light: bpy.props.EnumProperty(name="Light", description="Light of the turntable", items=LIGHTS)
+
+    @property
+    def frames(self) -> str:
+        """The frame range as the engine reads it: start:end:step, or nothing for all."""
+        if (self.frame_start, self.frame_end, self.frame_step) == (0, 0, 1):
+            return ""
+        return f"{self.frame_start}:{self.frame_end or ''}:{self.frame_step}"
+
+
+CLASSES = (RESTAGE_PG_scene,)

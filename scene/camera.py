@@ -1,0 +1,58 @@
+"""The clip's camera in Blender, with the clip behind the person."""
+
+import bpy
+from mathutils import Matrix
+
+from ..core.job import Job
+from ..core.spaces import Camera
+from .axes import transform_to_blender
+from .sequence import blender_frame, object_name
+
+# Millimetres; only its ratio to the focal length matters. 36 is Blender's own default.
+SENSOR = 36.0
+
+
+def add_camera(job: Job, camera: Camera, collection: bpy.types.Collection) -> bpy.types.Object:
+    """A camera through which every mesh covers its person in the clip's picture; `camera` is the job's own."""
+    name = object_name(job, kind="CAMERA")
+    item = bpy.data.objects.new(name, bpy.data.cameras.new(name))
+    item.matrix_world = Matrix(transform_to_blender(camera.camera_to_world).tolist())
+    set_lens(item.data, camera)
+    collection.objects.link(item)
+    _add_clip(job, item.data)
+    return item
+
+
+def set_lens(lens: bpy.types.Camera, camera: Camera) -> None:
+    """Give a Blender camera the focal length and principal point of a pinhole camera in pixels.
+
+    Blender measures both against the longer side of the picture, which is the side that the sensor is fitted to.
+    """
+    side = max(camera.width, camera.height)
+    lens.sensor_fit = "HORIZONTAL" if camera.width >= camera.height else "VERTICAL"
+    lens.sensor_width = lens.sensor_height = SENSOR
+    lens.lens = camera.focal / side * SENSOR
+    lens.shift_x = (camera.width / 2 - camera.centre[0]) / side
+    lens.shift_y = (camera.centre[1] - camera.height / 2) / side
+    lens.clip_start, lens.clip_end = 0.01, 1000.0
+
+
+def _add_clip(job: Job, lens: bpy.types.Camera) -> None:
+    """Put the clip's pictures behind the camera as an image sequence."""
+    numbers = [number for number in sorted(job.record.frames) if job.picture_path(number).exists()]
+    if not numbers:
+        return
+    image = bpy.data.images.load(str(job.picture_path(numbers[0])), check_existing=True)
+    image.source = "SEQUENCE"
+    background = lens.background_images.new()
+    background.image = image
+    background.alpha = 1.0
+    background.frame_method = "STRETCH"
+    background.display_depth = "BACK"
+    user = background.image_user
+    # Blender shows the file numbered (frame - frame_start + 1 + frame_offset), and holds the first and last one.
+    user.frame_start = blender_frame(numbers[0])
+    user.frame_duration = numbers[-1] - numbers[0] + 1
+    user.frame_offset = numbers[0] - 1
+    user.use_auto_refresh = True
+    lens.show_background_images = True

@@ -1,0 +1,59 @@
+"""The one reconstruction that may run at a time, and how the last one ended. Belongs to Blender, not to a scene."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..core.job import SUFFIX
+from .engine import ROOT_FOLDER
+from .worker import Worker, module_command
+
+
+@dataclass
+class Session:
+    """`worker`: the process while one runs. `message`: how the last run ended, for the panel; `failed`: badly."""
+
+    worker: Worker | None = None
+    message: str = ""
+    failed: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+
+current = Session()
+
+
+def start(python: Path, arguments: list[str]) -> Worker:
+    """Start `core` with these arguments; raises RestageError `engine_broken`."""
+    return start_command(module_command(python, *arguments))
+
+
+def start_command(command: list[str]) -> Worker:
+    """Start a process in the extension's own folder; raises RestageError `engine_broken`."""
+    current.message, current.failed, current.warnings = "", False, []
+    current.worker = Worker(command, ROOT_FOLDER)
+    return current.worker
+
+
+def finish(message: str, failed: bool = False) -> None:
+    """Forget the worker, which has ended, and keep what is to be said about it."""
+    if current.worker:
+        current.warnings = current.worker.warnings
+    current.worker, current.message, current.failed = None, message, failed
+
+
+def stop() -> None:
+    """End a running worker: Blender quits or the extension is switched off."""
+    if current.worker:
+        current.worker.stop()
+    current.worker, current.message, current.failed = None, "", False
+
+
+def job_folder(clip: Path, output: Path) -> Path:
+    """The job folder that a clip gets in an output folder."""
+    return output / f"{clip.stem}{SUFFIX}"
+
+
+def reconstruct_arguments(clip: Path, output: Path, settings: dict[str, str]) -> list[str]:
+    """Arguments of `core reconstruct`. A job that was begun before is gone on with. Empty settings are left out."""
+    chosen = [part for name, value in settings.items() if value for part in (f"--{name}", value)]
+    resume = ["--resume"] if (job_folder(clip, output) / "job.json").exists() else []
+    return ["reconstruct", str(clip), "--output", str(output), *chosen, *resume, "--json"]

@@ -1,0 +1,226 @@
+"""The engine's process: started, listened to, stopped. Knows nothing of Blender, so a test can run it alone."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import Cancelled, RestageError
+
+Event = dict[str, Any]
+
+LOG_LINES = 20
+
+
+@dataclass
+class Progress:
+    """How far a run is, as told by its events. Stages count from 1; `count` is 0 while unknown."""
+
+    stage: str = "Starting"
+    index: int = 0
+    stages: int = 0
+    done: int = 0
+    count: int = 0
+    started: float = 0.0
+
+    def update(self, event: Event, now: float) -> None:
+        """Take in a `stage` or `frame` event; `now` is in seconds of a steady clock."""
+        if event["event"] == "stage":
+            self.stage, self.index, self.stages = str(event["stage"]), int(event["index"]), int(event["count"])
+            self.done, self.count, self.started = 0, 0, now
+        elif event["event"] == "frame":
+            self.done, self.count = int(event["done"]), int(event["count"])
+
+    @property
+    def fraction(self) -> float:
+        """Part of the whole run that is done, 0-1, every stage counted alike."""
+        if not self.stages:
+            return 0.0
+        within = self.done / self.count if self.count else 0.0
+        return min(1.0, max(0.0, (self.index - 1 + within) / self.stages))
+
+    def seconds_left(self, now: float) -> float | None:
+        """Seconds until this stage ends at its speed so far; None while nothing can be said."""
+        if not self.done or not self.count:
+            return None
+        return (now - self.started) / self.done * (self.count - self.done)
+
+
+class Worker:
+    """One engine process. Its stdout is JSON lines, its stderr a log that is kept until the object goes.
+
+    A thread reads stdout and fills a queue, nothing else; `drain` and `wait` hand the events out on the caller's
+    thread. `done` is the final event of a run that succeeded.
+    """
+
+    def __init__(self, command: list[str], folder: Path) -> None:
+        """Start `command` in `folder`; raises RestageError `engine_broken` when it cannot be started."""
+        self.progress = Progress(started=time.monotonic())
+        self.warnings: list[str] = []
+        self.done: Event | None = None
+        self._error: Event | None = None
+        self._cancelled = False
+        self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
+        try:
+            self._process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=clean_environment(dict(os.environ)),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                **_own_group(),
+            )
+        except OSError as error:
+            self._log.close()
+            raise RestageError(
+                "engine_broken",
+                f"The engine's Python {command[0]} does not start ({error.strerror or error}). Set it up again.",
+            ) from error
+        self._reader = threading.Thread(target=self._read, name="restage-worker", daemon=True)
+        self._reader.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether events may still come."""
+        return self._reader.is_alive() or not self._queue.empty()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether a stop was asked for."""
+        return self._cancelled
+
+    def drain(self) -> list[Event]:
+        """Every event since the last call, at once; never waits."""
+        events = []
+        while not self._queue.empty():
+            event = self._queue.get_nowait()
+            if event is not None:
+                events.append(self._take(event))
+        return events
+
+    def wait(self, listen: Callable[[Event], None] | None = None) -> Event:
+        """Block until the run ends, and return its `done` event; raises what `result` raises.
+
+        `listen` hears every event as it comes.
+        """
+        while (event := self._queue.get()) is not None:
+            self._take(event)
+            if listen:
+                listen(event)
+        return self.result()
+
+    def result(self) -> Event:
+        """The `done` event of a run that has ended.
+
+        Raises Cancelled after a stop on request, RestageError with the code of the worker's error event, or
+        `engine_stopped` with the end of the log when the process died without a word.
+        """
+        code = self._process.wait()
+        if self.done is not None:
+            return self.done
+        if self._cancelled or code == 130:
+            raise Cancelled
+        if self._error is not None:
+            raise RestageError(str(self._error["code"]), str(self._error["message"]))
+        raise RestageError(
+            "engine_stopped",
+            f"The engine stopped unexpectedly in stage '{self.progress.stage}' (exit code {code}). Finished frames are"
+            f" kept; run again to resume. The end of its log:\n{self.log_tail()}",
+        )
+
+    def cancel(self) -> None:
+        """Ask the process to stop cleanly; asked again, end it with everything that it started."""
+        if self._process.poll() is not None:
+            return
+        if self._cancelled:
+            self.kill()
+            return
+        self._cancelled = True
+        if os.name == "nt":
+            self._process.send_signal(signal.CTRL_BREAK_EVENT)
+        else:
+            self._process.terminate()
+
+    def kill(self) -> None:
+        """End the process and its children at once; the job folder stays valid."""
+        self._cancelled = True
+        if os.name == "nt":
+            subprocess.run(["taskkill", "/F", "/T", "/PID", str(self._process.pid)], capture_output=True, check=False)
+        elif self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self, patience: float = 5.0) -> None:
+        """Cancel unless that was done, wait `patience` seconds, then kill: for when Blender itself ends."""
+        if not self._cancelled:
+            self.cancel()
+        try:
+            self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def log_tail(self) -> str:
+        """The last lines that the process wrote to stderr."""
+        self._log.seek(0)
+        lines = self._log.read().decode("utf-8", errors="replace").splitlines()
+        return "\n".join(lines[-LOG_LINES:])
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as stream:
+            for line in stream:
+                event = _parse(line)
+                if event is not None:
+                    self._queue.put(event)
+        self._process.wait()
+        self._queue.put(None)
+
+    def _take(self, event: Event) -> Event:
+        self.progress.update(event, time.monotonic())
+        if event["event"] == "warning":
+            self.warnings.append(str(event["message"]))
+        elif event["event"] == "error":
+            self._error = event
+        elif event["event"] == "done":
+            self.done = event
+        return event
+
+
+def module_command(python: Path, *arguments: str) -> list[str]:
+    """Command that runs `core` in the engine, apart from the user's own Python packages and settings."""
+    return [str(python), "-s", "-E", "-X", "utf8", "-m", "core", *arguments]
+
+
+def clean_environment(variables: dict[str, str]) -> dict[str, str]:
+    """An environment without what would lead another Python astray: Blender's and the user's Python settings."""
+    strangers = ("PYTHON", "BLENDER_", "__PYVENV")
+    return {name: value for name, value in variables.items() if not name.upper().startswith(strangers)}
+
+
+def _parse(line: str) -> Event | None:
+    """A line of stdout as an event; None for whatever a library printed there."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) and "event" in event else None
+
+
+def _own_group() -> dict[str, Any]:
+    """Popen arguments that keep a Ctrl-C in the terminal from the worker: only `cancel` stops it."""
+    if os.name == "nt":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}

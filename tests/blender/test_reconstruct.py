@@ -1,0 +1,129 @@
+"""The whole way through the operator, with a stand-in for the engine."""
+
+import hashlib
+import json
+import sys
+import time
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.blender.walk import ROOT
+
+FAKE = Path(__file__).with_name("fake_engine.py")
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in engine is a shell script")
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_job):
+    """A folder that passes for an engine which is ready; its Python runs the stand-in."""
+    folder = tmp_path / "engine"
+
+    def make(mode: str) -> Path:
+        python = folder / "venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FAKE}" {mode} "$@"\n')
+        python.chmod(0o755)
+        lock = hashlib.sha256((ROOT / "core" / "engine.lock").read_bytes()).hexdigest()
+        (folder / "ready.json").write_text(json.dumps({"lock": lock, "groups": ["worker"], "packages": []}))
+        monkeypatch.setenv("RESTAGE_ENGINE", str(folder))
+        monkeypatch.setenv("RESTAGE_TEST_JOB", str(make_job().folder))
+        clip = tmp_path / "walk.mp4"
+        clip.write_bytes(b"film")
+        bpy.context.scene.restage.clip = str(clip)
+        return folder
+
+    return make
+
+
+def test_synchronous_run_imports_the_result(engine, tmp_path: Path) -> None:
+    engine("work")
+    settings = bpy.context.scene.restage
+    settings.preset, settings.frame_end, settings.frame_step = "draft", 120, 2
+    settings.output = str(tmp_path / "out")
+    assert bpy.ops.restage.reconstruct() == {"FINISHED"}
+    job = tmp_path / "out" / "walk.restage"
+    assert len([item for item in bpy.data.collections["walk"].objects if item.type == "MESH"]) == 3
+    assert Path(settings.job) == job
+    arguments = json.loads((job / "arguments.json").read_text())
+    assert arguments[:7] == ["-s", "-E", "-X", "utf8", "-m", "core", "reconstruct"]
+    pairs = dict(zip(arguments[8:-1:2], arguments[9:-1:2], strict=True))
+    assert pairs == {
+        "--output": str(tmp_path / "out"),
+        "--method": "body",
+        "--preset": "draft",
+        "--device": "auto",
+        "--frames": "0:120:2",
+    }
+    assert arguments[-1] == "--json"
+
+
+def test_a_job_that_was_begun_is_resumed_beside_the_clip(engine, tmp_path: Path) -> None:
+    engine("work")
+    assert bpy.ops.restage.reconstruct() == {"FINISHED"}
+    job = tmp_path / "walk.restage"
+    assert "--resume" not in json.loads((job / "arguments.json").read_text())
+    assert bpy.ops.restage.reconstruct() == {"FINISHED"}
+    assert "--resume" in json.loads((job / "arguments.json").read_text())
+    assert len(bpy.context.scene.collection.children) == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"), [("refuse", "No person found in frames 0-2"), ("crash", "The engine stopped unexpectedly")]
+)
+def test_failures_become_reports(engine, extension, mode: str, words: str) -> None:
+    engine(mode)
+    with pytest.raises(RuntimeError, match=words):
+        bpy.ops.restage.reconstruct()
+    assert extension.scene.session.current.worker is None
+    assert not bpy.data.objects
+
+
+def test_every_refusal_says_why(engine, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="Choose a clip first"):
+        bpy.ops.restage.reconstruct()
+    bpy.context.scene.restage.clip = str(tmp_path / "film.mp4")
+    with pytest.raises(RuntimeError, match="The engine is not set up"):
+        bpy.ops.restage.reconstruct()
+    for operator in (bpy.ops.restage.render_turntable, bpy.ops.restage.open_folder):
+        with pytest.raises(RuntimeError, match="Reconstruct a clip or import"):
+            operator()
+    with pytest.raises(RuntimeError, match="Nothing is running"):
+        bpy.ops.restage.cancel()
+    engine("work")
+    with pytest.raises(RuntimeError, match="The engine is set up already"):
+        bpy.ops.restage.setup_engine()
+    bpy.context.scene.restage.clip = str(tmp_path / "gone.mp4")
+    with pytest.raises(RuntimeError, match=r"There is no file .*gone\.mp4"):
+        bpy.ops.restage.reconstruct()
+
+
+def test_one_run_at_a_time_and_unregister_ends_it(engine, extension) -> None:
+    folder = engine("slow")
+    session = extension.scene.session
+    worker = session.start(folder / "venv" / "bin" / "python", ["reconstruct", "a.mp4", "--output", "b"])
+    deadline = time.monotonic() + 30
+    while not worker.progress.done and time.monotonic() < deadline:
+        worker.drain()
+        time.sleep(0.02)
+    with pytest.raises(RuntimeError, match="is running; cancel it first"):
+        bpy.ops.restage.reconstruct()
+    assert bpy.ops.restage.cancel() == {"FINISHED"}
+    assert worker.cancelled
+    bpy.ops.preferences.addon_disable(module=extension.__name__)
+    assert worker._process.poll() == 130
+    assert session.current.worker is None
+    bpy.ops.preferences.addon_enable(module=extension.__name__)
+
+
+def test_engine_folder_preference(extension, tmp_path: Path) -> None:
+    from bl_ext.user_default.restage.scene import engine
+
+    preferences = bpy.context.preferences.addons[extension.__name__].preferences
+    preferences.engine_dir = str(tmp_path / "chosen")
+    try:
+        assert engine.engine_folder() == tmp_path / "chosen"
+    finally:
+        preferences.engine_dir = ""

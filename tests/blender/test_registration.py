@@ -1,0 +1,63 @@
+"""The extension comes and goes without a trace."""
+
+import bpy
+
+from tests.blender.walk import PACKAGE, ROOT
+
+
+def _state() -> dict[str, object]:
+    """Everything that an extension could leave behind."""
+    types = {name for name in dir(bpy.types) if name.startswith("RESTAGE")}
+    handlers = [(name, getattr(bpy.app.handlers, name)) for name in dir(bpy.app.handlers)]
+    owners = (bpy.types.Scene, bpy.types.Object, bpy.types.WindowManager, bpy.types.Collection)
+    return {
+        "types": types,
+        "operators": set(dir(bpy.ops.restage)),
+        "properties": {owner.__name__: set(owner.bl_rna.properties.keys()) for owner in owners},
+        "handlers": {name: len(value) for name, value in handlers if isinstance(value, list)},
+        "import menu": len(bpy.types.TOPBAR_MT_file_import._dyn_ui_initialize()),
+        "preferences": set(bpy.context.preferences.addons.keys()),
+    }
+
+
+def test_register_unregister_register_leaves_no_trace() -> None:
+    on = _state()
+    bpy.ops.preferences.addon_disable(module=PACKAGE)
+    off = _state()
+    bpy.ops.preferences.addon_enable(module=PACKAGE)
+    on_again = _state()
+    bpy.ops.preferences.addon_disable(module=PACKAGE)
+    off_again = _state()
+    bpy.ops.preferences.addon_enable(module=PACKAGE)
+    assert on == on_again
+    assert off == off_again
+    assert len(off["handlers"]) > 20
+    assert not off["types"] and not off["operators"]
+    assert "restage" not in off["properties"]["Scene"]
+    assert off["import menu"] == on["import menu"] - 1
+    assert "RESTAGE_OT_reconstruct" in on["types"] and "restage" in on["properties"]["Scene"]
+
+
+def test_settings_are_saved_with_the_file(tmp_path) -> None:
+    bpy.context.scene.restage.preset = "draft"
+    bpy.context.scene.restage.frame_step = 3
+    path = str(tmp_path / "settings.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    assert bpy.context.scene.restage.preset == "draft"
+    assert bpy.context.scene.restage.frames == "0::3"
+
+
+def test_blender_parts_never_import_the_engines_packages() -> None:
+    import ast
+
+    heavy = {"torch", "mediapipe", "cv2", "scipy", "skimage", "trimesh", "av"}
+    folders = ("operators", "panels", "scene")
+    files = [*ROOT.glob("*.py"), *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))]
+    assert len(files) > 20
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+            assert not heavy & {name.partition(".")[0] for name in names}, path

@@ -1,0 +1,104 @@
+"""The turntable shows the whole person from all around, and leaves the scene as it was."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from bpy_extras.object_utils import world_to_camera_view
+
+from tests.blender.walk import walk_vertices
+
+
+@pytest.fixture
+def job(make_job):
+    job = make_job()
+    bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"))
+    return job
+
+
+def _first_picture(path: Path, frame: int = 1) -> np.ndarray:
+    """(H, W, 3) of a video's frame, rows from the top, 0-1."""
+    image = bpy.data.images.load(str(path))
+    image.source = "MOVIE"
+    assert tuple(image.size) != (0, 0)
+    width, height = image.size
+    pixels = np.array(image.pixels[:]).reshape(height, width, -1)[::-1, :, :3]
+    bpy.data.images.remove(image)
+    return pixels
+
+
+def test_video_shows_the_colours_and_the_scene_stays(job) -> None:
+    scene = bpy.context.scene
+    scene.frame_set(2)
+
+    def state():
+        data = bpy.data
+        blocks = (data.scenes, data.objects, data.cameras, data.worlds, data.actions, data.meshes, data.collections)
+        render = scene.render
+        return (
+            [len(block) for block in blocks],
+            (scene.frame_current, scene.frame_start, scene.frame_end, scene.camera, render.filepath, render.engine),
+            (render.resolution_x, render.image_settings.file_format, scene.view_settings.view_transform),
+        )
+
+    before = state()
+    assert bpy.ops.restage.render_turntable(frames=3, size=128, light="FLAT") == {"FINISHED"}
+    assert state() == before
+    path = job.folder / "preview" / "turntable.mp4"
+    assert [file.name for file in path.parent.iterdir()] == ["turntable.mp4"]
+    assert b"avc1" in path.read_bytes(), "not H.264"
+    picture = _first_picture(path)
+    assert picture.shape == (128, 128, 3)
+    ground = picture[2, 2]
+    person = np.abs(picture - ground).max(axis=2) > 0.1
+    assert 0.03 < person.mean() < 0.5
+    rows, columns = np.nonzero(person)
+    assert rows.min() > 0 and rows.max() < 127 and columns.min() > 0 and columns.max() < 127
+    # Red stands at the lower left and green at the lower right, as seen by the clip's camera.
+    below = picture[rows.max() - 6]
+    reds, greens = np.flatnonzero(below[:, 0] > 0.5), np.flatnonzero(below[:, 1] > 0.5)
+    assert len(reds) and len(greens) and reds.mean() < greens.mean()
+
+
+def test_nothing_to_render_is_said(job) -> None:
+    with pytest.raises(RuntimeError, match="No frame of the person shows"):
+        bpy.context.scene.frame_set(0)
+        bpy.ops.restage.render_turntable(frames=2, size=64)
+    assert len(bpy.data.scenes) == 1
+
+
+def test_playing_turn_is_as_long_as_the_clip(job, tmp_path: Path) -> None:
+    path = tmp_path / "turn.mp4"
+    assert bpy.ops.restage.render_turntable(filepath=str(path), size=64, motion="play") == {"FINISHED"}
+    clip = bpy.data.movieclips.load(str(path))
+    assert clip.frame_duration == 3
+    assert clip.fps == pytest.approx(30000 / 1001, rel=1e-3)
+
+
+def test_camera_sees_everything_from_all_around(extension) -> None:
+    from bl_ext.user_default.restage.scene import turntable
+    from mathutils import Vector
+
+    cloud = walk_vertices(0)[:, [0, 2, 1]] * [1, -1, 1]
+    centres, radius = turntable.enclosing_spheres([cloud], 30.0)
+    assert np.linalg.norm(cloud - centres[0], axis=1).max() == pytest.approx(radius)
+    scene = bpy.context.scene
+    scene.render.resolution_x = scene.render.resolution_y = 100
+    turntable._add_camera(scene, np.repeat(centres, 8, axis=0), radius, 1)
+    for frame in range(1, 9):
+        scene.frame_set(frame)
+        views = [world_to_camera_view(scene, scene.camera, Vector(point)) for point in cloud]
+        assert all(0 < view.x < 1 and 0 < view.y < 1 and view.z > 0 for view in views)
+        assert max(view.y for view in views) - min(view.y for view in views) > 0.7, "the person is small"
+
+
+def test_the_aim_follows_a_walker_without_shaking(extension) -> None:
+    from bl_ext.user_default.restage.scene.turntable import enclosing_spheres
+
+    swing = [np.array([[0, 0, 0], [0.3 * (i % 2), 0, 1.7]]) + np.array([i * 0.05, 0, 0]) for i in range(60)]
+    centres, radius = enclosing_spheres(swing, 30.0)
+    steps = np.diff(centres[20:40, 0])
+    assert steps == pytest.approx(0.05, abs=0.012)
+    for cloud, centre in zip(swing, centres, strict=True):
+        assert np.linalg.norm(cloud - centre, axis=1).max() <= radius
