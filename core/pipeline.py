@@ -163,8 +163,10 @@ class _Run:
 
     def _page(self) -> None:
         from .preview.contact_sheet import contact_sheet
+        from .viewer import write_page
 
         contact_sheet(self.job)
+        write_page(self.job)
 
     def _write_timings(self) -> None:
         values = {"stages": self._timings, "frames": len(self.job.person_frames())}
