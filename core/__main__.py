@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     events: Events = JsonEvents() if getattr(options, "json", False) else TextEvents()
     signal.signal(signal.SIGTERM, _stop)
-    if hasattr(signal, "SIGBREAK"):
+    if sys.platform == "win32":
         signal.signal(signal.SIGBREAK, _stop)
     try:
         return options.run(options, events)

@@ -80,7 +80,7 @@ def open_job(clip: Path, output: Path, settings: Settings) -> Job:
 
 def frame_counts(job: Job) -> dict[str, int]:
     """How many frames ended how: {ok, held, no_person, failed}."""
-    counts = dict.fromkeys((OK, HELD, NO_PERSON, FAILED), 0)
+    counts: dict[str, int] = dict.fromkeys((OK, HELD, NO_PERSON, FAILED), 0)
     for record in job.record.frames.values():
         counts[record.status] += 1
     return counts
