@@ -1,30 +1,56 @@
 """The command line: `python -m core COMMAND`. Everything a button does, a command does."""
 
 import argparse
+import os
 import signal
 import sys
+import traceback
 from pathlib import Path
+from typing import NoReturn
 
 from .errors import Cancelled, ExitCode, RestageError
-from .events import Events, JsonEvents, TextEvents
+from .events import Events, JsonEvents, TextEvents, Unheard
+from .failures import explain
 from .settings import RESOLUTIONS, Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code (core.errors.ExitCode)."""
-    options = _parser().parse_args(arguments)
-    events: Events = JsonEvents() if getattr(options, "json", False) else TextEvents()
-    signal.signal(signal.SIGTERM, _stop)
-    if sys.platform == "win32":
-        signal.signal(signal.SIGBREAK, _stop)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
+    # Known before the arguments are understood, so that a program hears of a mistake in them too.
+    events: Events = JsonEvents() if "--json" in arguments else TextEvents()
     try:
-        return options.run(options, events)
-    except KeyboardInterrupt:
-        error: RestageError = Cancelled()
-    except RestageError as caught:
-        error = caught
-    events.emit("error", code=error.code, message=str(error))
-    return error.exit_code
+        try:
+            options = _parser().parse_args(arguments)
+            return options.run(options, events)
+        except Unheard:
+            raise
+        except KeyboardInterrupt:
+            error: RestageError = Cancelled()
+        except RestageError as known:
+            error = known
+        except Exception as unknown:  # noqa: BLE001 - nothing is swallowed: it is told, and its trace is in the log
+            traceback.print_exc()
+            error = explain(unknown)
+        events.emit("error", code=error.code, message=str(error))
+        return error.exit_code
+    except Unheard as gone:
+        # Python would complain at its end about what could not be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return gone.exit_code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports bad arguments like every other error: a RestageError with exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        raise RestageError(
+            "bad_arguments", f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.", ExitCode.BAD_ARGUMENTS
+        )
 
 
 def _stop(_signal: int, _frame: object) -> None:
@@ -32,7 +58,7 @@ def _stop(_signal: int, _frame: object) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m core", description="A clip of a person becomes a 3D person.")
+    parser = _Parser(prog="python -m core", description="A clip of a person becomes a 3D person.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("reconstruct", help="turn a clip into a job folder of textured meshes")
@@ -41,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--method", default=Settings.method, help="open, pamir or body (default: %(default)s)")
     command.add_argument("--preset", default=Settings.preset, help=f"{', '.join(RESOLUTIONS)} (default: %(default)s)")
     command.add_argument("--frames", default="", metavar="START:END:STEP", help="end excluded; default: all")
-    command.add_argument("--device", default=Settings.device, help="auto, cuda, mps or cpu (default: %(default)s)")
+    command.add_argument("--device", default=Settings.device, help="for methods with a network: auto, cuda, mps, cpu")
     command.add_argument("--focal", type=float, default=0.0, help="focal length / picture's longer side; 0: fitted")
     command.add_argument("--height", type=float, default=0.0, help="the person's height in metres; 0: fitted")
     again = command.add_mutually_exclusive_group()

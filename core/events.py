@@ -1,11 +1,19 @@
 """Progress events: what a run tells the outside while it works, as JSON lines or as text for a terminal."""
 
+import errno
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
 from typing import Any, Protocol, TextIO, TypeVar
 
+from .errors import Cancelled
+
 Item = TypeVar("Item")
+
+
+class Unheard(Cancelled):
+    """Whoever listened to the events is gone, so the run stops."""
 
 
 class Events(Protocol):
@@ -21,8 +29,9 @@ class JsonEvents:
         self._stream = stream or sys.stdout
 
     def emit(self, kind: str, **fields: Any) -> None:
-        self._stream.write(json.dumps({"event": kind, **fields}) + "\n")
-        self._stream.flush()
+        with _heard():
+            self._stream.write(json.dumps({"event": kind, **fields}) + "\n")
+            self._stream.flush()
 
 
 class TextEvents:
@@ -33,6 +42,10 @@ class TextEvents:
         self._open_line = False
 
     def emit(self, kind: str, **fields: Any) -> None:
+        with _heard():
+            self._emit(kind, fields)
+
+    def _emit(self, kind: str, fields: dict[str, Any]) -> None:
         if kind == "frame":
             self._write_progress(fields)
             return
@@ -59,6 +72,18 @@ class TextEvents:
         if self._open_line:
             self._stream.write("\n")
             self._open_line = False
+
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    """Nobody reads on (Blender ended, or a pipe was closed): stop like on request, and say nothing more."""
+    try:
+        yield
+    except OSError as error:
+        # Windows reports a closed pipe as an invalid argument.
+        if error.errno not in (errno.EPIPE, errno.EINVAL):
+            raise
+        raise Unheard from error
 
 
 class SilentEvents:

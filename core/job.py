@@ -20,6 +20,8 @@ from .spaces import Camera, Crop
 
 SCHEMA = 1
 SUFFIX = ".restage"
+# Ending of files that are being written; a killed run leaves at most one behind.
+PARTIAL = ".partial"
 
 OK = "ok"
 HELD = "held"
@@ -83,7 +85,7 @@ class Job:
             raise RestageError(
                 "job_unreadable",
                 f"{folder} is not a readable job folder ({type(error).__name__}: {error}). Choose the folder that"
-                " holds job.json, or run the reconstruction again.",
+                " holds job.json, or run the reconstruction again with --restart.",
             ) from error
         return cls(folder, record)
 
@@ -168,12 +170,17 @@ class Job:
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a file that appears under its name only when it is complete and on disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as stream:
-        yield stream
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(path)
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        with partial.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    except BaseException:
+        # On a full disk its space is needed.
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def fingerprint(*parts: Any) -> str:

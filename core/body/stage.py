@@ -25,7 +25,8 @@ def run_body(job: Job, events: Events) -> None:
     from .ground import find_contacts, find_up
     from .observations import read_observations
 
-    torch.manual_seed(0)
+    # The tensors are small: more threads wait for each other longer than they work.
+    torch.set_num_threads(1)
     model = BodyModel.load()
     observed = read_observations(job)
     settings = job.record.settings

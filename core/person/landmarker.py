@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ LANDMARK_COUNT = 33
 # between frames, so frames that claim to be a second apart pass through it unchanged; track.py then smooths in both
 # directions.
 FRAME_SPACING_MS = 1000
+# MediaPipe looks for the person around where the frame before showed them. After a longer step (seconds) they may be
+# elsewhere, so the search starts anew.
+LONGEST_STEP = 0.25
 # The landmark network sees the person at 256 x 256; a larger picture costs time and adds nothing.
 LONGEST_SIDE = 960
 
@@ -37,6 +40,13 @@ class PoseLandmarker:
     """Follows one person through the frames of a clip, which must come in order. Use it in a `with` statement."""
 
     def __init__(self) -> None:
+        self._landmarker = self._start()
+        self._count = 0
+        self._time: float | None = None
+
+    @staticmethod
+    def _start() -> Any:
+        """A tracker that has seen nothing and looks for a person everywhere."""
         from mediapipe.tasks.python import BaseOptions, vision
 
         options = vision.PoseLandmarkerOptions(
@@ -44,8 +54,7 @@ class PoseLandmarker:
             running_mode=vision.RunningMode.VIDEO,
             output_segmentation_masks=True,
         )
-        self._landmarker = vision.PoseLandmarker.create_from_options(options)
-        self._count = 0
+        return vision.PoseLandmarker.create_from_options(options)
 
     def __enter__(self) -> Self:
         return self
@@ -55,10 +64,14 @@ class PoseLandmarker:
     ) -> None:
         self._landmarker.close()
 
-    def find(self, picture: npt.NDArray[np.uint8]) -> Pose | None:
-        """The person in `picture` (H, W, 3) uint8 RGB, or None when there is nobody."""
+    def find(self, picture: npt.NDArray[np.uint8], time: float) -> Pose | None:
+        """The person in `picture` (H, W, 3) uint8 RGB, taken at `time` seconds, or None when there is nobody."""
         import mediapipe
 
+        if self._time is not None and abs(time - self._time) > LONGEST_STEP:
+            self._landmarker.close()
+            self._landmarker = self._start()
+        self._time = time
         height, width = picture.shape[:2]
         reduced = reduce_picture(picture, LONGEST_SIDE)
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=reduced)

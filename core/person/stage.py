@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,9 @@ from .masks import between, body_size, keep_person, refine_edges, steady
 from .track import Track, TrackBuilder
 
 STAGE = "person"
+# Holds what is being made; a killed run leaves it behind, and the next one starts it anew.
+DRAFT_FOLDER = "unfinished"
+HELD_REASON = "not seen; filled from the frames around it"
 LONGEST_SIDE = 1920
 
 Bytes = npt.NDArray[np.uint8]
@@ -29,16 +33,36 @@ Floats = npt.NDArray[np.float32]
 def run_person(job: Job, clip_path: Path, events: Events) -> None:
     """Fill `clip/`, `person/` and the record's clip and frames from the clip.
 
-    The clip is decoded once; memory does not grow with its length. Running it again gives the same files. Raises
-    RestageError `video_unreadable`, `no_frames` (the frame range is empty) and `no_person`.
+    The clip is decoded once; memory does not grow with its length. Running it again gives the same files; an earlier
+    result is replaced only when everything is done. Raises RestageError `video_unreadable`, `no_frames` (the frame
+    range is empty) and `no_person`.
     """
     info = probe_clip(clip_path)
-    # Whatever an interrupted or different run left would mix with this one's files.
-    for folder in (job.picture_path(0).parent, job.crops_path.parent):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+    draft = Job(job.folder / DRAFT_FOLDER, replace(job.record))
+    if draft.folder.exists():
+        shutil.rmtree(draft.folder)
+    try:
+        _fill(draft, clip_path, info, events)
+        _replace(job, draft)
+    finally:
+        shutil.rmtree(draft.folder, ignore_errors=True)
+
+
+def _replace(job: Job, draft: Job) -> None:
+    """Put the draft's files in the place of an earlier result."""
+    # No stage is done any more, also if the run is killed in the middle of this.
+    job.record.stages.clear()
+    job.save()
+    for made, place in ((_clip_folder(draft), _clip_folder(job)), (_person_folder(draft), _person_folder(job))):
+        if place.exists():
+            shutil.rmtree(place)
+        made.rename(place)
+    job.record.clip, job.record.frames = draft.record.clip, draft.record.frames
+
+
+def _fill(job: Job, clip_path: Path, info: ClipInfo, events: Events) -> None:
     # The network's raw masks wait on disk until the landmarks of the whole clip are known.
-    raw = job.crops_path.parent / "raw"
+    raw = _person_folder(job) / "raw"
     track = _watch(job, clip_path, info, raw, events)
     if not track.present.any():
         raise RestageError(
@@ -58,6 +82,14 @@ def run_person(job: Job, clip_path: Path, events: Events) -> None:
     }
 
 
+def _clip_folder(job: Job) -> Path:
+    return job.picture_path(0).parent
+
+
+def _person_folder(job: Job) -> Path:
+    return job.crops_path.parent
+
+
 def _watch(job: Job, clip_path: Path, info: ClipInfo, raw: Path, events: Events) -> Track:
     """First pass: write the pictures, follow the person, keep the raw masks."""
     frames = frame_range(job.record.settings.frames)
@@ -71,7 +103,7 @@ def _watch(job: Job, clip_path: Path, info: ClipInfo, raw: Path, events: Events)
             picture = reduce_picture(frame.picture, LONGEST_SIDE)
             height, width = picture.shape[:2]
             _write_picture(job.picture_path(frame.number), picture)
-            pose = landmarker.find(picture)
+            pose = landmarker.find(picture, frame.time)
             builder.add(frame.number, frame.time, pose)
             if pose is not None:
                 _write_mask(raw / f"{frame.number:06d}.png", pose.mask)
@@ -152,7 +184,7 @@ def _status(track: Track, row: int) -> tuple[str, str]:
     if track.found[row]:
         return OK, ""
     if track.held[row]:
-        return HELD, "not seen; filled from the frames around it"
+        return HELD, HELD_REASON
     return NO_PERSON, "no person was seen"
 
 

@@ -22,7 +22,7 @@ EXPECTED_MASK_PIXELS = 33443
 def test_landmarks_and_mask_are_those_of_every_version() -> None:
     with PoseLandmarker() as landmarker:
         for frame in read_frames(DEMO, slice(0, 21, 2)):
-            pose = landmarker.find(frame.picture)
+            pose = landmarker.find(frame.picture, frame.time)
     assert pose is not None
     found = pose.image[list(EXPECTED)]
     assert np.linalg.norm(found - np.array(list(EXPECTED.values())), axis=1).max() < 4.0
@@ -34,7 +34,7 @@ def test_landmarks_and_mask_are_those_of_every_version() -> None:
 
 def test_nobody_in_an_empty_picture() -> None:
     with PoseLandmarker() as landmarker:
-        assert landmarker.find(np.full((240, 320, 3), 128, np.uint8)) is None
+        assert landmarker.find(np.full((240, 320, 3), 128, np.uint8), 0.0) is None
 
 
 def test_pictures_only_get_smaller() -> None:

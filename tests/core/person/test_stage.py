@@ -97,9 +97,9 @@ def test_frames_that_are_not_seen_are_held_or_left_out(tmp_path: Path, monkeypat
 
         calls = -1
 
-        def find(self, picture: np.ndarray) -> Pose | None:
+        def find(self, picture: np.ndarray, time: float) -> Pose | None:
             self.calls += 1
-            pose = super().find(picture)
+            pose = super().find(picture, time)
             return None if self.calls in (2, 3, 7) else pose
 
     monkeypatch.setattr(stage, "PoseLandmarker", Blinking)
