@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--method", default=Settings.method, help="open, pamir or body (default: %(default)s)")
     command.add_argument("--preset", default=Settings.preset, help=f"{', '.join(RESOLUTIONS)} (default: %(default)s)")
     command.add_argument("--frames", default="", metavar="START:END:STEP", help="end excluded; default: all")
-    command.add_argument("--device", default=Settings.device, help="auto, cuda, mps or cpu (default: %(default)s)")
+    command.add_argument("--device", default=Settings.device, help="for methods with a network: auto, cuda, mps, cpu")
     command.add_argument("--focal", type=float, default=0.0, help="focal length / picture's longer side; 0: fitted")
     command.add_argument("--height", type=float, default=0.0, help="the person's height in metres; 0: fitted")
     again = command.add_mutually_exclusive_group()

@@ -18,6 +18,7 @@ class Settings:
     """Everything that decides what a job's files contain.
 
     frames: `start:end:step` of the clip's own frame numbers, end excluded, each part optional; "" means all.
+    device: where networks run; the method "body" has none and runs on the CPU.
     focal: focal length as a multiple of the picture's longer side; 0 lets the fit decide.
     height: the person's height in metres; 0 lets the fit decide.
     """

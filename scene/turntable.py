@@ -34,7 +34,7 @@ class TurntableOptions:
     frames: int = 48
     size: int = 512
     motion: Literal["still", "play"] = "still"
-    light: Literal["STUDIO", "FLAT"] = "STUDIO"
+    light: Literal["STUDIO", "FLAT"] = "FLAT"
     engine: str = "BLENDER_WORKBENCH"
 
 

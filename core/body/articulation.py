@@ -13,6 +13,10 @@ import numpy as np
 from .model import BodyModel
 
 DEGREE = np.pi / 180
+# The root turns as it likes.
+FREE = 1e4
+
+Angles = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,9 @@ class Joint:
 
     bone: str
     end: str
-    spread: tuple[float, float, float]
-    low: tuple[float, float, float]
-    high: tuple[float, float, float]
+    spread: Angles
+    low: Angles
+    high: Angles
 
 
 # Flexion is positive where the bone bends as muscles bend it: trunk and head forwards, thigh up, heel to buttock,
@@ -72,11 +76,9 @@ class Articulation:
     @cache
     def of(cls, model: BodyModel) -> "Articulation":
         """The moving joints of a body."""
-        joints = [Joint("root", "spine05", (1e4,) * 3, (-1e4,) * 3, (1e4,) * 3), *CENTRAL]
+        joints = [Joint("root", "spine05", (FREE, FREE, FREE), (-FREE, -FREE, -FREE), (FREE, FREE, FREE)), *CENTRAL]
         for side in ("L", "R"):
-            joints += [
-                Joint(f"{j.bone}.{side}", f"{j.end}.{side}", j.spread, j.low, j.high) for j in SIDED
-            ]
+            joints += [Joint(f"{j.bone}.{side}", f"{j.end}.{side}", j.spread, j.low, j.high) for j in SIDED]
         joints.sort(key=lambda joint: model.bone(joint.bone))
         bones = np.array([model.bone(joint.bone) for joint in joints])
         joint_of_bone = {int(bone): index for index, bone in enumerate(bones)}
@@ -126,9 +128,7 @@ def _flexion_axis(model: BodyModel, joint: Joint) -> np.ndarray:
     name, _, side = joint.bone.partition(".")
     if name.startswith(("lowerarm", "upperarm", "wrist")):
         heads = model.mean_heads.astype(float)
-        shoulder, elbow, wrist = (
-            heads[model.bone(f"{bone}.{side}")] for bone in ("upperarm01", "lowerarm01", "wrist")
-        )
+        shoulder, elbow, wrist = (heads[model.bone(f"{bone}.{side}")] for bone in ("upperarm01", "lowerarm01", "wrist"))
         return np.cross(elbow - shoulder, wrist - elbow)
     if name == "clavicle":
         return np.array([0.0, 1.0, 0.0])

@@ -40,7 +40,8 @@ def main() -> None:
     from anny.shape_distribution import SimpleShapeDistribution
 
     torch.manual_seed(0)
-    model = anny.Anny()
+    # Its attributes are buffers, whose types torch does not tell.
+    model: Any = anny.Anny()
     ages = torch.distributions.Uniform(
         torch.tensor(AGES[0], dtype=model.dtype), torch.tensor(AGES[1], dtype=model.dtype)
     )
@@ -106,9 +107,9 @@ def _skinning(model: Any) -> dict[str, np.ndarray]:
     names = list(model.bone_labels)
     part_of_bone = np.array([_part(name) for name in names])
     vertices = _world_axes(model.template_vertices.numpy())
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
-    mirror = cKDTree(vertices).query(vertices * [-1.0, 1.0, 1.0])[1]
+    mirror = np.asarray(KDTree(vertices).query(vertices * [-1.0, 1.0, 1.0])[1])
     return {
         "bone_names": np.array(names),
         "bone_parents": np.array(model.bone_parents, dtype=np.int32),

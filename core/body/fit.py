@@ -1,8 +1,6 @@
 """Fits one body to a whole clip at once: a pose per frame, one shape, one camera, in the camera's axes.
 
-In the manner of SMPLify (Bogo et al., ECCV 2016) extended over time: landmarks in the image, landmarks in depth,
-the mask's outline, joint limits and a pose prior, smooth motion, feet that stay where they stand. All terms are
-negative log-likelihoods with the stated standard deviations, robust against outliers, averaged over frames.
+In the manner of SMPLify (Bogo et al., ECCV 2016) extended over time; energy.py has what is minimised.
 """
 
 from collections.abc import Callable
@@ -12,8 +10,10 @@ import numpy as np
 import torch
 
 from .articulation import Articulation
+from .energy import Energy
 from .model import BodyModel, forward_kinematics
 from .observations import Observations
+from .points import BodyPoints, to_tensor
 
 # Motion is loosely tied at first, so that limbs can travel to their landmarks before the clip stiffens.
 STEPS_LOOSE, LOOSE_MOTION = 140, 0.03
@@ -22,21 +22,6 @@ STEPS_MASK = 160
 # Masks are compared in at most this many frames of a step, evenly spread, all frames taking turns: it bounds memory.
 MASK_FRAMES = 48
 VERTEX_STRIDE = 17
-
-IMAGE_SPREAD = 0.012  # of the person's height
-DEPTH_SPREAD = 0.06  # metres, MediaPipe's world landmarks along the camera's axis
-PLANE_SPREAD = 0.12  # metres, the same across the axis: the image says it better
-OUTSIDE_SPREAD = 0.010  # of the crop's height
-OUTLINE_SPREAD = 0.020  # of the crop's height
-CLOTHES_MARGIN = 0.015  # of the crop's height: clothes reach that far beyond the body without pulling it
-ACCELERATION_SPREAD = 0.006  # metres per frame^2 at 30 frames a second
-TURN_SPREAD = 0.03  # radians per frame^2 at 30 frames a second
-SLIDE_SPREAD = 0.002  # metres a frame at 30 frames a second
-SHAPE_SPREAD = 0.7  # standard deviations of the model: the prior is narrower than its population
-FOCAL_SPREAD = 0.1  # of the logarithm
-
-# Hips are hidden in clothes, knuckles small: trusted less. Face points fix the head.
-LANDMARK_WEIGHT = {17: 0.3, 18: 0.3, 19: 0.3, 20: 0.3, 21: 0.2, 22: 0.2, 23: 0.4, 24: 0.4}
 
 
 @dataclass(frozen=True)
@@ -64,28 +49,13 @@ class ClipFit:
         self.first_focal = focal
         self.contacts: torch.Tensor | None = None
         self.motion_weight = 1.0
-        count = len(observed.frames)
-        joints = len(self.articulation.bones)
-        self._frames = _tensor(self.articulation.frames)
-        self._spread = _tensor(self.articulation.spread)
-        self._low, self._high = _tensor(self.articulation.low), _tensor(self.articulation.high)
-        self._heads = _tensor(model.mean_heads[self.articulation.bones])
-        self._shape_heads = _tensor(model.shape_heads[:, self.articulation.bones])
-        self._landmarks = _Points(model.landmark_mean, model.landmark_shape, self._joint_weights(model.landmark_weights))
-        chosen = np.arange(0, len(model.mean_vertices), VERTEX_STRIDE)
-        self._surface = _Points(
-            model.mean_vertices[chosen],
-            model.shape_vertices[:, chosen],
-            self._joint_weights(_dense_weights(model, chosen)),
-        )
-        weight = torch.ones(33)
-        for landmark, value in LANDMARK_WEIGHT.items():
-            weight[landmark] = value
-        self._landmark_weight = weight * _tensor(model.landmark_exists) * observed.visibility.clamp(0.05, 1.0) ** 2
-        self._time_scale = 1 / 30 / observed.frame_seconds
-        steady = np.diff(observed.times) < 1.5 * observed.frame_seconds
-        self._steady = torch.from_numpy(steady)
-
+        self._energy = Energy(model, observed)
+        self._frames = to_tensor(self.articulation.frames)
+        self._heads = to_tensor(model.mean_heads[self.articulation.bones])
+        self._shape_heads = to_tensor(model.shape_heads[:, self.articulation.bones])
+        self._landmarks = BodyPoints.landmarks(model)
+        self._surface = BodyPoints.vertices(model, np.arange(0, len(model.mean_vertices), VERTEX_STRIDE))
+        count, joints = len(observed.frames), len(self.articulation.bones)
         self._first_turn = _first_orientation(observed.world)
         pixels, depth = _first_position(observed, focal)
         self.pose = torch.zeros(count, joints, 3, requires_grad=True)
@@ -120,12 +90,15 @@ class ClipFit:
         """The sum of all terms; masks are compared in the given frames only."""
         matrices, joints, offsets = self._posed()
         landmarks = self._landmarks.posed(self.shape, self.scale, matrices, offsets)
-        total = self._image_term(landmarks) + self._world_term(landmarks) + self._prior_term()
-        total = total + self.motion_weight * self._motion_term(torch.cat([joints, landmarks], dim=1))
-        total = total + self._contact_term(landmarks)
+        terms = self._energy
+        total = terms.image(self._project(landmarks)) + terms.world(landmarks, self.world_scale)
+        total = total + terms.prior(self.pose, self.shape, self.log_focal)
+        total = total + self.motion_weight * terms.motion(torch.cat([joints, landmarks], dim=1), self.pose)
+        if self.contacts is not None:
+            total = total + terms.contact(landmarks, self.contacts)
         if mask_frames is not None:
             surface = self._surface.posed(self.shape, self.scale, matrices[mask_frames], offsets[mask_frames])
-            total = total + self._mask_term(surface, mask_frames)
+            total = total + terms.mask(self._project(surface), mask_frames)
         return total
 
     def result(self) -> BodyMotion:
@@ -135,7 +108,7 @@ class ClipFit:
             landmarks = self._landmarks.posed(self.shape, self.scale, matrices, offsets)
             rotations = torch.zeros(len(self.pose), len(self.model.bone_names), 3)
             rotations[:, self.articulation.bones] = self._rotation_vectors()
-            heads = _tensor(self.model.rest_heads(self.shape.numpy(), self.scale))
+            heads = to_tensor(self.model.rest_heads(self.shape.numpy(), self.scale))
             translation = self._translation()
             _, joints = forward_kinematics(self.model.bone_parents, heads[None], rotations, translation)
         return BodyMotion(
@@ -147,9 +120,6 @@ class ClipFit:
             scale=self.scale,
             focal=self._focal().item(),
         )
-
-    def _joint_weights(self, bone_weights: np.ndarray) -> np.ndarray:
-        return self.articulation.joint_weights(bone_weights)
 
     def _focal(self) -> torch.Tensor:
         return self.first_focal * torch.exp(self.log_focal)
@@ -179,104 +149,6 @@ class ClipFit:
         """(..., 3) camera metres -> (..., 2) image pixels."""
         flat = points[..., :2] * torch.tensor([1.0, -1.0]) / -points[..., 2:]
         return flat * self._focal() + torch.tensor(self.observed.image_size) / 2
-
-    def _image_term(self, landmarks: torch.Tensor) -> torch.Tensor:
-        error = torch.linalg.norm(self._project(landmarks) - self.observed.image, dim=-1) / self.observed.height
-        return (self._landmark_weight * _robust(error / IMAGE_SPREAD)).sum(dim=1).mean()
-
-    def _world_term(self, landmarks: torch.Tensor) -> torch.Tensor:
-        error = _from_hips(landmarks) - torch.exp(self.world_scale) * _from_hips(self.observed.world)
-        depth, plane = error[..., 2].abs() / DEPTH_SPREAD, torch.linalg.norm(error[..., :2], dim=-1) / PLANE_SPREAD
-        term = (self._landmark_weight * (_robust(depth) + _robust(plane))).sum(dim=1).mean()
-        return term + (self.world_scale / 0.1) ** 2
-
-    def _prior_term(self) -> torch.Tensor:
-        pose = ((self.pose / self._spread) ** 2).sum(dim=(1, 2)).mean()
-        beyond = torch.relu(self._low - self.pose) + torch.relu(self.pose - self._high)
-        limits = ((beyond / 0.05) ** 2).sum(dim=(1, 2)).mean()
-        shape = ((self.shape / SHAPE_SPREAD) ** 2).sum()
-        return 0.5 * pose + limits + shape + (self.log_focal / FOCAL_SPREAD) ** 2
-
-    def _motion_term(self, points: torch.Tensor) -> torch.Tensor:
-        if len(points) < 3:
-            return torch.zeros(())
-        steady = (self._steady[1:] & self._steady[:-1]).float()[:, None]
-        scale = self._time_scale**2
-        moves = torch.linalg.norm(_second_difference(points), dim=-1) * scale
-        turns = torch.linalg.norm(_second_difference(self.pose), dim=-1) * scale
-        bent = _robust(moves / ACCELERATION_SPREAD, cut=2.0) * steady
-        turned = _robust(turns / TURN_SPREAD, cut=2.0) * steady
-        return 0.5 * bent.sum(dim=1).mean() + 0.5 * turned.sum(dim=1).mean()
-
-    def _contact_term(self, landmarks: torch.Tensor) -> torch.Tensor:
-        """A foot that stands does not slide. contacts: (F - 1, 33), 1 where a landmark stands between two frames."""
-        if self.contacts is None:
-            return torch.zeros(())
-        slide = torch.linalg.norm(landmarks[1:] - landmarks[:-1], dim=-1) * self._time_scale
-        return (self.contacts * _robust(slide / SLIDE_SPREAD, cut=3.0)).sum(dim=1).mean()
-
-    def _mask_term(self, surface: torch.Tensor, frames: slice) -> torch.Tensor:
-        """The body stays inside the mask, and the mask's outline is near the body."""
-        crops = self.observed.crops[frames]
-        centres = torch.tensor([crop.centre for crop in crops])[:, None]
-        sides = torch.tensor([crop.side for crop in crops])[:, None, None]
-        pixels = (self._project(surface) - centres) / sides
-        outside = torch.nn.functional.grid_sample(
-            self.observed.outside[frames][:, None].float(),
-            2 * pixels[:, None],
-            align_corners=False,
-            padding_mode="border",
-        )[:, 0, 0]
-        spill = _robust(outside / OUTSIDE_SPREAD, cut=4.0).mean(dim=1).mean()
-        outline = (self.observed.outline[frames] - centres) / sides
-        known = torch.isfinite(outline[..., 0])
-        nearest = torch.cdist(torch.nan_to_num(outline), pixels).amin(dim=2)
-        gap = torch.relu(nearest - CLOTHES_MARGIN) / OUTLINE_SPREAD
-        uncovered = (_robust(gap, cut=2.0) * known).sum(dim=1).mean() / known.shape[1]
-        return 20.0 * spill + 10.0 * uncovered
-
-
-class _Points:
-    """Points of the body that follow its joints: rest positions, their shape components and joint weights."""
-
-    def __init__(self, mean: np.ndarray, shape: np.ndarray, weights: np.ndarray) -> None:
-        self._mean, self._shape, self._weights = _tensor(mean), _tensor(shape), _tensor(weights)
-
-    def posed(
-        self, shape: torch.Tensor, scale: float, matrices: torch.Tensor, offsets: torch.Tensor
-    ) -> torch.Tensor:
-        """(F, N, 3) positions by linear blend skinning."""
-        rest = scale * (self._mean + torch.einsum("s,snc->nc", shape, self._shape))
-        blend = torch.einsum("nj,fjab->fnab", self._weights, matrices)
-        return torch.einsum("fnab,nb->fna", blend, rest) + torch.einsum("nj,fja->fna", self._weights, offsets)
-
-
-def _tensor(values: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values)).float()
-
-
-def _dense_weights(model: BodyModel, vertices: np.ndarray) -> np.ndarray:
-    weights = np.zeros((len(vertices), len(model.bone_names)))
-    for slot in range(model.weights.shape[1]):
-        np.add.at(
-            weights,
-            (np.arange(len(vertices)), model.weight_bones[vertices, slot]),
-            model.weights[vertices, slot],
-        )
-    return weights
-
-
-def _robust(ratio: torch.Tensor, cut: float = 4.0) -> torch.Tensor:
-    """Squares up to `cut` standard deviations, then grows linearly (Charbonnier)."""
-    return cut**2 * (torch.sqrt(1 + (ratio / cut) ** 2) - 1) * 2
-
-
-def _second_difference(values: torch.Tensor) -> torch.Tensor:
-    return values[2:] - 2 * values[1:-1] + values[:-2]
-
-
-def _from_hips(points: torch.Tensor) -> torch.Tensor:
-    return points - (points[:, 23:24] + points[:, 24:25]) / 2
 
 
 def _first_orientation(world: torch.Tensor) -> torch.Tensor:

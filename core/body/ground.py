@@ -7,8 +7,9 @@ from .fit import BodyMotion
 ANKLES = (27, 28)
 FOOT_LANDMARKS = {"left": (27, 29, 31), "right": (28, 30, 32)}
 
-# A standing foot moves less than this, metres a second; a swinging one moves at 2 to 5.
-STANDING_SPEED = 0.25
+# A standing foot moves less than this, metres a second: across the view, where landmarks are sure, and in all
+# directions, where depth trembles. A swinging foot moves at 2 to 5.
+STANDING_SPEED_ACROSS, STANDING_SPEED = 0.15, 0.6
 # How far above the lowest foot of its moment a standing foot may be, metres: a stair, a beam, a heel.
 STANDING_HEIGHT = 0.12
 # How sure we are, in radians, that a camera is held level (pitch, roll) and that a standing person is upright.
@@ -40,7 +41,7 @@ def find_up(motion: BodyMotion, names: tuple[str, ...]) -> np.ndarray:
 def find_contacts(landmarks: np.ndarray, up: np.ndarray, frame_seconds: float) -> np.ndarray:
     """(F - 1, 33) float32, 1 where a foot landmark stands still from one frame to the next.
 
-    landmarks: (F, 33, 3) metres; up: (3,). The speed is averaged over a fifth of a second, since landmarks tremble.
+    landmarks: (F, 33, 3) metres, camera axes; up: (3,). The speed is averaged over a fifth of a second, since landmarks tremble.
     """
     window = max(1, round(0.1 / frame_seconds))
     heights = landmarks @ up
@@ -48,9 +49,12 @@ def find_contacts(landmarks: np.ndarray, up: np.ndarray, frame_seconds: float) -
     feet = [landmark for group in FOOT_LANDMARKS.values() for landmark in group]
     smooth = _moving_average(landmarks[:, feet], window)
     speed = np.linalg.norm(np.diff(smooth, axis=0), axis=-1) / frame_seconds
+    depth = -smooth[..., 2:]
+    across = np.linalg.norm(np.diff(smooth[..., :2] / depth, axis=0), axis=-1) * depth[1:, :, 0] / frame_seconds
     lowest = heights[:, feet].min(axis=1)
     low = heights[:, feet] - lowest[:, None] < STANDING_HEIGHT
-    contacts[:, feet] = (speed < STANDING_SPEED) & low[1:] & low[:-1]
+    standing = (across < STANDING_SPEED_ACROSS) & (speed < STANDING_SPEED)
+    contacts[:, feet] = standing & low[1:] & low[:-1]
     return contacts
 
 

@@ -23,7 +23,8 @@ class BodyModel:
     facing +Z. Shape components are in standard deviations: a plausible body has coefficients within +-3.
 
     weights, weight_bones: (V, K) the strongest influences of each vertex; parts: (V,) index into part_names;
-    mirror: (V,) the vertex on the other side; exterior: (V,) whether it can be seen, unlike the mouth's cavity; landmark_*: MediaPipe's 33 landmarks as points of the body.
+    mirror: (V,) the vertex on the other side; exterior: (V,) whether it can be seen,
+    unlike the mouth's cavity; landmark_*: MediaPipe's 33 landmarks as points of the body.
     """
 
     mean_vertices: Float
@@ -71,6 +72,12 @@ class BodyModel:
     def bone(self, name: str) -> int:
         """Index of a bone by its name."""
         return self.bone_names.index(name)
+
+    def bone_weights(self, chosen: npt.NDArray[np.integer]) -> Float:
+        """(N,) vertices -> (N, B) influences of all bones."""
+        weights = np.zeros((len(chosen), len(self.bone_names)), np.float32)
+        np.add.at(weights, (np.arange(len(chosen))[:, None], self.weight_bones[chosen]), self.weights[chosen])
+        return weights
 
     def rest_vertices(self, shape: Float, scale: float) -> Float:
         """(S,) coefficients -> (V, 3) metres."""

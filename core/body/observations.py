@@ -23,9 +23,10 @@ class Observations:
     """F frames that show the person.
 
     frames: (F,) numbers in the clip; times: (F,) seconds; image: (F, 33, 2) image pixels; visibility: (F, 33);
-    world: (F, 33, 3) metres from the hips' centre, camera axes; crops: one a frame; outside: (F, S, S) float16 distance of
-    every crop pixel to the mask, in crop heights, 0 inside; outline: (F, P, 2) points on the mask's edge, image
-    pixels; height: the person's height in the image, pixels; image_size: width, height.
+    world: (F, 33, 3) metres from the hips' centre, camera axes; crops: one a frame; outside: (F, S, S) float16
+    distance of every crop pixel to the mask, in crop heights, 0 inside; outline: (F, P, 2) points on the mask's edge,
+    image pixels, NaN where the picture's border cuts it; height: the person's height in the image, pixels;
+    image_size: width, height.
     """
 
     frames: np.ndarray
@@ -44,6 +45,13 @@ class Observations:
         """Seconds from one observed frame to the next, as a median."""
         return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 1 / 30
 
+    @property
+    def steady(self) -> "torch.Tensor":
+        """(F - 1,) bool: whether a frame follows the one before it without a gap."""
+        import torch
+
+        return torch.from_numpy(np.diff(self.times) < 1.5 * self.frame_seconds)
+
 
 def read_observations(job: Job) -> Observations:
     """Read what the person stage wrote. Raises RestageError `no_person` when no frame shows a person."""
@@ -53,7 +61,9 @@ def read_observations(job: Job) -> Observations:
         frames, times = values["frames"], values["times"]
         image, visibility, world = values["image"], values["visibility"], values["world"]
     if len(frames) == 0:
-        raise RestageError("no_person", "No person was found in the chosen frames. Choose other frames or another clip.")
+        raise RestageError(
+            "no_person", "No person was found in the chosen frames. Choose other frames or another clip."
+        )
     crop_of_frame = job.crops()
     crops = [crop_of_frame[int(number)] for number in frames]
     size = (job.record.clip["width"], job.record.clip["height"])

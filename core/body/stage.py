@@ -1,11 +1,16 @@
 """The body stage: reads landmarks and masks of a job, fits the body to the clip, writes body.npz."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..events import Events
 from ..job import Job, atomic_write
 from ..spaces import Camera
 from .model import BodyModel
+
+if TYPE_CHECKING:
+    from .fit import BodyMotion
 
 STAGE = "body"
 # Without other knowledge: the angle of view of a phone's or a camera's ordinary lens.
@@ -20,7 +25,8 @@ def run_body(job: Job, events: Events) -> None:
     from .ground import find_contacts, find_up
     from .observations import read_observations
 
-    torch.manual_seed(0)
+    # The tensors are small: more threads wait for each other longer than they work.
+    torch.set_num_threads(1)
     model = BodyModel.load()
     observed = read_observations(job)
     settings = job.record.settings
@@ -68,7 +74,7 @@ def _rest_height(model: BodyModel) -> float:
     return float(np.ptp(model.mean_vertices[:, 1]))
 
 
-def _write(job: Job, motion, frames: np.ndarray, image_size: tuple[int, int]) -> None:
+def _write(job: Job, motion: "BodyMotion", frames: np.ndarray, image_size: tuple[int, int]) -> None:
     """Move the motion from the camera's axes into the world's, and save it."""
     import roma
     import torch

@@ -32,10 +32,8 @@ class BodyField:
     the whole clip says about the clothes (clothing.py). `dressed`, (V, 3) canonical, is the body with both applied.
     """
 
-    def __init__(
-        self, vertices: Array, view: CanonicalView, mask: npt.NDArray[np.float32], thickness: Array
-    ) -> None:
-        from scipy.spatial import cKDTree
+    def __init__(self, vertices: Array, view: CanonicalView, mask: npt.NDArray[np.float32], thickness: Array) -> None:
+        from scipy.spatial import KDTree
 
         self._view = view
         self._mask = MaskField.of(mask)
@@ -45,7 +43,7 @@ class BodyField:
         self._caster = MeshCaster(dressed, model.triangles)
         self._normals = vertex_normals(dressed, model.triangles)[model.exterior].astype(np.float32)
         self._vertices = dressed[model.exterior]
-        self._tree = cKDTree(self._vertices)
+        self._tree = KDTree(self._vertices)
         self._flaps = _Flaps.of(dressed, self._mask)
         margin = 0.03
         self.anchors = dressed
@@ -98,9 +96,10 @@ class _Flaps:
         away, labels = cv2.distanceTransformWithLabels(
             (~covered).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
         )
+        labels = labels.astype(np.int32)
         middle = np.zeros(labels.max() + 1, np.float32)
         middle[labels[covered]] = (front[covered] + back[covered]) / 2
-        depth = cv2.GaussianBlur(middle[labels], (0, 0), 3.0)
+        depth = cv2.GaussianBlur(middle[labels], (0, 0), 3.0).astype(np.float32)
         pixel = CROP_SIZE / size / CANONICAL_PIXELS
         reach = away * pixel
         inside = (mask.inside > 0) & (reach > 0) & (reach < FLAP_REACH)
@@ -110,7 +109,7 @@ class _Flaps:
         # Round in section: thick in the middle, thin at the mask's edge.
         edge = np.clip(mask.inside / FLAP_HALF_DEPTH, 0.0, 1.0)
         half = np.where(inside, FLAP_HALF_DEPTH * np.sqrt(1.0 - (1.0 - edge) ** 2), 0.0).astype(np.float32)
-        half = cv2.GaussianBlur(half, (0, 0), 1.5)
+        half = cv2.GaussianBlur(half, (0, 0), 1.5).astype(np.float32)
         half[half < 0.15 * FLAP_HALF_DEPTH] = 0.0
         rows, columns = np.nonzero(half > 0)
         if len(rows) == 0:

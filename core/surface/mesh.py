@@ -32,13 +32,14 @@ def _one_solid(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     for axis in range(3):
         border = np.moveaxis(values, axis, 0)
         border[0] = border[-1] = 0.0
-    parts, count = label(values > LEVEL)
-    if count == 0:
+    parts, holes = np.empty(values.shape, np.int32), np.empty(values.shape, np.int32)
+    label(values > LEVEL, output=parts)
+    if not parts.any():
         raise RestageError(
             "surface_empty", "The reconstruction of this frame is empty: its mask and body do not agree."
         )
     sizes = np.bincount(parts.ravel())[1:]
     values[(parts > 0) & (parts != 1 + np.argmax(sizes))] = 0.0
-    holes, _ = label(values <= LEVEL)
+    label(values <= LEVEL, output=holes)
     values[(holes > 0) & (holes != holes[0, 0, 0])] = 1.0
     return values

@@ -62,8 +62,8 @@ class MaskField:
         rows = []
         # cv2.remap takes at most 32767 rows.
         for start in range(0, len(grid), 32000):
-            part = np.ascontiguousarray(grid[start : start + 32000])
-            rows.append(cv2.remap(self.inside, part, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0])
+            x, y = grid[start : start + 32000, :, 0], grid[start : start + 32000, :, 1]
+            rows.append(cv2.remap(self.inside, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0])
         return np.concatenate(rows) if rows else np.zeros(0, np.float32)
 
 
@@ -136,9 +136,7 @@ def align(vertices: Array, view: CanonicalView, mask: MaskField) -> Array:
 def _joint_weights() -> npt.NDArray[np.float64]:
     """(V, J) influence of each moving joint of the fit on each vertex."""
     model = BodyModel.load()
-    dense = np.zeros((len(model.mean_vertices), len(model.bone_names)))
-    np.put_along_axis(dense, model.weight_bones, model.weights, axis=1)
-    return Articulation.of(model).joint_weights(dense)
+    return Articulation.of(model).joint_weights(model.bone_weights(np.arange(len(model.mean_vertices))))
 
 
 def inflate(vertices: Array, thickness: Array) -> Array:
@@ -175,9 +173,10 @@ def spread(index: npt.NDArray[np.integer], values: Array, steps: int, rest: floa
     the values fade where nothing was measured near.
     """
     averaging = neighbour_average()
-    weight = np.zeros((averaging.shape[0], 1), np.float32)
+    count = len(BodyModel.load().mean_vertices)
+    weight = np.zeros((count, 1), np.float32)
     weight[index] = 1.0
-    total = np.zeros((averaging.shape[0], values.shape[1]), np.float32)
+    total = np.zeros((count, values.shape[1]), np.float32)
     total[index] = values
     measured = np.concatenate([total, weight], axis=1)
     state = measured

@@ -1,11 +1,14 @@
 """The clothing stage, and the surface of one frame."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
 from ..events import Events, progress
 from ..frame import ClipReader
 from ..job import Job, atomic_write
+from ..spaces import CanonicalView
 from .body_field import BodyField
 from .clothing import dress, measure_clothing
 from .grid import sample_field
@@ -31,7 +34,7 @@ def run_clothing(job: Job, events: Events) -> None:
     reader = ClipReader(job)
     numbers = sample_frames(reader.numbers)
 
-    def measured():
+    def measured() -> Iterator[tuple[Array, CanonicalView, MaskField]]:
         for number in progress(numbers, events, STAGE):
             view = reader.view(number)
             body = view.from_world(reader.body(number)).astype(np.float32)
@@ -55,9 +58,7 @@ def dressed_body(reader: ClipReader, number: int, thickness: Array) -> Array:
     return view.to_world(dress(body, view, mask, thickness)).astype(np.float32)
 
 
-def surface_of(
-    reader: ClipReader, number: int, thickness: Array, resolution: int
-) -> tuple[Vertices, Faces, Array]:
+def surface_of(reader: ClipReader, number: int, thickness: Array, resolution: int) -> tuple[Vertices, Faces, Array]:
     """The closed surface of a frame: (V, 3) world metres and (T, 3) faces; and the dressed body it came from,
     world metres, in the body model's topology.
 

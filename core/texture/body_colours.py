@@ -24,8 +24,9 @@ Colours = npt.NDArray[np.float32]
 HEIGHT_COUNTS = 3.0
 NEIGHBOURS = 12
 SOFTEN_STEPS = 4
-# Less trust than this over the whole clip counts as never seen.
-SEEN = 0.3
+# Less trust than this, averaged over the frames looked at, counts as never seen: glimpses along the silhouette mostly
+# show what is behind the person.
+SEEN = 0.04
 
 
 def gather_colours(frames: Iterable[tuple[npt.NDArray[np.floating], Photograph]], camera: Camera) -> Colours:
@@ -33,7 +34,9 @@ def gather_colours(frames: Iterable[tuple[npt.NDArray[np.floating], Photograph]]
     model = BodyModel.load()
     total = np.zeros((len(model.mean_vertices), 3), np.float32)
     weight = np.zeros(len(model.mean_vertices), np.float32)
+    count = 0
     for vertices, photograph in frames:
+        count += 1
         caster = MeshCaster(vertices, model.triangles)
         normals = vertex_normals(vertices, model.triangles)
         # Squared: one clear view outweighs many dim ones, which hold what is behind the person.
@@ -41,7 +44,7 @@ def gather_colours(frames: Iterable[tuple[npt.NDArray[np.floating], Photograph]]
         rows = np.flatnonzero(seen > 0)
         total[rows] += seen[rows, None] * photograph.colours(camera.project(vertices[rows]))
         weight[rows] += seen[rows]
-    known = weight > SEEN
+    known = weight > SEEN * count
     colours = total / np.maximum(weight, 1e-6)[:, None]
     mirrored = ~known & known[model.mirror] & _sides(model)
     colours[mirrored] = colours[model.mirror[mirrored]]

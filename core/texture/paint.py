@@ -18,12 +18,12 @@ def paint(
     body_colours: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.uint8]:
     """(V, 3) uint8 RGB for a mesh in world space; body_vertices and body_colours: (N, 3) of the posed body."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     normals = vertex_normals(vertices, faces)
     seen = trust(vertices, normals, MeshCaster(vertices, faces), camera, photograph)[:, None]
     # Three neighbours hide the facets of the coarser body.
-    distance, nearest = cKDTree(body_vertices).query(vertices, k=3, workers=-1)
+    distance, nearest = KDTree(body_vertices).query(vertices, k=3, workers=-1)
     weight = 1.0 / (distance + 1e-4)
     weight /= weight.sum(axis=1, keepdims=True)
     hidden = (body_colours[nearest] * weight[..., None]).sum(axis=1)

@@ -1,5 +1,7 @@
 """The colours stage: what the clip as a whole knows of the person's colours."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -24,7 +26,7 @@ def run_colours(job: Job, events: Events) -> None:
     reader = ClipReader(job)
     thickness = read_clothing(job)
 
-    def seen():
+    def seen() -> Iterator[tuple[npt.NDArray[np.float32], Photograph]]:
         for number in progress(sample_frames(reader.numbers), events, STAGE):
             yield dressed_body(reader, number, thickness), photograph_of(reader, number)
 

@@ -1,0 +1,116 @@
+"""The terms of the energy that a fit minimises.
+
+Each is a negative log-likelihood with the stated standard deviations, robust against outliers and averaged over
+frames: landmarks in the image, landmarks in depth, the mask, joint limits and a pose prior, smooth motion, feet that
+stay where they stand.
+"""
+
+import torch
+
+from .articulation import Articulation
+from .model import BodyModel
+from .observations import Observations
+from .points import to_tensor
+
+IMAGE_SPREAD = 0.012  # of the person's height
+DEPTH_SPREAD = 0.06  # metres, MediaPipe's world landmarks along the camera's axis
+PLANE_SPREAD = 0.12  # metres, the same across the axis: the image says it better
+OUTSIDE_SPREAD = 0.010  # of the crop's height
+OUTLINE_SPREAD = 0.020  # of the crop's height
+CLOTHES_MARGIN = 0.015  # of the crop's height: clothes reach that far beyond the body without pulling it
+ACCELERATION_SPREAD = 0.006  # metres per frame^2 at 30 frames a second
+TURN_SPREAD = 0.03  # radians per frame^2 at 30 frames a second
+SLIDE_SPREAD = 0.002  # metres a frame at 30 frames a second
+LIMIT_SPREAD = 0.05  # radians beyond a joint's limit
+SHAPE_SPREAD = 0.7  # standard deviations of the model: the prior is narrower than its population
+FOCAL_SPREAD = 0.1  # of the logarithm
+WORLD_SCALE_SPREAD = 0.1  # of the logarithm: how wrong the size of MediaPipe's world landmarks may be
+OUTSIDE_WEIGHT, OUTLINE_WEIGHT = 20.0, 10.0
+
+# Hips are hidden in clothes, knuckles small: trusted less. Face points fix the head.
+LANDMARK_WEIGHT = {17: 0.3, 18: 0.3, 19: 0.3, 20: 0.3, 21: 0.2, 22: 0.2, 23: 0.4, 24: 0.4}
+
+
+class Energy:
+    """The terms for one clip. Positions are in the camera's axes, metres; pixels are the image's."""
+
+    def __init__(self, model: BodyModel, observed: Observations) -> None:
+        self._observed = observed
+        articulation = Articulation.of(model)
+        self._spread = to_tensor(articulation.spread)
+        self._low, self._high = to_tensor(articulation.low), to_tensor(articulation.high)
+        weight = torch.ones(33)
+        for landmark, value in LANDMARK_WEIGHT.items():
+            weight[landmark] = value
+        self._landmark_weight = weight * to_tensor(model.landmark_exists) * observed.visibility.clamp(0.05, 1.0) ** 2
+        self._time_scale = 1 / 30 / observed.frame_seconds
+
+    def image(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Landmarks (F, 33, 2) in the image lie where they were seen."""
+        error = torch.linalg.norm(pixels - self._observed.image, dim=-1) / self._observed.height
+        return (self._landmark_weight * _robust(error / IMAGE_SPREAD)).sum(dim=1).mean()
+
+    def world(self, landmarks: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:
+        """Landmarks (F, 33, 3) lie around the hips as MediaPipe's world landmarks do, whose scale is unknown."""
+        error = _from_hips(landmarks) - torch.exp(log_scale) * _from_hips(self._observed.world)
+        depth, plane = error[..., 2].abs() / DEPTH_SPREAD, torch.linalg.norm(error[..., :2], dim=-1) / PLANE_SPREAD
+        term = (self._landmark_weight * (_robust(depth) + _robust(plane))).sum(dim=1).mean()
+        return term + (log_scale / WORLD_SCALE_SPREAD) ** 2
+
+    def prior(self, pose: torch.Tensor, shape: torch.Tensor, log_focal: torch.Tensor) -> torch.Tensor:
+        """Joint angles (F, J, 3) are likely and within their limits, shape (S,) and focal length likely."""
+        likely = ((pose / self._spread) ** 2).sum(dim=(1, 2)).mean()
+        beyond = torch.relu(self._low - pose) + torch.relu(pose - self._high)
+        limits = ((beyond / LIMIT_SPREAD) ** 2).sum(dim=(1, 2)).mean()
+        return 0.5 * likely + limits + ((shape / SHAPE_SPREAD) ** 2).sum() + (log_focal / FOCAL_SPREAD) ** 2
+
+    def motion(self, points: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
+        """Points (F, N, 3) and joint angles (F, J, 3) move evenly; not across gaps between frames."""
+        if len(points) < 3:
+            return torch.zeros(())
+        steady = self._observed.steady
+        steady = (steady[1:] & steady[:-1]).float()[:, None]
+        scale = self._time_scale**2
+        moves = torch.linalg.norm(_second_difference(points), dim=-1) * scale
+        turns = torch.linalg.norm(_second_difference(pose), dim=-1) * scale
+        bent = _robust(moves / ACCELERATION_SPREAD, cut=2.0) * steady
+        turned = _robust(turns / TURN_SPREAD, cut=2.0) * steady
+        return 0.5 * bent.sum(dim=1).mean() + 0.5 * turned.sum(dim=1).mean()
+
+    def contact(self, landmarks: torch.Tensor, contacts: torch.Tensor) -> torch.Tensor:
+        """A foot that stands does not slide. contacts: (F - 1, 33), 1 where a landmark stands between two frames."""
+        slide = torch.linalg.norm(landmarks[1:] - landmarks[:-1], dim=-1) * self._time_scale
+        return (contacts * _robust(slide / SLIDE_SPREAD, cut=3.0)).sum(dim=1).mean()
+
+    def mask(self, pixels: torch.Tensor, frames: slice) -> torch.Tensor:
+        """The body's surface (N', M, 2) in the given frames stays inside the mask, whose outline is near the body."""
+        crops = self._observed.crops[frames]
+        centres = torch.tensor([crop.centre for crop in crops])[:, None]
+        sides = torch.tensor([crop.side for crop in crops])[:, None, None]
+        places = (pixels - centres) / sides
+        outside = torch.nn.functional.grid_sample(
+            self._observed.outside[frames][:, None].float(),
+            2 * places[:, None],
+            align_corners=False,
+            padding_mode="border",
+        )[:, 0, 0]
+        spill = _robust(outside / OUTSIDE_SPREAD, cut=4.0).mean(dim=1).mean()
+        outline = (self._observed.outline[frames] - centres) / sides
+        known = torch.isfinite(outline[..., 0])
+        nearest = torch.cdist(torch.nan_to_num(outline), places).amin(dim=2)
+        gap = torch.relu(nearest - CLOTHES_MARGIN) / OUTLINE_SPREAD
+        uncovered = (_robust(gap, cut=2.0) * known).sum(dim=1).mean() / known.shape[1]
+        return OUTSIDE_WEIGHT * spill + OUTLINE_WEIGHT * uncovered
+
+
+def _robust(ratio: torch.Tensor, cut: float = 4.0) -> torch.Tensor:
+    """Squares up to `cut` standard deviations, then grows linearly (Charbonnier)."""
+    return cut**2 * (torch.sqrt(1 + (ratio / cut) ** 2) - 1) * 2
+
+
+def _second_difference(values: torch.Tensor) -> torch.Tensor:
+    return values[2:] - 2 * values[1:-1] + values[:-2]
+
+
+def _from_hips(points: torch.Tensor) -> torch.Tensor:
+    return points - (points[:, 23:24] + points[:, 24:25]) / 2
