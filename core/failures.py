@@ -4,7 +4,8 @@ import errno
 
 from .errors import RestageError
 
-DISK_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+# The disk itself, or the user's or the process's share of it.
+DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 NO_RIGHTS = {errno.EACCES, errno.EPERM, errno.EROFS}
 # How torch and OpenCV say so: their errors are of general types.
 MEMORY_MESSAGES = ("out of memory", "can't allocate memory", "not enough memory", "insufficient memory")

@@ -152,7 +152,7 @@ class _Run:
         self._events.emit("stage", stage=name, index=index, count=len(self.stages), skipped=done)
         if done:
             return
-        # The stage person sees to this itself, when it replaces what was there.
+        # Not before the stage person, which keeps an earlier result until it has a new one: bad settings lose nothing.
         if name != "person":
             self._forget_from(name)
         started = time.perf_counter()
@@ -176,6 +176,7 @@ class _Run:
         from .person.stage import run_person
 
         run_person(self.job, self._clip, self._events)
+        self._forget_from("person")
 
     def _body(self) -> None:
         from .body.stage import run_body
@@ -236,7 +237,7 @@ class _Run:
         self.job.save()
 
     def _page(self) -> None:
-        from .preview.contact_sheet import contact_sheet
+        from .preview import contact_sheet
         from .viewer import write_page
 
         contact_sheet(self.job)

@@ -1,0 +1,286 @@
+"""What the pipeline does when something is in the way; the stages themselves are tested in their own folders."""
+
+import errno
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core import pipeline
+from core.errors import Cancelled, RestageError
+from core.events import SilentEvents
+from core.job import FAILED, HELD, OK, FrameRecord, Job
+from core.lock import locked
+from core.pipeline import frame_counts, reconstruct
+from core.ply import write_ply
+from core.settings import Settings
+
+TRIANGLE = (np.eye(3, dtype=np.float32), np.array([[0, 1, 2]], np.int32), np.full((3, 3), 200, np.uint8))
+NUMBERS = [0, 1, 2, 3]
+STAGES = ["person", "body", "clothing", "colours", "frames", "page"]
+
+
+class Stages:
+    """Stands in for the stages, which take minutes; notes what is called and fails where it is told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.problems: dict[str, BaseException] = {}
+
+    def note(self, name: str) -> None:
+        self.calls.append(name)
+        if name in self.problems:
+            raise self.problems[name]
+
+    def person(self, job: Job, _clip: Path, _events: object) -> None:
+        self.note("person")
+        job.record.frames = {number: FrameRecord(number / 30) for number in NUMBERS}
+        job.record.frames[1] = FrameRecord(1 / 30, HELD, "not seen; filled from the frames around it")
+        job.record.clip = {"width": 4, "height": 3, "frame_rate": 30.0, "frame_count": len(NUMBERS)}
+        for number in NUMBERS:
+            for path in (job.picture_path(number), job.mask_path(number)):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(b"picture")
+        job.crops_path.write_text("{}")
+        np.savez(job.landmarks_path, frames=np.array(NUMBERS), held=np.array(NUMBERS) == 1)
+
+    def arrays(self, name: str, path: Path) -> None:
+        self.note(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, values=np.arange(100))
+
+    def page(self, job: Job) -> None:
+        job.page_path.write_text("page")
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
+    stages = Stages()
+
+    class Maker:
+        """Writes one triangle for a frame."""
+
+        def __init__(self, job: Job) -> None:
+            self.job = job
+            self.seconds = {"surface": 0.1, "texture": 0.1}
+
+        def make(self, number: int) -> None:
+            stages.note(f"frame {number}")
+            write_ply(self.job.mesh_path(number), *TRIANGLE)
+
+    def sheet(job: Job) -> None:
+        stages.note("page")
+        job.preview_folder.mkdir(exist_ok=True)
+        (job.preview_folder / "contact_sheet.png").write_bytes(b"sheet")
+
+    monkeypatch.setattr("core.person.stage.run_person", stages.person)
+    monkeypatch.setattr("core.body.stage.run_body", lambda job, _: stages.arrays("body", job.body_path))
+    monkeypatch.setattr("core.surface.stage.run_clothing", lambda job, _: stages.arrays("clothing", job.clothing_path))
+    monkeypatch.setattr("core.texture.stage.run_colours", lambda job, _: stages.arrays("colours", job.colours_path))
+    monkeypatch.setattr("core.reconstruction.FrameMaker", Maker)
+    monkeypatch.setattr("core.preview.contact_sheet", sheet)
+    monkeypatch.setattr("core.viewer.write_page", stages.page)
+    return stages
+
+
+def run(clip: Path, output: Path, restart: bool = False, **settings: Any) -> tuple[Job, SilentEvents]:
+    events = SilentEvents()
+    return reconstruct(clip, output, Settings(**settings), events, restart), events
+
+
+def done_again(stages: Stages) -> list[str]:
+    calls, stages.calls = stages.calls, []
+    return calls
+
+
+FRAMES = [f"frame {number}" for number in NUMBERS]
+
+
+def test_a_second_run_does_nothing(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
+    job, _ = run(demo_clip, tmp_path)
+    assert done_again(stages) == ["person", "body", "clothing", "colours", *FRAMES, "page"]
+    assert job.finished_frames() == NUMBERS
+    _, events = run(demo_clip, tmp_path)
+    assert done_again(stages) == []
+    assert [event["skipped"] for event in events.events if event["event"] == "stage"] == [True] * len(STAGES)
+
+
+def test_another_preset_repeats_only_the_frames_and_what_follows(
+    demo_clip: Path, tmp_path: Path, stages: Stages
+) -> None:
+    run(demo_clip, tmp_path)
+    done_again(stages)
+    job, _ = run(demo_clip, tmp_path, preset="draft")
+    assert done_again(stages) == [*FRAMES, "page"]
+    assert Job.open(job.folder).record.settings.preset == "draft"
+    run(demo_clip, tmp_path, frames="0:4")
+    assert done_again(stages)[0] == "person"
+    run(demo_clip, tmp_path, restart=True, frames="0:4")
+    assert done_again(stages) == ["person", "body", "clothing", "colours", *FRAMES, "page"]
+
+
+def test_a_failed_frame_is_marked_and_the_run_goes_on(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
+    stages.problems["frame 1"] = RestageError("surface_empty", "Nothing there.")
+    stages.problems["frame 3"] = Cancelled()
+    with pytest.raises(Cancelled):
+        run(demo_clip, tmp_path)
+    assert Job.open(tmp_path / "balance.restage").record.frames[1] == FrameRecord(1 / 30, FAILED, "Nothing there.")
+    done_again(stages)
+    del stages.problems["frame 3"]
+    job, _ = run(demo_clip, tmp_path)
+    assert done_again(stages) == ["frame 3", "page"]
+    assert frame_counts(job) == {"ok": 3, "held": 0, "no_person": 0, "failed": 1}
+    # Other settings are another chance, and a frame that was held before is held again.
+    stages.problems.clear()
+    job, _ = run(demo_clip, tmp_path, preset="draft")
+    assert frame_counts(job) == {"ok": 3, "held": 1, "no_person": 0, "failed": 0}
+    assert Job.open(job.folder).record.frames[1].reason.startswith("not seen")
+
+
+def test_when_every_frame_fails_the_run_fails(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
+    stages.problems |= {name: RestageError("surface_empty", "Nothing there.") for name in FRAMES}
+    with pytest.raises(RestageError, match="No frame could be reconstructed") as caught:
+        run(demo_clip, tmp_path)
+    assert caught.value.code == "no_surface"
+
+
+def test_a_full_disk_is_no_fault_of_the_frame(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
+    stages.problems["frame 2"] = OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(OSError, match="No space"):
+        run(demo_clip, tmp_path)
+    done_again(stages)
+    stages.problems.clear()
+    job, _ = run(demo_clip, tmp_path)
+    assert done_again(stages) == ["frame 2", "frame 3", "page"]
+    assert [entry.status for entry in job.record.frames.values()] == [OK, HELD, OK, OK]
+
+
+@pytest.mark.parametrize(
+    ("name", "again"),
+    [
+        ("person/landmarks.npz", ["person", "body", "clothing", "colours", *FRAMES, "page"]),
+        ("person/masks/000002.png", ["person", "body", "clothing", "colours", *FRAMES, "page"]),
+        ("body/body.npz", ["body", "clothing", "colours", *FRAMES, "page"]),
+        ("body/colours.npz", ["colours", *FRAMES, "page"]),
+        ("frames/000002.ply", ["frame 2", "page"]),
+        ("index.html", ["page"]),
+    ],
+)
+def test_what_was_lost_is_made_again(
+    demo_clip: Path, tmp_path: Path, stages: Stages, name: str, again: list[str]
+) -> None:
+    job, _ = run(demo_clip, tmp_path)
+    done_again(stages)
+    (job.folder / name).unlink()
+    run(demo_clip, tmp_path)
+    assert done_again(stages) == again
+
+
+def test_damaged_arrays_are_made_again(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
+    job, _ = run(demo_clip, tmp_path)
+    content = bytearray(job.body_path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    job.body_path.write_bytes(content)
+    done_again(stages)
+    run(demo_clip, tmp_path)
+    assert done_again(stages)[0] == "body"
+
+
+def test_meshes_of_other_settings_do_not_stay(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
+    job, _ = run(demo_clip, tmp_path)
+    write_ply(job.mesh_path(77), *TRIANGLE)
+    run(demo_clip, tmp_path, preset="draft")
+    assert not job.mesh_path(77).exists()
+
+
+def test_a_run_with_other_settings_that_fails_leaves_the_job_as_it_was(
+    demo_clip: Path, tmp_path: Path, stages: Stages
+) -> None:
+    job, _ = run(demo_clip, tmp_path)
+    before = (job.folder / "job.json").read_bytes()
+    stages.problems["person"] = RestageError("no_frames", "Outside the clip.")
+    with pytest.raises(RestageError, match="Outside"):
+        run(demo_clip, tmp_path, frames="900:")
+    assert (job.folder / "job.json").read_bytes() == before
+    done_again(stages)
+    run(demo_clip, tmp_path)
+    assert done_again(stages) == []
+
+
+def test_a_stage_that_was_stopped_with_other_settings_is_not_done(
+    demo_clip: Path, tmp_path: Path, stages: Stages
+) -> None:
+    run(demo_clip, tmp_path)
+    stages.problems["body"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        run(demo_clip, tmp_path, height=1.8)
+    stages.problems.clear()
+    done_again(stages)
+    run(demo_clip, tmp_path)
+    assert done_again(stages) == ["body", "clothing", "colours", *FRAMES, "page"]
+
+
+def test_another_clip_of_the_same_name_is_refused(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
+    job, _ = run(demo_clip, tmp_path / "out")
+    other = tmp_path / demo_clip.name
+    other.write_bytes(demo_clip.read_bytes() + b"\0")
+    before = (job.folder / "job.json").read_bytes()
+    for restart in (False, True):
+        with pytest.raises(RestageError, match="another clip") as caught:
+            run(other, tmp_path / "out", restart)
+        assert caught.value.code == "job_other_clip"
+    assert (job.folder / "job.json").read_bytes() == before
+
+
+def test_a_newer_job_is_refused_and_a_damaged_one_only_without_restart(
+    demo_clip: Path, tmp_path: Path, stages: Stages
+) -> None:
+    job, _ = run(demo_clip, tmp_path)
+    path = job.folder / "job.json"
+    values = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(values | {"schema": 99}))
+    for restart in (False, True):
+        with pytest.raises(RestageError, match="newer Restage"):
+            run(demo_clip, tmp_path, restart)
+    path.write_text("{")
+    with pytest.raises(RestageError, match="--restart") as caught:
+        run(demo_clip, tmp_path)
+    assert caught.value.code == "job_unreadable"
+    job, _ = run(demo_clip, tmp_path, restart=True)
+    assert Job.open(job.folder).finished_frames() == NUMBERS
+
+
+def test_one_run_at_a_time(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
+    folder = tmp_path / "balance.restage"
+    folder.mkdir()
+    with locked(folder / pipeline.LOCK_NAME), pytest.raises(RestageError, match="Another run") as caught:
+        run(demo_clip, tmp_path)
+    assert caught.value.code == "job_busy"
+    assert done_again(stages) == []
+    # The lock file is still there, as after a kill.
+    assert (folder / pipeline.LOCK_NAME).exists()
+    run(demo_clip, tmp_path)
+
+
+def test_what_is_no_video_leaves_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "text.mp4").write_text("no video")
+    for name, code in (("text.mp4", "video_unreadable"), ("missing.mp4", "clip_missing")):
+        with pytest.raises(RestageError) as caught:
+            run(tmp_path / name, tmp_path / "out")
+        assert caught.value.code == code
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_that_is_a_file_is_refused(demo_clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(RestageError, match="Choose a folder") as caught:
+        run(demo_clip, tmp_path / "out")
+    assert caught.value.code == "output_unwritable"
+
+
+def test_missing_methods_are_named(demo_clip: Path, tmp_path: Path) -> None:
+    with pytest.raises(RestageError, match="--method body") as caught:
+        run(demo_clip, tmp_path, method="pamir")
+    assert caught.value.code == "method_missing"
