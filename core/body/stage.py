@@ -48,7 +48,7 @@ def run_body(job: Job, events: Events) -> None:
     motion = fit.result()
     up = find_up(motion, model.bone_names)
     if len(observed.frames) > 1:
-        fit.contacts = torch.from_numpy(find_contacts(motion.landmarks, up, observed.frame_seconds))
+        fit.stand(find_contacts(motion.landmarks, up, observed.frame_seconds), up)
     fit.run(STEPS_MASK, use_masks=True, motion=1.0, rate=0.02, report=report)
     _write(job, fit.result(), observed.frames, observed.image_size)
 
