@@ -29,8 +29,8 @@ MOTIONS = (
     ("play", "Playing", "Orbit once while the motion plays"),
 )
 LIGHTS = (
-    ("STUDIO", "Studio", "Shaded, shows the shape"),
     ("FLAT", "Flat", "Unshaded, shows the colours exactly as they are in the clip"),
+    ("STUDIO", "Studio", "Shaded, shows the shape"),
 )
 
 

@@ -41,7 +41,8 @@ def find_up(motion: BodyMotion, names: tuple[str, ...]) -> np.ndarray:
 def find_contacts(landmarks: np.ndarray, up: np.ndarray, frame_seconds: float) -> np.ndarray:
     """(F - 1, 33) float32, 1 where a foot landmark stands still from one frame to the next.
 
-    landmarks: (F, 33, 3) metres, camera axes; up: (3,). The speed is averaged over a fifth of a second, since landmarks tremble.
+    landmarks: (F, 33, 3) metres, camera axes; up: (3,). Speeds are averaged over a fifth of a second, since landmarks
+    tremble.
     """
     window = max(1, round(0.1 / frame_seconds))
     heights = landmarks @ up

@@ -1,6 +1,7 @@
 """The clip's memory of the person's colours, one for every vertex of the body: what fills surface that a frame hides.
 
-Seen vertices keep the mean of what frames show of them, weighted by trust. The rest is filled in two steps: from the
+Seen vertices keep the median of what frames show of them, weighted by trust: an arm or a ball that passes in front, or
+a limb that is a little off, does not stain them. The rest is filled in two steps: from the
 mirrored vertex, where that was seen (people are dressed alike left and right), and then from the nearest seen vertices
 of the same body part, above all of the same height: the back of a shirt ends where its front ends, and the back of a
 head is nearer to its hair than to its face.
@@ -32,23 +33,27 @@ SEEN = 0.04
 def gather_colours(frames: Iterable[tuple[npt.NDArray[np.floating], Photograph]], camera: Camera) -> Colours:
     """(V, 3) float32 colours 0-255 of the body's vertices, from each frame's dressed body (V, 3) world."""
     model = BodyModel.load()
-    total = np.zeros((len(model.mean_vertices), 3), np.float32)
-    weight = np.zeros(len(model.mean_vertices), np.float32)
-    count = 0
+    samples, weights = [], []
     for vertices, photograph in frames:
-        count += 1
         caster = MeshCaster(vertices, model.triangles)
         normals = vertex_normals(vertices, model.triangles)
         # Squared: one clear view outweighs many dim ones, which hold what is behind the person.
-        seen = trust(vertices, normals, caster, camera, photograph) ** 2 * model.exterior
-        rows = np.flatnonzero(seen > 0)
-        total[rows] += seen[rows, None] * photograph.colours(camera.project(vertices[rows]))
-        weight[rows] += seen[rows]
-    known = weight > SEEN * count
-    colours = total / np.maximum(weight, 1e-6)[:, None]
+        weights.append(trust(vertices, normals, caster, camera, photograph) ** 2 * model.exterior)
+        samples.append(photograph.colours(camera.project(vertices)))
+    weight = np.stack(weights)
+    colours = _weighted_median(np.stack(samples), weight)
+    known = weight.mean(axis=0) > SEEN
     mirrored = ~known & known[model.mirror] & _sides(model)
     colours[mirrored] = colours[model.mirror[mirrored]]
     return _filled(colours, known | mirrored)
+
+
+def _weighted_median(samples: Colours, weights: npt.NDArray[np.float32]) -> Colours:
+    """(F, V, 3) samples and (F, V) weights -> (V, 3): half of the weight lies below it, in each channel."""
+    order = np.argsort(samples, axis=0)
+    ordered = np.take_along_axis(np.broadcast_to(weights[..., None], samples.shape), order, axis=0)
+    reached = np.cumsum(ordered, axis=0) >= 0.5 * weights.sum(axis=0)[:, None]
+    return np.take_along_axis(np.take_along_axis(samples, order, axis=0), reached.argmax(axis=0)[None], axis=0)[0]
 
 
 def _sides(model: BodyModel) -> npt.NDArray[np.bool_]:
