@@ -1,6 +1,7 @@
 """The command line: `python -m core COMMAND`. Everything a button does, a command does."""
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -17,9 +18,6 @@ from .settings import RESOLUTIONS, Settings
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code (core.errors.ExitCode)."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _stop)
     # Known before the arguments are understood, so that a program hears of a mistake in them too.
     events: Events = JsonEvents() if "--json" in arguments else TextEvents()
     try:
@@ -53,8 +51,26 @@ class _Parser(argparse.ArgumentParser):
         )
 
 
-def _stop(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+def _stop_on_request() -> None:
+    """Let SIGINT, SIGTERM and Windows' Ctrl-Break end the process at once.
+
+    An exception in the middle of native code may crash it, and waiting for the end of a frame takes seconds. The job
+    folder is made for being left at any moment, so leaving is the safest way to stop.
+    """
+    message = str(Cancelled())
+    as_json = json.dumps({"event": "error", "code": Cancelled().code, "message": message})
+    line = as_json if "--json" in sys.argv else f"\nerror: {message}"
+
+    def stop(_signal: int, _frame: object) -> None:
+        try:
+            # Past Python's own buffer, which may be in the middle of a write.
+            os.write(sys.stdout.fileno(), f"{line}\n".encode())
+        finally:
+            os._exit(ExitCode.INTERRUPTED)
+
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -116,8 +132,6 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
 
 
 def _probe(options: argparse.Namespace, _events: Events) -> int:
-    import json
-
     from .clip import describe_clip
 
     print(json.dumps(describe_clip(options.clip), indent=1))
@@ -138,9 +152,7 @@ def _evaluate(options: argparse.Namespace, _events: Events) -> int:
 
     results = [evaluate_job(Job.open(path)) for path in options.jobs]
     if options.json:
-        import json
-
-        print(json.dumps(results, indent=1))
+            print(json.dumps(results, indent=1))
     else:
         print(format_table(results))
     return ExitCode.OK
@@ -155,4 +167,5 @@ def _view(options: argparse.Namespace, _events: Events) -> int:
 
 
 if __name__ == "__main__":
+    _stop_on_request()
     sys.exit(main())

@@ -1,6 +1,8 @@
 """What failed below Restage, put into a sentence: full disks, missing rights, too little memory, and defects."""
 
 import errno
+import zipfile
+import zlib
 
 from .errors import RestageError
 
@@ -14,8 +16,8 @@ MEMORY_MESSAGES = ("out of memory", "can't allocate memory", "not enough memory"
 def explain(error: Exception) -> RestageError:
     """The error as one that says what happened, why, and what to do; RestageErrors come back as they are.
 
-    Codes: `disk_full`, `output_unwritable`, `file_error`, `out_of_memory`, and `crashed` for everything that nobody
-    foresaw.
+    Codes: `disk_full`, `output_unwritable`, `file_error`, `out_of_memory`, `job_unreadable`, and `crashed` for
+    everything that nobody foresaw.
     """
     if isinstance(error, RestageError):
         return error
@@ -26,6 +28,12 @@ def explain(error: Exception) -> RestageError:
             "out_of_memory",
             "The memory does not suffice. Close other programs or choose a lower preset, then run again with --resume;"
             " what was finished is kept.",
+        )
+    if isinstance(error, (zipfile.BadZipFile, zlib.error, EOFError)):
+        return RestageError(
+            "job_unreadable",
+            f"A file of the job is damaged ({_first_line(error)}). Run the reconstruction again; it makes damaged files"
+            " anew.",
         )
     return RestageError(
         "crashed",

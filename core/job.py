@@ -20,7 +20,7 @@ from .spaces import Camera, Crop
 
 SCHEMA = 1
 SUFFIX = ".restage"
-# Ending of files that are being written; a killed run leaves at most one behind.
+# Ending of files that are being written; a run that is stopped or killed leaves at most one behind.
 PARTIAL = ".partial"
 
 OK = "ok"

@@ -139,9 +139,8 @@ class _Run:
             "page": self._page,
         }
         self._fingerprint = fingerprint(job.record.source["sha256"], __version__)
-        self._timings: dict[str, float] = _read_timings(job)
-        # Whether the seconds of the stage frames leave out frames that an earlier, interrupted run made.
-        self._resumed = False
+        # Seconds by stage, and whether those of the stage frames leave out frames that an interrupted run had made.
+        self._timings, self._resumed = _read_timings(job)
 
     def stage(self, name: str, work: Callable[[], None]) -> None:
         """Do a stage, unless it was done with the same inputs before and its files are still there."""
@@ -273,9 +272,10 @@ def _arrays_readable(path: Path) -> bool:
         return False
 
 
-def _read_timings(job: Job) -> dict[str, float]:
-    """What earlier runs measured; damaged figures are no reason to stop."""
+def _read_timings(job: Job) -> tuple[dict[str, float], bool]:
+    """What earlier runs measured; missing or damaged figures are no reason to stop."""
     try:
-        return dict(json.loads(job.timings_path.read_text(encoding="utf-8"))["stages"])
+        values = json.loads(job.timings_path.read_text(encoding="utf-8"))
+        return dict(values["stages"]), bool(values["resumed"])
     except (OSError, ValueError, KeyError, TypeError):
-        return {}
+        return {}, False

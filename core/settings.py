@@ -40,6 +40,8 @@ class Settings:
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or not 0.0 <= value < 100.0:
                 raise _bad(f"The setting {name} is '{value}'; give a number from 0 (automatic) to 100.")
+        if not isinstance(self.frames, str):
+            raise _bad(f"The setting frames is '{self.frames}'; give start:end:step as text, for example 0:120:2.")
         frame_range(self.frames)
 
     @property

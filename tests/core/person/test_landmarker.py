@@ -32,6 +32,24 @@ def test_landmarks_and_mask_are_those_of_every_version() -> None:
     assert np.allclose(pose.world[27], [-0.07, -0.58, -0.38], atol=0.05)
 
 
+def test_after_a_long_step_the_search_starts_anew() -> None:
+    """Where the person was seconds ago says nothing: a frame after a jump is seen as if it were the first one."""
+    first, later = (next(iter(read_frames(DEMO, slice(number, number + 1)))).picture for number in (0, 99))
+    with PoseLandmarker() as landmarker:
+        alone = landmarker.find(later, 0.0)
+    with PoseLandmarker() as landmarker:
+        landmarker.find(first, 0.0)
+        jumped = landmarker.find(later, 1.0)
+    assert alone is not None
+    assert jumped is not None
+    assert np.array_equal(jumped.image, alone.image)
+    with PoseLandmarker() as landmarker:
+        landmarker.find(first, 0.0)
+        followed = landmarker.find(later, 0.1)
+    assert followed is not None
+    assert not np.array_equal(followed.image, alone.image)
+
+
 def test_nobody_in_an_empty_picture() -> None:
     with PoseLandmarker() as landmarker:
         assert landmarker.find(np.full((240, 320, 3), 128, np.uint8), 0.0) is None
