@@ -67,17 +67,31 @@ def test_joints_are_where_they_were(job: Job, people: list[Person]) -> None:
     assert np.quantile(error, 0.95) < 0.06
 
 
-def test_motion_is_smooth_though_landmarks_tremble(job: Job, people: list[Person]) -> None:
-    truth = np.diff(np.stack([person.joints for person in people]), n=2, axis=0)
-    found = np.diff(fitted(job)["joints"], n=2, axis=0)
-    assert np.linalg.norm(found - truth, axis=-1).mean() < 0.004
+@pytest.fixture(scope="module")
+def standing_job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """Someone who stands still and lifts the arms."""
+    people = []
+    for share in np.linspace(0.0, 1.0, FRAMES):
+        arms = {f"upperarm01.{side}": (60 * share, 0, 30 * share) for side in ("L", "R")}
+        people.append(pose(arms, stand="foot.L"))
+    job = film(tmp_path_factory.mktemp("arms"), people, camera())
+    run_body(job, SilentEvents())
+    return job
 
 
-def test_standing_feet_stay_on_the_floor(job: Job) -> None:
-    feet = body_landmarks(job)[0][:, FEET]
-    assert np.linalg.norm(feet - feet.mean(axis=0), axis=-1).max() < 0.03
-    lowest = [posed_body(job, number)[0][:, 1].min() for number in range(FRAMES)]
-    assert np.abs(lowest).max() < 0.03
+def test_a_body_that_stands_still_does_not_tremble(standing_job: Job) -> None:
+    model = BodyModel.load()
+    still = [model.bone(name) for name in ("root", "lowerleg01.L", "lowerleg01.R", "foot.L", "foot.R", "head")]
+    joints = fitted(standing_job)["joints"][:, still]
+    # Landmarks with this noise, taken as they are, would tremble by 12 mm.
+    assert np.linalg.norm(np.diff(joints, n=2, axis=0), axis=-1).mean() < 0.003
+
+
+def test_standing_feet_stay_on_the_floor(standing_job: Job) -> None:
+    feet = body_landmarks(standing_job)[0][:, FEET]
+    assert np.linalg.norm(feet - feet.mean(axis=0), axis=-1).max() < 0.02
+    lowest = [posed_body(standing_job, number)[0][:, 1].min() for number in range(FRAMES)]
+    assert np.abs(lowest).max() < 0.02
 
 
 def test_outliers_of_one_frame_leave_the_others_alone(tmp_path: Path, people: list[Person]) -> None:
