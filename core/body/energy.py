@@ -14,6 +14,7 @@ from .points import to_tensor
 
 IMAGE_SPREAD = 0.012  # of the person's height
 DEPTH_SPREAD = 0.06  # metres, MediaPipe's world landmarks along the camera's axis
+DEPTH_CHANGE_SPREAD = 0.01  # of the depth's logarithm
 PLANE_SPREAD = 0.12  # metres, the same across the axis: the image says it better
 OUTSIDE_SPREAD = 0.010  # of the crop's height
 OUTLINE_SPREAD = 0.020  # of the crop's height
@@ -81,6 +82,11 @@ class Energy:
         bent = _robust(moves / ACCELERATION_SPREAD, cut=2.0) * steady
         turned = _robust(turns / TURN_SPREAD, cut=2.0) * steady
         return 0.5 * bent.sum(dim=1).mean() + 0.5 * turned.sum(dim=1).mean()
+
+    def depth(self, log_depth: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
+        """The hips' depth (F,) changes over the clip as the size of the landmarks in the image says it does."""
+        change = log_depth - first
+        return _robust((change - change.mean()) / DEPTH_CHANGE_SPREAD, cut=2.0).mean()
 
     def contact(self, landmarks: torch.Tensor, contacts: torch.Tensor, up: torch.Tensor) -> torch.Tensor:
         """A foot that stands does not slide, and soles that stand are at one level.

@@ -60,7 +60,8 @@ class ClipFit:
         pixels, depth = _first_position(observed, focal)
         self.pose = torch.zeros(count, joints, 3, requires_grad=True)
         self.position = (pixels / observed.height).requires_grad_()
-        self.log_depth = torch.log(depth).requires_grad_()
+        self._first_log_depth = torch.log(depth)
+        self.log_depth = self._first_log_depth.clone().requires_grad_()
         self.shape = torch.zeros(model.shape_count, requires_grad=True)
         self.log_focal = torch.zeros((), requires_grad=True)
         self.world_scale = torch.zeros((), requires_grad=True)
@@ -96,6 +97,7 @@ class ClipFit:
         landmarks = self._landmarks.posed(self.shape, self.scale, matrices, offsets)
         terms = self._energy
         total = terms.image(self._project(landmarks)) + terms.world(landmarks, self.world_scale)
+        total = total + terms.depth(self.log_depth, self._first_log_depth)
         total = total + terms.prior(self.pose, self.shape, self.log_focal)
         total = total + self.motion_weight * terms.motion(torch.cat([joints, landmarks], dim=1), self.pose)
         if self._standing is not None:
