@@ -21,6 +21,7 @@ CLOTHES_MARGIN = 0.015  # of the crop's height: clothes reach that far beyond th
 ACCELERATION_SPREAD = 0.006  # metres per frame^2 at 30 frames a second
 TURN_SPREAD = 0.03  # radians per frame^2 at 30 frames a second
 SLIDE_SPREAD = 0.002  # metres a frame at 30 frames a second
+LEVEL_SPREAD = 0.02  # metres: how uneven the ground is; steps and beams are the robust part
 LIMIT_SPREAD = 0.05  # radians beyond a joint's limit
 SHAPE_SPREAD = 0.7  # standard deviations of the model: the prior is narrower than its population
 FOCAL_SPREAD = 0.1  # of the logarithm
@@ -29,6 +30,9 @@ OUTSIDE_WEIGHT, OUTLINE_WEIGHT = 20.0, 10.0
 
 # Hips are hidden in clothes, knuckles small: trusted less. Face points fix the head.
 LANDMARK_WEIGHT = {17: 0.3, 18: 0.3, 19: 0.3, 20: 0.3, 21: 0.2, 22: 0.2, 23: 0.4, 24: 0.4}
+
+# Heels and toes.
+SOLES = [29, 30, 31, 32]
 
 
 class Energy:
@@ -43,6 +47,7 @@ class Energy:
         for landmark, value in LANDMARK_WEIGHT.items():
             weight[landmark] = value
         self._landmark_weight = weight * to_tensor(model.landmark_exists) * observed.visibility.clamp(0.05, 1.0) ** 2
+        self._sole_heights = to_tensor(model.landmark_mean[SOLES, 1] - model.mean_vertices[:, 1].min())
         self._time_scale = 1 / 30 / observed.frame_seconds
 
     def image(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -77,10 +82,17 @@ class Energy:
         turned = _robust(turns / TURN_SPREAD, cut=2.0) * steady
         return 0.5 * bent.sum(dim=1).mean() + 0.5 * turned.sum(dim=1).mean()
 
-    def contact(self, landmarks: torch.Tensor, contacts: torch.Tensor) -> torch.Tensor:
-        """A foot that stands does not slide. contacts: (F - 1, 33), 1 where a landmark stands between two frames."""
+    def contact(self, landmarks: torch.Tensor, contacts: torch.Tensor, up: torch.Tensor) -> torch.Tensor:
+        """A foot that stands does not slide, and soles that stand are at one level.
+
+        contacts: (F - 1, 33), 1 where a landmark stands between two frames; up: (3,) against gravity.
+        """
         slide = torch.linalg.norm(landmarks[1:] - landmarks[:-1], dim=-1) * self._time_scale
-        return (contacts * _robust(slide / SLIDE_SPREAD, cut=3.0)).sum(dim=1).mean()
+        still = (contacts * _robust(slide / SLIDE_SPREAD, cut=3.0)).sum(dim=1).mean()
+        standing = contacts[:, SOLES]
+        heights = landmarks[1:, SOLES] @ up - self._sole_heights
+        level = ((standing * heights).sum() / standing.sum().clamp_min(1.0)).detach()
+        return still + (standing * _robust((heights - level) / LEVEL_SPREAD, cut=2.0)).sum(dim=1).mean()
 
     def mask(self, pixels: torch.Tensor, frames: slice) -> torch.Tensor:
         """The body's surface (N', M, 2) in the given frames stays inside the mask, whose outline is near the body."""

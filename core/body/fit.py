@@ -47,7 +47,7 @@ class ClipFit:
         self.articulation = Articulation.of(model)
         self.scale = scale
         self.first_focal = focal
-        self.contacts: torch.Tensor | None = None
+        self._standing: tuple[torch.Tensor, torch.Tensor] | None = None
         self.motion_weight = 1.0
         self._energy = Energy(model, observed)
         self._frames = to_tensor(self.articulation.frames)
@@ -64,6 +64,10 @@ class ClipFit:
         self.shape = torch.zeros(model.shape_count, requires_grad=True)
         self.log_focal = torch.zeros((), requires_grad=True)
         self.world_scale = torch.zeros((), requires_grad=True)
+
+    def stand(self, contacts: np.ndarray, up: np.ndarray) -> None:
+        """From now on feet keep to the ground: contacts (F - 1, 33) as find_contacts says, up (3,) camera axes."""
+        self._standing = torch.from_numpy(contacts), torch.from_numpy(up).float()
 
     def run(self, steps: int, use_masks: bool, motion: float, rate: float, report: Callable[[], None]) -> None:
         """Minimise the energy by Adam with a falling rate; `motion` weighs smoothness, `report` is called each step."""
@@ -94,8 +98,8 @@ class ClipFit:
         total = terms.image(self._project(landmarks)) + terms.world(landmarks, self.world_scale)
         total = total + terms.prior(self.pose, self.shape, self.log_focal)
         total = total + self.motion_weight * terms.motion(torch.cat([joints, landmarks], dim=1), self.pose)
-        if self.contacts is not None:
-            total = total + terms.contact(landmarks, self.contacts)
+        if self._standing is not None:
+            total = total + terms.contact(landmarks, *self._standing)
         if mask_frames is not None:
             surface = self._surface.posed(self.shape, self.scale, matrices[mask_frames], offsets[mask_frames])
             total = total + terms.mask(self._project(surface), mask_frames)

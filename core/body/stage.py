@@ -25,8 +25,6 @@ def run_body(job: Job, events: Events) -> None:
     from .ground import find_contacts, find_up
     from .observations import read_observations
 
-    # The tensors are small: more threads wait for each other longer than they work.
-    torch.set_num_threads(1)
     model = BodyModel.load()
     observed = read_observations(job)
     settings = job.record.settings
@@ -43,13 +41,19 @@ def run_body(job: Job, events: Events) -> None:
         if done % 10 == 0 or done == count:
             events.emit("frame", stage=STAGE, done=done, count=count)
 
-    fit.run(STEPS_LOOSE, use_masks=False, motion=LOOSE_MOTION, rate=0.06, report=report)
-    fit.run(STEPS_FIRM, use_masks=False, motion=FIRM_MOTION, rate=0.03, report=report)
-    motion = fit.result()
-    up = find_up(motion, model.bone_names)
-    if len(observed.frames) > 1:
-        fit.contacts = torch.from_numpy(find_contacts(motion.landmarks, up, observed.frame_seconds))
-    fit.run(STEPS_MASK, use_masks=True, motion=1.0, rate=0.02, report=report)
+    threads = torch.get_num_threads()
+    # The tensors are small: threads would wait for each other ten times longer than one alone works.
+    torch.set_num_threads(1)
+    try:
+        fit.run(STEPS_LOOSE, use_masks=False, motion=LOOSE_MOTION, rate=0.06, report=report)
+        fit.run(STEPS_FIRM, use_masks=False, motion=FIRM_MOTION, rate=0.03, report=report)
+        motion = fit.result()
+        up = find_up(motion, model.bone_names)
+        if len(observed.frames) > 1:
+            fit.stand(find_contacts(motion.landmarks, up, observed.frame_seconds), up)
+        fit.run(STEPS_MASK, use_masks=True, motion=1.0, rate=0.02, report=report)
+    finally:
+        torch.set_num_threads(threads)
     _write(job, fit.result(), observed.frames, observed.image_size)
 
 

@@ -29,7 +29,7 @@ FACE_SOFTNESS = 0.1
 HAIRLINE = 0.05  # metres above the eyes
 # Steps of averaging over neighbours that smooth normals.
 NORMAL_STEPS = 8
-# Weight of "no shift" against outline vertices, and the largest shift, metres.
+# Weight of "no shift, not too thin" against outline vertices, and the largest shift, metres.
 ALIGN_REST, LARGEST_SHIFT = 8.0, 0.05
 
 
@@ -116,16 +116,17 @@ def measure_outline(vertices: Array, view: CanonicalView, mask: MaskField) -> Ou
 def align(vertices: Array, view: CanonicalView, mask: MaskField) -> Array:
     """Shift each limb within the picture until both its sides are equally far from the mask's edges.
 
-    One shift a joint, by least squares over the outline that follows it; skinning weights blend the shifts. A limb
-    that is merely too thin pulls both ways and stays.
+    One shift a joint, by least squares over the outline that follows it; skinning weights blend the shifts. What a
+    limb is too thin all round is an unknown of its own: a head in hair has its edge above and beside it, none below,
+    and must not follow it.
     """
     outline = measure_outline(vertices, view, mask)
     weights = _joint_weights()
     at_outline = weights[outline.index]
-    normals = outline.normals.astype(np.float64)
-    system = np.einsum("nj,na,nb->jab", at_outline, normals, normals) + ALIGN_REST * np.eye(2)
-    right = np.einsum("nj,na,n->ja", at_outline, normals, outline.offset)
-    shifts = np.linalg.solve(system, right[..., None])[..., 0]
+    effects = np.concatenate([outline.normals.astype(np.float64), np.ones((len(outline.index), 1))], axis=1)
+    system = np.einsum("nj,na,nb->jab", at_outline, effects, effects) + ALIGN_REST * np.eye(3)
+    right = np.einsum("nj,na,n->ja", at_outline, effects, outline.offset)
+    shifts = np.linalg.solve(system, right[..., None])[..., :2, 0]
     length = np.linalg.norm(shifts, axis=1, keepdims=True) * view.metres_per_unit
     shifts *= np.minimum(1.0, LARGEST_SHIFT / (length + 1e-9))
     moved = weights @ shifts

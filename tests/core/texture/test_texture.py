@@ -1,0 +1,87 @@
+"""Colours come from the picture where it shows the surface, from the clip where it does not, never from behind."""
+
+import numpy as np
+import pytest
+
+from core.body.model import BodyModel
+from core.job import Job
+from core.ply import read_ply
+from core.render import MeshCaster, vertex_normals
+from core.texture.body_colours import gather_colours
+from core.texture.paint import paint
+from core.texture.projection import Photograph, trust
+from tests.core.posed_person import camera, pose, render_mask
+
+GREEN, RED, BLUE = (0, 255, 0), (200, 40, 40), (40, 40, 200)
+
+
+@pytest.fixture(scope="module")
+def body() -> np.ndarray:
+    return pose({}).vertices
+
+
+@pytest.fixture(scope="module")
+def photograph(body: np.ndarray) -> Photograph:
+    """A red person before saturated green."""
+    mask = render_mask(camera(), body)
+    picture = np.where(mask[..., None], np.uint8(RED), np.uint8(GREEN))
+    return Photograph.of(picture, mask.astype(np.uint8) * 255, 340.0)
+
+
+def painted(body: np.ndarray, photograph: Photograph) -> np.ndarray:
+    blue = np.tile(np.float32(BLUE), (len(body), 1))
+    return paint(body, BodyModel.load().triangles, photograph, camera(), body, blue).astype(int)
+
+
+def test_front_shows_the_picture_and_back_the_clip(body: np.ndarray, photograph: Photograph) -> None:
+    colours, model = painted(body, photograph), BodyModel.load()
+    normals = vertex_normals(body, model.triangles)
+    torso = model.parts == model.part_names.index("torso")
+    front, back = torso & (normals[:, 2] > 0.9) & model.exterior, torso & (normals[:, 2] < -0.5)
+    assert np.abs(np.median(colours[front], axis=0) - RED).max() < 10
+    assert np.abs(colours[back] - BLUE).max() <= 1
+
+
+def test_nothing_takes_the_colour_of_the_background(body: np.ndarray, photograph: Photograph) -> None:
+    assert painted(body, photograph)[:, 1].max() < 80
+
+
+def test_memory_of_the_clip_holds_no_background_either(body: np.ndarray, photograph: Photograph) -> None:
+    colours = gather_colours([(body, photograph)], camera())
+    assert colours[:, 1].max() < 80
+    assert np.abs(np.median(colours, axis=0) - RED).max() < 10
+
+
+def test_a_hidden_limb_takes_the_colours_of_its_twin(body: np.ndarray) -> None:
+    model, mask = BodyModel.load(), render_mask(camera(), body)
+    pixels = camera().project(body)
+    picture = np.where(mask[..., None], np.uint8(RED), np.uint8(GREEN))
+    left = (model.parts == model.part_names.index("forearm")) & (body[:, 0] > 0)
+    low, high = pixels[left].min(axis=0).astype(int) - 8, pixels[left].max(axis=0).astype(int) + 8
+    # The left arm is outside of the mask: nothing about it is known.
+    mask[low[1] : high[1], low[0] : high[0]] = False
+    right = camera().width - high[0], camera().width - low[0]
+    picture[low[1] : high[1], right[0] : right[1]] = BLUE
+    picture[~mask] = GREEN
+    photograph = Photograph.of(picture, mask.astype(np.uint8) * 255, 340.0)
+    colours = gather_colours([(body, photograph)], camera())
+    front = left & (vertex_normals(body, model.triangles)[:, 2] > 0.8)
+    assert np.abs(np.median(colours[front], axis=0) - BLUE).max() < 30
+
+
+def test_what_another_thing_hides_is_not_trusted(body: np.ndarray, photograph: Photograph) -> None:
+    model = BodyModel.load()
+    normals = vertex_normals(body, model.triangles)
+    chest = (model.parts == model.part_names.index("torso")) & (normals[:, 2] > 0.9) & model.exterior
+    free = trust(body, normals, MeshCaster(body, model.triangles), camera(), photograph)
+    corners = np.array([[-1, -1, 0.6], [1, -1, 0.6], [1, 1, 0.6], [-1, 1, 0.6]], np.float32) * [0.6, 1.0, 1.0]
+    sheet = np.array([[0, 1, 2], [0, 2, 3]]) + len(body)
+    occluded = MeshCaster(np.concatenate([body, corners]), np.concatenate([model.triangles, sheet]))
+    assert np.median(free[chest]) > 0.9
+    assert trust(body, normals, occluded, camera(), photograph)[chest].max() == 0.0
+
+
+def test_real_frames_are_neither_grey_nor_empty(demo_job: Job) -> None:
+    for number in demo_job.finished_frames():
+        _, _, colours = read_ply(demo_job.mesh_path(number))
+        assert np.asarray(colours, float).std(axis=0).min() > 10
