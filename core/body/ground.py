@@ -5,7 +5,7 @@ import numpy as np
 from .fit import BodyMotion
 
 ANKLES = (27, 28)
-FOOT_LANDMARKS = {"left": (27, 29, 31), "right": (28, 30, 32)}
+FEET = [27, 28, 29, 30, 31, 32]
 
 # A standing foot moves less than this, metres a second: across the view, where landmarks are sure, and in all
 # directions, where depth trembles. A swinging foot moves at 2 to 5.
@@ -47,15 +47,14 @@ def find_contacts(landmarks: np.ndarray, up: np.ndarray, frame_seconds: float) -
     window = max(1, round(0.1 / frame_seconds))
     heights = landmarks @ up
     contacts = np.zeros((len(landmarks) - 1, 33), np.float32)
-    feet = [landmark for group in FOOT_LANDMARKS.values() for landmark in group]
-    smooth = _moving_average(landmarks[:, feet], window)
+    smooth = _moving_average(landmarks[:, FEET], window)
     speed = np.linalg.norm(np.diff(smooth, axis=0), axis=-1) / frame_seconds
     depth = -smooth[..., 2:]
     across = np.linalg.norm(np.diff(smooth[..., :2] / depth, axis=0), axis=-1) * depth[1:, :, 0] / frame_seconds
-    lowest = heights[:, feet].min(axis=1)
-    low = heights[:, feet] - lowest[:, None] < STANDING_HEIGHT
+    lowest = heights[:, FEET].min(axis=1)
+    low = heights[:, FEET] - lowest[:, None] < STANDING_HEIGHT
     standing = (across < STANDING_SPEED_ACROSS) & (speed < STANDING_SPEED)
-    contacts[:, feet] = standing & low[1:] & low[:-1]
+    contacts[:, FEET] = standing & low[1:] & low[:-1]
     return contacts
 
 

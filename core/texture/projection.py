@@ -21,7 +21,7 @@ EDGE = 3.0
 @dataclass(frozen=True)
 class Photograph:
     """A frame's picture (H, W, 3) uint8 RGB; for every pixel the way to go to leave the silhouette's edge, inwards
-    (H, W, 2) float32 pixels; and how surely it shows the person, purity (H, W) float32, 0 at the edge to 1."""
+    (H, W, 2) float32 pixels; and how surely it shows the person, purity (H, W) float32, from 0.05 at the edge to 1."""
 
     picture: Picture
     inwards: npt.NDArray[np.float32]
