@@ -23,8 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         try:
             options = _parser().parse_args(arguments)
-            return options.run(options, events)
-        except Unheard:
+            code = options.run(options, events)
+            sys.stdout.flush()
+            return code
+        except (Unheard, BrokenPipeError):
             raise
         except KeyboardInterrupt:
             error: RestageError = Cancelled()
@@ -35,10 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
             error = explain(unknown)
         events.emit("error", code=error.code, message=str(error))
         return error.exit_code
-    except Unheard as gone:
+    except (Unheard, BrokenPipeError):
         # Python would complain at its end about what could not be written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return gone.exit_code
+        return ExitCode.INTERRUPTED
 
 
 class _Parser(argparse.ArgumentParser):
@@ -152,7 +154,7 @@ def _evaluate(options: argparse.Namespace, _events: Events) -> int:
 
     results = [evaluate_job(Job.open(path)) for path in options.jobs]
     if options.json:
-            print(json.dumps(results, indent=1))
+        print(json.dumps(results, indent=1))
     else:
         print(format_table(results))
     return ExitCode.OK

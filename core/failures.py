@@ -12,6 +12,9 @@ NO_RIGHTS = {errno.EACCES, errno.EPERM, errno.EROFS}
 # How torch and OpenCV say so: their errors are of general types.
 MEMORY_MESSAGES = ("out of memory", "can't allocate memory", "not enough memory", "insufficient memory")
 
+# How numpy says that a file is none of its own.
+NO_ARRAYS = "allow_pickle=False"
+
 
 def explain(error: Exception) -> RestageError:
     """The error as one that says what happened, why, and what to do; RestageErrors come back as they are.
@@ -29,7 +32,7 @@ def explain(error: Exception) -> RestageError:
             "The memory does not suffice. Close other programs or choose a lower preset, then run again with --resume;"
             " what was finished is kept.",
         )
-    if isinstance(error, (zipfile.BadZipFile, zlib.error, EOFError)):
+    if isinstance(error, (zipfile.BadZipFile, zlib.error, EOFError)) or NO_ARRAYS in str(error):
         return RestageError(
             "job_unreadable",
             f"A file of the job is damaged ({_first_line(error)}). Run the reconstruction again; it makes damaged files"

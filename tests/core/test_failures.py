@@ -1,5 +1,6 @@
 import errno
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,6 +38,15 @@ def test_what_torch_and_numpy_say_when_memory_is_short() -> None:
         with pytest.raises((RuntimeError, MemoryError)) as caught:
             allocate()
         assert explain(caught.value).code == "out_of_memory"
+
+
+@pytest.mark.parametrize("content", [b"x", b"", b"PK\x03\x04 and no more"])
+def test_damaged_arrays_are_told_from_defects(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "body.npz"
+    path.write_bytes(content)
+    with pytest.raises((ValueError, EOFError, zipfile.BadZipFile)) as caught:
+        np.load(path, allow_pickle=False)
+    assert explain(caught.value).code == "job_unreadable"
 
 
 def test_errors_for_the_user_stay_as_they_are() -> None:

@@ -97,16 +97,20 @@ def test_text_is_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == f"error: There is no file {missing}. Check the path of the clip.\n"
 
 
-def test_the_run_stops_quietly_when_nobody_listens(demo_clip: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["reconstruct", "probe"])
+def test_a_command_stops_quietly_when_nobody_listens(demo_clip: Path, tmp_path: Path, command: str) -> None:
+    arguments = {
+        "reconstruct": reconstruct(demo_clip, tmp_path, "--frames", "0:4:2"),
+        "probe": ["probe", str(demo_clip)],
+    }
     process = subprocess.Popen(
-        [sys.executable, "-m", "core", *reconstruct(demo_clip, tmp_path, "--preset", "draft", "--frames", "0:4:2")],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        [sys.executable, "-m", "core", *arguments[command]], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    assert process.stdout and process.stderr
+    assert process.stdout
+    assert process.stderr
     process.stdout.close()
     log = process.stderr.read().decode()
+    process.stderr.close()
     assert process.wait() == ExitCode.INTERRUPTED
     assert "Traceback" not in log
     assert "BrokenPipe" not in log
