@@ -59,9 +59,7 @@ def stop_at(process: subprocess.Popen[str], stage: str, done: int, delay: float,
 
 def contents(output: Path) -> dict[str, str]:
     files = (path for path in output.rglob("*") if path.is_file() and path.name not in MEASURED)
-    return {
-        str(path.relative_to(output)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)
-    }
+    return {str(path.relative_to(output)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
 
 
 def test_killed_and_stopped_and_resumed(demo_clip: Path, tmp_path: Path) -> None:
