@@ -28,6 +28,7 @@ SOFTEN_STEPS = 4
 # Less trust than this, averaged over the frames looked at, counts as never seen: glimpses along the silhouette mostly
 # show what is behind the person.
 SEEN = 0.04
+RIM_STEPS = 2
 
 
 def gather_colours(frames: Iterable[tuple[npt.NDArray[np.floating], Photograph]], camera: Camera) -> Colours:
@@ -42,10 +43,18 @@ def gather_colours(frames: Iterable[tuple[npt.NDArray[np.floating], Photograph]]
         samples.append(photograph.colours(camera.project(vertices)))
     weight = np.stack(weights)
     colours = _weighted_median(np.stack(samples), weight)
-    known = weight.mean(axis=0) > SEEN
+    known = _inner(weight.mean(axis=0) > SEEN)
     mirrored = ~known & known[model.mirror] & _sides(model)
     colours[mirrored] = colours[model.mirror[mirrored]]
     return _filled(colours, known | mirrored)
+
+
+def _inner(known: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The known vertices (V,) without the rim of what the clip ever shows, where the background shines in most."""
+    inner = known.astype(np.float32)
+    for _ in range(RIM_STEPS):
+        inner = ((neighbour_average() @ inner) > 0.999).astype(np.float32)
+    return inner > 0
 
 
 def _weighted_median(samples: Colours, weights: npt.NDArray[np.float32]) -> Colours:
