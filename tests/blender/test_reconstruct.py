@@ -118,7 +118,8 @@ def test_one_run_at_a_time_and_unregister_ends_it(engine, extension) -> None:
     bpy.ops.preferences.addon_enable(module=extension.__name__)
 
 
-def test_engine_folder_preference(extension, tmp_path: Path) -> None:
+def test_engine_folder_preference(extension, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RESTAGE_ENGINE")
     from bl_ext.user_default.restage.scene import engine
 
     preferences = bpy.context.preferences.addons[extension.__name__].preferences
