@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from .body.model import BodyModel
 from .job import Job
-from .person.pictures import read_crop_mask, read_mask, read_picture
+from .person.crop_mask import read_crop_mask
+from .picture import read_mask, read_picture
 from .spaces import Camera, CanonicalView, Crop
 
 Pixels = npt.NDArray[np.uint8]
@@ -41,11 +42,11 @@ class ClipReader:
 
     def picture(self, number: int) -> Pixels:
         """(H, W, 3) uint8 RGB."""
-        return read_picture(self.job, number)
+        return read_picture(self.job.picture_path(number))
 
     def mask(self, number: int) -> Pixels:
         """(H, W) uint8, 0-255."""
-        return read_mask(self.job, number)
+        return read_mask(self.job.mask_path(number))
 
     def crop_mask(self, number: int, size: int) -> Array:
         """The mask in the frame's crop, resampled to (size, size), 0-1."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import RestageError
 from ..job import Job
-from ..render.image import read_mask
+from ..picture import read_mask
 from ..spaces import Array
 from .motion import (
     HEAD_LIMIT,
@@ -131,7 +131,7 @@ def _facing(body: Array, seen: Array, exists: Array, frames: Array) -> dict[str,
 
 def _person_height(job: Job, number: int) -> float:
     """Rows from the mask's first to its last, in image pixels; NaN for an empty mask."""
-    rows = np.flatnonzero(read_mask(job.mask_path(number)).any(axis=1))
+    rows = np.flatnonzero((read_mask(job.mask_path(number)) > 127).any(axis=1))
     return float(rows[-1] - rows[0] + 1) if len(rows) else float("nan")
 
 

@@ -14,6 +14,7 @@ from ..clip import ClipInfo, probe_clip, read_frames
 from ..errors import RestageError
 from ..events import Events, progress
 from ..job import HELD, NO_PERSON, OK, FrameRecord, Job, atomic_write
+from ..picture import read_mask, read_picture, write_jpeg, write_mask
 from ..settings import frame_range
 from .crop import find_crops
 from .landmarker import PoseLandmarker, reduce_picture
@@ -102,11 +103,11 @@ def _watch(job: Job, clip_path: Path, info: ClipInfo, raw: Path, events: Events)
         for frame in progress(decoded, events, "clip", expected):
             picture = reduce_picture(frame.picture, LONGEST_SIDE)
             height, width = picture.shape[:2]
-            _write_picture(job.picture_path(frame.number), picture)
+            write_jpeg(job.picture_path(frame.number), picture)
             pose = landmarker.find(picture, frame.time)
             builder.add(frame.number, frame.time, pose)
             if pose is not None:
-                _write_mask(raw / f"{frame.number:06d}.png", pose.mask)
+                _write_probability(raw / f"{frame.number:06d}.png", pose.mask)
             count += 1
     if count == 0:
         raise RestageError(
@@ -128,7 +129,7 @@ def _write_masks(job: Job, track: Track, raw: Path, events: Events) -> npt.NDArr
     """Second pass: clean and write the masks; returns the person's box in every frame, (N, 4), NaN without one."""
     boxes = np.full((len(track.times), 4), np.nan)
     for before, mask, after in progress(_windows(job, track, raw), events, STAGE, int(track.present.sum())):
-        picture = _read_picture(job.picture_path(int(track.numbers[mask.row])))
+        picture = read_picture(job.picture_path(int(track.numbers[mask.row])))
         near = [(other.mask, other.time) for other in (before, after) if other is not None]
         probability = steady(mask.mask, mask.time, near)
         scale = mask.mask.shape[1] / picture.shape[1]
@@ -136,7 +137,7 @@ def _write_masks(job: Job, track: Track, raw: Path, events: Events) -> npt.NDArr
         probability = keep_person(probability, landmarks * scale, track.visibility[mask.row])
         full = _resize(probability, picture.shape[1], picture.shape[0])
         full = refine_edges(full, picture, body_size(landmarks))
-        _write_mask(job.mask_path(int(track.numbers[mask.row])), full)
+        _write_probability(job.mask_path(int(track.numbers[mask.row])), full)
         boxes[mask.row] = _box(full, landmarks, track.visibility[mask.row])
     return boxes
 
@@ -158,10 +159,10 @@ def _raw_mask(job: Job, track: Track, raw: Path, row: int) -> _RawMask:
     """The network's mask of a frame; for a held frame, one between those of the frames around the gap."""
     time = float(track.times[row])
     if track.found[row]:
-        return _RawMask(row, time, _read_mask(raw / f"{track.numbers[row]:06d}.png"))
+        return _RawMask(row, time, _read_probability(raw / f"{track.numbers[row]:06d}.png"))
     seen = np.flatnonzero(track.found)
     ends = [int(seen[seen < row][-1]), int(seen[seen > row][0])]
-    masks = [_read_mask(raw / f"{track.numbers[end]:06d}.png") for end in ends]
+    masks = [_read_probability(raw / f"{track.numbers[end]:06d}.png") for end in ends]
     landmarks = (track.image * (masks[0].shape[1] / job.record.clip["width"])).astype(np.float32)
     first, last = ((mask, landmarks[end]) for mask, end in zip(masks, ends, strict=True))
     share = (time - track.times[ends[0]]) / max(track.times[ends[1]] - track.times[ends[0]], 1e-9)
@@ -202,40 +203,12 @@ def _write_landmarks(job: Job, track: Track) -> None:
         )
 
 
-def _write_picture(path: Path, picture: Bytes) -> None:
-    import cv2
-
-    flags = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
-    _write_encoded(path, ".jpg", picture[..., ::-1], flags)
+def _write_probability(path: Path, mask: Floats) -> None:
+    write_mask(path, np.round(mask * 255).astype(np.uint8))
 
 
-def _read_picture(path: Path) -> Bytes:
-    """(H, W, 3) uint8 RGB."""
-    import cv2
-
-    return np.asarray(cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
-
-
-def _write_mask(path: Path, mask: Floats) -> None:
-    import cv2
-
-    _write_encoded(path, ".png", np.round(mask * 255).astype(np.uint8), [cv2.IMWRITE_PNG_COMPRESSION, 3])
-
-
-def _read_mask(path: Path) -> Floats:
-    import cv2
-
-    values = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
-    return np.asarray(values, np.float32) / np.float32(255)
-
-
-def _write_encoded(path: Path, kind: str, pixels: Bytes, flags: list[int]) -> None:
-    import cv2
-
-    # Encoded in memory: OpenCV cannot write to paths with letters beyond ASCII on Windows.
-    _, encoded = cv2.imencode(kind, pixels, flags)
-    with atomic_write(path) as stream:
-        stream.write(encoded.tobytes())
+def _read_probability(path: Path) -> Floats:
+    return read_mask(path).astype(np.float32) / np.float32(255)
 
 
 def _resize(mask: Floats, width: int, height: int) -> Floats:

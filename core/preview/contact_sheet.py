@@ -7,9 +7,9 @@ import numpy as np
 
 from ..errors import ExitCode, RestageError
 from ..job import Job, atomic_write
+from ..picture import Picture, png_bytes, read_mask, read_picture
 from ..ply import read_ply
 from ..render import CameraView, Hits, MeshCaster, orbit_view, shade, silhouette, vertex_normals
-from ..render.image import Picture, png_bytes, read_mask, read_picture
 from ..spaces import CROP_SIZE, Array, Camera, Crop
 
 TILE = 256
@@ -62,7 +62,7 @@ def _tiles(job: Job, number: int, radius: float) -> Iterator[Picture]:
     """The nine tiles of one frame, in the order of COLUMNS."""
     camera, crop = job.camera(), job.crops()[number]
     picture = _cut(read_picture(job.picture_path(number)), crop)
-    mask = _cut(np.where(read_mask(job.mask_path(number)), 255, 0).astype(np.uint8), crop)
+    mask = _cut(np.where(read_mask(job.mask_path(number)) > 127, 255, 0).astype(np.uint8), crop)
     yield _tile(picture, f"{number}")
     yield _tile(_mask_overlay(picture, mask))
     yield _tile(_body_overlay(job, number, picture, camera, crop))

@@ -10,8 +10,8 @@ import torch
 from core.body.articulation import Articulation
 from core.body.model import BodyModel, forward_kinematics
 from core.job import FrameRecord, Job, JobRecord, atomic_write
+from core.picture import write_png
 from core.render import MeshCaster, silhouette
-from core.render.image import write_png
 from core.settings import Settings
 from core.spaces import Camera, Crop
 

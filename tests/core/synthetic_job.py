@@ -8,9 +8,9 @@ import numpy as np
 import trimesh
 
 from core.job import FrameRecord, Job, JobRecord, atomic_write
+from core.picture import write_png
 from core.ply import write_ply
 from core.render import CameraView, MeshCaster, shade, silhouette, vertex_normals
-from core.render.image import write_png
 from core.settings import Settings
 from core.spaces import Camera, Crop
 

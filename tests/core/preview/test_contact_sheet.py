@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from core.errors import RestageError
+from core.picture import read_picture
 from core.ply import read_ply
 from core.preview import choose_frames, contact_sheet
 from core.preview.contact_sheet import COLUMNS, HEADER, LARGEST_FILE, TILE
-from core.render.image import read_picture
 from tests.core.synthetic_job import existing, make_job, places
 
 

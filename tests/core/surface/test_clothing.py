@@ -5,7 +5,7 @@ import pytest
 
 from core.body.model import BodyModel
 from core.job import Job
-from core.person.pictures import read_mask
+from core.picture import read_mask
 from core.ply import read_ply
 from core.render import MeshCaster, silhouette
 from core.spaces import CROP_SIZE, CanonicalView
@@ -84,5 +84,5 @@ def test_real_meshes_cover_their_masks(demo_job: Job) -> None:
     for number in demo_job.finished_frames():
         vertices, faces, _ = read_ply(demo_job.mesh_path(number))
         shown = silhouette(MeshCaster(vertices, faces).render(view, view.width, view.height))
-        mask = read_mask(demo_job, number) > 127
+        mask = read_mask(demo_job.mask_path(number)) > 127
         assert (shown & mask).sum() / (shown | mask).sum() > 0.95

@@ -12,8 +12,8 @@ import pytest
 import trimesh
 
 from core.errors import RestageError
+from core.picture import read_picture
 from core.ply import read_ply
-from core.render.image import read_picture
 from core.viewer import write_page
 from core.viewer.chunk import KEPT_FACES, PAGE_FACES, PageMesh, faces_per_frame, reduce_mesh
 from tests.core.synthetic_job import make_job

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import RestageError
-from ..job import atomic_write
+from .errors import RestageError
+from .job import atomic_write
 
 Picture = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.uint8]
 
 
 def read_picture(path: Path) -> Picture:
@@ -18,11 +19,26 @@ def read_picture(path: Path) -> Picture:
     return cv2.cvtColor(_decode(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
 
 
-def read_mask(path: Path) -> npt.NDArray[np.bool_]:
-    """A mask as (height, width) bool. Raises RestageError `picture_unreadable`."""
+def read_mask(path: Path) -> Mask:
+    """A mask as (height, width) uint8, 0-255. Raises RestageError `picture_unreadable`."""
     import cv2
 
-    return _decode(path, cv2.IMREAD_GRAYSCALE) > 127
+    return _decode(path, cv2.IMREAD_GRAYSCALE)
+
+
+def write_jpeg(path: Path, picture: Picture) -> None:
+    """Write (height, width, 3) uint8 RGB atomically, nearly without loss."""
+    import cv2
+
+    flags = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    _write(path, cv2.imencode(".jpg", picture[..., ::-1], flags)[1].tobytes())
+
+
+def write_mask(path: Path, mask: Mask) -> None:
+    """Write (height, width) uint8 as PNG atomically."""
+    import cv2
+
+    _write(path, cv2.imencode(".png", mask, [cv2.IMWRITE_PNG_COMPRESSION, 3])[1].tobytes())
 
 
 def png_bytes(picture: Picture) -> bytes:
@@ -34,8 +50,12 @@ def png_bytes(picture: Picture) -> bytes:
 
 def write_png(path: Path, picture: Picture) -> None:
     """Write (height, width, 3) uint8 RGB atomically."""
+    _write(path, png_bytes(picture))
+
+
+def _write(path: Path, content: bytes) -> None:
     with atomic_write(path) as stream:
-        stream.write(png_bytes(picture))
+        stream.write(content)
 
 
 def _decode(path: Path, mode: int) -> Picture:
@@ -54,5 +74,5 @@ def _decode(path: Path, mode: int) -> Picture:
 def _unreadable(path: Path, why: str) -> RestageError:
     return RestageError(
         "picture_unreadable",
-        f"{path} cannot be read: {why}. Delete the file and run the reconstruction with --resume.",
+        f"{path} cannot be read: {why}. Run the reconstruction again with --restart.",
     )
