@@ -22,6 +22,7 @@ NEAR = 0.014
 # Parts of the mask that the body does not reach (hair, loose clothes) become rounded flaps up to this half depth.
 FLAP_HALF_DEPTH = 0.02
 FLAP_REACH = 0.12
+FLAP_WINDOW, FLAP_JUMP = 5, 0.03  # pixels of the crop's mask; canonical, about 7 cm
 FLAP_SLIVER = 5  # pixels of the crop's mask, about 4 cm
 
 
@@ -103,6 +104,9 @@ class _Flaps:
         pixel = CROP_SIZE / size / CANONICAL_PIXELS
         reach = away * pixel
         inside = (mask.inside > 0) & (reach > 0) & (reach < FLAP_REACH)
+        # Where the depth to continue jumps, between limbs one behind the other, a flap would become a wall.
+        window = np.ones((FLAP_WINDOW, FLAP_WINDOW), np.uint8)
+        inside &= cv2.dilate(depth, window) - cv2.erode(depth, window) < FLAP_JUMP
         # Slivers are where two limbs nearly touch, not hair or cloth; flaps in them would web the limbs.
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (FLAP_SLIVER, FLAP_SLIVER))
         inside = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_OPEN, kernel).astype(bool)
