@@ -27,7 +27,7 @@ class RESTAGE_OT_setup_engine(WorkerModal, bpy.types.Operator):
             reason = "The engine is set up already"
         elif not bpy.app.online_access:
             reason = "Allow Online Access in Preferences > System first"
-            if bpy.app.online_access_overridden:
+            if bpy.app.online_access_override:
                 reason = "Blender was started offline; start it without --offline-mode"
         if reason:
             cls.poll_message_set(reason)
