@@ -7,7 +7,7 @@ from .scene.compat import BLEND_RELATIVE
 METHODS = (
     ("body", "Body", "Fit a body model and let it fill the silhouette; quick, no extra downloads"),
     ("open", "Open Network", "Restage's own network: clothes and hair in relief"),
-    ("pamir", "PaMIR", "The PaMIR network; needs its checkpoint"),
+    ("pamir", "PaMIR", "PaMIR's networks with the files that you bring; for non-commercial use"),
 )
 PRESETS = (
     ("draft", "Draft", "128 cells along the volume: a first look"),

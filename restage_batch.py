@@ -53,6 +53,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--frames", default="", metavar="A:B:C", help="start:end:step of the clip's frames, end excluded"
     )
+    parser.add_argument("--weights", default="", metavar="DIR", help="for --method pamir: the folder of its files")
+    parser.add_argument("--smpl", default="", metavar="FILE", help="for --method pamir: the SMPL neutral model")
     parser.add_argument("--gaps", default="hold", choices=["hold", "hide"], help="what frames without a person show")
     parser.add_argument("--resume", action="store_true", help="go on with job folders that exist; this is the default")
     parser.add_argument("--json", action="store_true", help="print events as JSON lines instead of text")
@@ -77,14 +79,15 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Any) -> tuple[dict
     Raises RestageError, and Cancelled on Ctrl-C.
     """
     from restage.core.errors import Cancelled, RestageError
+    from restage.core.source import source_name
     from restage.scene import session
     from restage.scene.job_import import ImportOptions, import_job, make_paths_relative
     from restage.scene.turntable import TurntableOptions, render_turntable
 
-    if not clip.is_file():
+    if not clip.exists():
         raise RestageError("video_missing", f"There is no file {clip}. Check the name.")
     output = options.output.absolute()
-    settings = {name: getattr(options, name) for name in ("method", "preset", "device", "frames")}
+    settings = {name: getattr(options, name) for name in ("method", "preset", "device", "frames", "weights", "smpl")}
     worker = session.start(find_engine(), session.reconstruct_arguments(clip.absolute(), output, settings))
     try:
         done = worker.wait(lambda event: forward(event, events))
@@ -98,7 +101,7 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Any) -> tuple[dict
     imported = import_job(Path(done["job"]), scene, ImportOptions(gaps=options.gaps))
     look_through_camera()
     made = {name: Path(path) for name, path in done.get("files", {}).items()}
-    made["blend"] = (options.blend or output / f"{clip.stem}.blend").absolute()
+    made["blend"] = (options.blend or output / f"{source_name(clip)}.blend").absolute()
     made["blend"].parent.mkdir(parents=True, exist_ok=True)
     make_paths_relative(scene, made["blend"])
     bpy.ops.wm.save_as_mainfile(filepath=str(made["blend"]), compress=True, relative_remap=False)

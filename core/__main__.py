@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("reconstruct", help="turn a clip into a job folder of textured meshes")
-    command.add_argument("clip", type=Path, metavar="CLIP")
+    command.add_argument("clip", type=Path, metavar="CLIP", help="a video, or a folder of pictures with masks")
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="where NAME.restage is made")
     command.add_argument("--method", default=Settings.method, help="open, pamir or body (default: %(default)s)")
     command.add_argument("--preset", default=Settings.preset, help=f"{', '.join(RESOLUTIONS)} (default: %(default)s)")
@@ -88,6 +88,14 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--device", default=Settings.device, help="for methods with a network: auto, cuda, mps, cpu")
     command.add_argument("--focal", type=float, default=0.0, help="focal length / picture's longer side; 0: fitted")
     command.add_argument("--height", type=float, default=0.0, help="the person's height in metres; 0: fitted")
+    command.add_argument("--keypoints", default="", metavar="DIR", help="OpenPose files …NUMBER_keypoints.json to use")
+    pamir = command.add_argument_group("for --method pamir; its models are for non-commercial use")
+    pamir.add_argument("--weights", default="", metavar="DIR", help="folder that holds PaMIR's files")
+    pamir.add_argument("--smpl", default="", metavar="FILE", help="the SMPL neutral model; default: found in --weights")
+    pamir.add_argument("--body-params", default="", metavar="DIR", help="bodies NAME_smplparams.npz, .json or .pkl")
+    pamir.add_argument("--texture", default=Settings.texture, help="seen side: network or picture (%(default)s)")
+    pamir.add_argument("--reference-quirks", action="store_true", help="as the published code, its faults included")
+    pamir.add_argument("--pamir-files", type=Path, metavar="DIR", help="also write the files of PaMIR's demo there")
     again = command.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", help="go on with an existing job (this is the default)")
     again.add_argument("--restart", action="store_true", help="do all stages again")
@@ -109,6 +117,20 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_evaluate)
 
+    command = commands.add_parser("export", help="a job as files for other programs")
+    command.add_argument("job", type=Path, metavar="JOB")
+    command.add_argument("--format", required=True, choices=["pamir"], help="pamir: the files of PaMIR's demo")
+    command.add_argument("--output", type=Path, required=True, metavar="DIR")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_export)
+
+    command = commands.add_parser("weights", help="what PaMIR files a folder holds, and what is missing")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    command = actions.add_parser("check", help="recognise every file and say what is missing")
+    command.add_argument("folder", type=Path, metavar="DIR")
+    command.add_argument("--smpl", type=Path, metavar="FILE", help="the SMPL neutral model, where it lies elsewhere")
+    command.set_defaults(run=_check_weights)
+
     command = commands.add_parser("view", help="write a job's result page again")
     command.add_argument("job", type=Path, metavar="JOB")
     command.set_defaults(run=_view)
@@ -125,9 +147,21 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
         device=options.device,
         focal=options.focal,
         height=options.height,
+        keypoints=options.keypoints,
+        weights=options.weights,
+        smpl=options.smpl,
+        body_params=options.body_params,
+        texture=options.texture,
+        reference_quirks=options.reference_quirks,
     )
+    if options.pamir_files and settings.method != "pamir":
+        raise RestageError("bad_arguments", "--pamir-files needs --method pamir.", ExitCode.BAD_ARGUMENTS)
     job = reconstruct(options.clip, options.output, settings, events, restart=options.restart)
     files = {"job": job.folder, "page": job.page_path, "sheet": job.preview_folder / "contact_sheet.png"}
+    if options.pamir_files:
+        from .export.pamir_files import export_pamir_files
+
+        files["pamir"] = export_pamir_files(job, options.pamir_files, events)
     counts = frame_counts(job)
     events.emit("done", job=str(job.folder), files={name: str(path) for name, path in files.items()}, frames=counts)
     return ExitCode.PARTIAL if counts["no_person"] or counts["failed"] else ExitCode.OK
@@ -158,6 +192,23 @@ def _evaluate(options: argparse.Namespace, _events: Events) -> int:
     else:
         print(format_table(results))
     return ExitCode.OK
+
+
+def _export(options: argparse.Namespace, events: Events) -> int:
+    from .export.pamir_files import export_pamir_files
+    from .job import Job
+
+    folder = export_pamir_files(Job.open(options.job), options.output, events)
+    events.emit("done", files={options.format: str(folder)})
+    return ExitCode.OK
+
+
+def _check_weights(options: argparse.Namespace, _events: Events) -> int:
+    from .pamir.weights import PamirFiles
+
+    files = PamirFiles.find(options.folder, options.smpl)
+    print("\n".join(files.describe()))
+    return ExitCode.ERROR if files.missing() else ExitCode.OK
 
 
 def _view(options: argparse.Namespace, _events: Events) -> int:

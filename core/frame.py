@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from .body.model import BodyModel
 from .job import Job
-from .person.crop_mask import read_crop_mask
+from .person.cut import read_crop_mask
 from .picture import read_mask, read_picture
 from .spaces import Camera, CanonicalView, Crop
 

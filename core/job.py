@@ -28,6 +28,9 @@ HELD = "held"
 NO_PERSON = "no_person"
 FAILED = "failed"
 
+# The value of clip["pictures"] of jobs whose pictures are kept without loss.
+LOSSLESS = "png"
+
 
 @dataclass
 class FrameRecord:
@@ -40,8 +43,9 @@ class FrameRecord:
 
 @dataclass
 class JobRecord:
-    """The content of job.json. `clip` has width, height, frame_rate and frame_count; `stages` maps each finished
-    stage to the fingerprint of its inputs; `frames` maps the clip's own frame numbers to their records."""
+    """The content of job.json. `clip` has width, height, frame_rate and frame_count, and of a folder of pictures
+    `names` by frame number; `stages` maps each finished stage to the fingerprint of its inputs; `frames` maps the
+    clip's own frame numbers to their records."""
 
     name: str
     source: dict[str, Any]
@@ -99,7 +103,8 @@ class Job:
 
     def picture_path(self, number: int) -> Path:
         """The clip's picture of a frame, upright and with square pixels."""
-        return self.folder / "clip" / f"{number:06d}.jpg"
+        ending = "png" if self.record.clip.get("pictures") == LOSSLESS else "jpg"
+        return self.folder / "clip" / f"{number:06d}.{ending}"
 
     def mask_path(self, number: int) -> Path:
         """The person's mask of a frame, as large as the picture, 0-255."""
@@ -108,6 +113,11 @@ class Job:
     @property
     def landmarks_path(self) -> Path:
         return self.folder / "person" / "landmarks.npz"
+
+    @property
+    def keypoints_path(self) -> Path:
+        """Keypoints that the user brought; not there when none were."""
+        return self.folder / "person" / "keypoints.npz"
 
     @property
     def crops_path(self) -> Path:
@@ -124,6 +134,10 @@ class Job:
     @property
     def colours_path(self) -> Path:
         return self.folder / "body" / "colours.npz"
+
+    def smpl_path(self, number: int) -> Path:
+        """The SMPL body of a frame (method "pamir")."""
+        return self.folder / "body" / "smpl" / f"{number:06d}.npz"
 
     @property
     def timings_path(self) -> Path:

@@ -1,11 +1,9 @@
 """The stages in order: what turns a clip into a job folder."""
 
-import json
 import time
-import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,51 +20,63 @@ from .job import (
     SUFFIX,
     Job,
     JobRecord,
-    atomic_write,
-    file_hash,
     fingerprint,
 )
 from .lock import locked
 from .settings import Settings
+from .source import describe_source, is_image_folder, list_images, source_name
+from .stages import FRAMES_BEGUN, ROUTES, STAGE_SETTINGS, Timings, is_complete, stage_inputs
 
-# What each stage depends on beyond the stage before it: the names of settings.
-STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
-    "person": ("frames",),
-    "body": ("focal", "height"),
-    "clothing": (),
-    "colours": (),
-    "frames": ("method", "preset"),
-    "page": (),
-}
+if TYPE_CHECKING:
+    from .pamir.models import PamirModels
+    from .reconstruction import FrameMaker
+
 LOCK_NAME = "run.lock"
-# Under this name, the fingerprint that the meshes in frames/ belong to, finished or not.
-FRAMES_BEGUN = "frames_begun"
 
 
 def reconstruct(clip: Path, output: Path, settings: Settings, events: Events, restart: bool = False) -> Job:
     """Run every stage that is not done yet and return the job.
 
-    clip: a video; output: the folder in which `NAME.restage` is made. A job of the same clip and settings goes on
-    where it stopped, unless `restart`. Raises RestageError for whatever the user can mend, OSError when files cannot
+    clip: a video, or for the method "pamir" also a folder of pictures with masks (core.source); output: the folder in
+    which `NAME.restage` is made. A job of the same clip and settings goes on where it stopped, unless `restart`.
+    Raises RestageError for whatever the user can mend, OSError when files cannot
     be written, KeyboardInterrupt or Cancelled when stopped; all finished work stays in the job.
     """
-    if settings.method != "body":
+    # Before anything is made: a file that is no video, or missing weights, leave no folder behind.
+    _check_source(clip, settings)
+    models = None
+    if settings.method == "pamir":
+        from .pamir.models import PamirModels
+
+        models = PamirModels.load(settings, events)
+    folder = output / (source_name(clip) + SUFFIX)
+    _make_folder(folder)
+    with locked(folder / LOCK_NAME):
+        job = open_job(clip, folder, settings, restart)
+        run = _Run(job, clip, events, models)
+        for stage in ROUTES[settings.method]:
+            run.stage(stage)
+    return job
+
+
+def _check_source(clip: Path, settings: Settings) -> None:
+    if settings.method not in ROUTES:
         raise RestageError(
             "method_missing",
             f"The method '{settings.method}' is not part of this version yet; choose --method body.",
         )
-    if not clip.is_file():
+    if is_image_folder(clip):
+        list_images(clip)
+        if settings.method != "pamir":
+            raise RestageError(
+                "clip_missing",
+                f"{clip} is a folder; the method '{settings.method}' needs a clip. Choose a video file, or --method"
+                " pamir for pictures with masks.",
+            )
+    elif clip.is_file():
+        probe_clip(clip)
+    else:
         raise RestageError("clip_missing", f"There is no file {clip}. Check the path of the clip.")
-    # Before anything is made: a file that is no video leaves no folder behind.
-    probe_clip(clip)
-    folder = output / (clip.stem + SUFFIX)
-    _make_folder(folder)
-    with locked(folder / LOCK_NAME):
-        job = open_job(clip, folder, settings, restart)
-        run = _Run(job, clip, events)
-        for stage, work in run.stages.items():
-            run.stage(stage, work)
-    return job
 
 
 def open_job(clip: Path, folder: Path, settings: Settings, restart: bool = False) -> Job:
@@ -77,8 +87,8 @@ def open_job(clip: Path, folder: Path, settings: Settings, restart: bool = False
     """
     for leftover in folder.rglob(f"*{PARTIAL}"):
         leftover.unlink()
-    source = {"name": clip.name, "size": clip.stat().st_size, "sha256": file_hash(clip), "path": str(clip.resolve())}
-    record = JobRecord(clip.stem, source, settings, versions={"restage": __version__})
+    source = describe_source(clip)
+    record = JobRecord(source_name(clip), source, settings, versions={"restage": __version__})
     earlier = _earlier_job(folder, restart)
     if earlier is not None:
         if earlier.record.source.get("sha256") != source["sha256"]:
@@ -128,9 +138,10 @@ def frame_counts(job: Job) -> dict[str, int]:
 class _Run:
     """One pass over the stages: skips what is done, times and records what it does."""
 
-    def __init__(self, job: Job, clip: Path, events: Events) -> None:
-        self.job, self._clip, self._events = job, clip, events
-        self.stages: dict[str, Callable[[], None]] = {
+    def __init__(self, job: Job, clip: Path, events: Events, models: "PamirModels | None") -> None:
+        self.job, self._clip, self._events, self._models = job, clip, events, models
+        self._route = ROUTES[job.record.settings.method]
+        self._work: dict[str, Callable[[], None]] = {
             "person": self._person,
             "body": self._body,
             "clothing": self._clothing,
@@ -139,34 +150,35 @@ class _Run:
             "page": self._page,
         }
         self._fingerprint = fingerprint(job.record.source["sha256"], __version__)
-        # Seconds by stage, and whether those of the stage frames leave out frames that an interrupted run had made.
-        self._timings, self._resumed = _read_timings(job)
+        self._timings = Timings.read(job)
 
-    def stage(self, name: str, work: Callable[[], None]) -> None:
+    def stage(self, name: str) -> None:
         """Do a stage, unless it was done with the same inputs before and its files are still there."""
-        settings = self.job.record.settings.to_dict()
-        self._fingerprint = fingerprint(self._fingerprint, name, {key: settings[key] for key in STAGE_SETTINGS[name]})
-        index = list(self.stages).index(name) + 1
-        done = self.job.record.stages.get(name) == self._fingerprint and _is_complete(self.job, name)
-        self._events.emit("stage", stage=name, index=index, count=len(self.stages), skipped=done)
+        inputs = stage_inputs(self.job.record.settings, name)
+        if name == "frames" and self._models is not None:
+            inputs |= {"models": self._models.fingerprint}
+        self._fingerprint = fingerprint(self._fingerprint, name, inputs)
+        index = self._route.index(name) + 1
+        done = self.job.record.stages.get(name) == self._fingerprint and is_complete(self.job, name)
+        self._events.emit("stage", stage=name, index=index, count=len(self._route), skipped=done)
         if done:
             return
         # Not before the stage person, which keeps an earlier result until it has a new one: bad settings lose nothing.
         if name != "person":
             self._forget_from(name)
         started = time.perf_counter()
-        work()
-        self._timings[name] = round(time.perf_counter() - started, 3)
-        self._write_timings()
+        self._work[name]()
+        self._timings.stages[name] = round(time.perf_counter() - started, 3)
+        self._timings.write(self.job)
         self.job.record.stages[name] = self._fingerprint
         self.job.save()
 
     def _forget_from(self, name: str) -> None:
         """This stage and those after it count as not done from now on, also if this run is killed within it."""
-        names = list(self.stages)
+        names = list(STAGE_SETTINGS)
         for later in names[names.index(name) :]:
             self.job.record.stages.pop(later, None)
-            self._timings.pop(later, None)
+            self._timings.stages.pop(later, None)
         if name in names[: names.index("frames")]:
             self.job.record.stages.pop(FRAMES_BEGUN, None)
         self.job.save()
@@ -178,9 +190,14 @@ class _Run:
         self._forget_from("person")
 
     def _body(self) -> None:
-        from .body.stage import run_body
+        if is_image_folder(self._clip):
+            from .pamir.camera import run_camera
 
-        run_body(self.job, self._events)
+            run_camera(self.job)
+        else:
+            from .body.stage import run_body
+
+            run_body(self.job, self._events)
 
     def _clothing(self) -> None:
         from .surface.stage import run_clothing
@@ -193,13 +210,11 @@ class _Run:
         run_colours(self.job, self._events)
 
     def _frames(self) -> None:
-        from .reconstruction import FrameMaker
-
         record = self.job.record
         if record.stages.get(FRAMES_BEGUN) != self._fingerprint:
             self._begin_frames()
         resumed = bool(self.job.finished_frames())
-        maker = FrameMaker(self.job)
+        maker = self._frame_maker()
         for number in progress(self.job.person_frames(), self._events, "frames"):
             if self.job.mesh_path(number).exists():
                 continue
@@ -212,8 +227,8 @@ class _Run:
                 self.job.save()
                 self._events.emit("warning", code=error.code, message=f"Frame {number}: {error}")
         for name, seconds in maker.seconds.items():
-            self._timings[name] = round(seconds, 3)
-        self._resumed = resumed
+            self._timings.stages[name] = round(seconds, 3)
+        self._timings.resumed = resumed
         if not self.job.finished_frames():
             raise RestageError(
                 "no_surface",
@@ -221,9 +236,18 @@ class _Run:
                 " again with --restart.",
             )
 
+    def _frame_maker(self) -> "FrameMaker":
+        if self._models is not None:
+            from .pamir.stage import PamirFrameMaker
+
+            return PamirFrameMaker(self.job, self._models)
+        from .reconstruction import BodyFrameMaker
+
+        return BodyFrameMaker(self.job)
+
     def _begin_frames(self) -> None:
         """Remove the meshes of other settings or another clip range, and give failed frames another chance."""
-        from .person.stage import HELD_REASON
+        from .person.track_files import HELD_REASON
 
         for mesh in self.job.mesh_path(0).parent.glob("*.ply"):
             mesh.unlink()
@@ -241,41 +265,3 @@ class _Run:
 
         contact_sheet(self.job)
         write_page(self.job)
-
-    def _write_timings(self) -> None:
-        values = {"stages": self._timings, "frames": len(self.job.person_frames()), "resumed": self._resumed}
-        with atomic_write(self.job.timings_path) as stream:
-            stream.write((json.dumps(values, indent=1) + "\n").encode())
-
-
-def _is_complete(job: Job, stage: str) -> bool:
-    """Whether the files of a finished stage are still there and, where one file decides all, can be read."""
-    if stage == "frames":
-        return len(job.finished_frames()) == len(job.person_frames())
-    if stage == "page":
-        return job.page_path.exists() and (job.preview_folder / "contact_sheet.png").exists()
-    if stage == "person":
-        pictures = all(job.picture_path(number).exists() for number in job.record.frames)
-        shown = [number for number, entry in job.record.frames.items() if entry.status != NO_PERSON]
-        masks = all(job.mask_path(number).exists() for number in shown)
-        return pictures and masks and job.crops_path.exists() and _arrays_readable(job.landmarks_path)
-    paths = {"body": job.body_path, "clothing": job.clothing_path, "colours": job.colours_path}
-    return _arrays_readable(paths[stage])
-
-
-def _arrays_readable(path: Path) -> bool:
-    """Whether an npz file is whole: its archive keeps a checksum of every array."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.testzip() is None
-    except (OSError, zipfile.BadZipFile, zlib.error):
-        return False
-
-
-def _read_timings(job: Job) -> tuple[dict[str, float], bool]:
-    """What earlier runs measured; missing or damaged figures are no reason to stop."""
-    try:
-        values = json.loads(job.timings_path.read_text(encoding="utf-8"))
-        return dict(values["stages"]), bool(values["resumed"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}, False

@@ -1,17 +1,28 @@
 """Makes the textured mesh of one frame after the other, and writes it."""
 
 import time
+from typing import Protocol
 
 from .frame import ClipReader
 from .job import Job
 from .ply import write_ply
 from .surface.stage import read_clothing, surface_of
-from .texture.paint import paint
+from .texture.paint import body_colours_at, paint
 from .texture.stage import photograph_of, read_colours
 
 
-class FrameMaker:
-    """Holds what all frames of a job share. `seconds` adds up the time spent on surface and on texture."""
+class FrameMaker(Protocol):
+    """What makes a frame's mesh, one for each method. `seconds` adds up the time spent on surface and on texture."""
+
+    seconds: dict[str, float]
+
+    def make(self, number: int) -> None:
+        """Write `frames/NUMBER.ply`. Raises RestageError when the frame fails."""
+        ...
+
+
+class BodyFrameMaker:
+    """The method "body". Holds what all frames of a job share."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -21,14 +32,15 @@ class FrameMaker:
         self.seconds = {"surface": 0.0, "texture": 0.0}
 
     def make(self, number: int) -> None:
-        """Write `frames/NUMBER.ply`. Raises RestageError `surface_empty` or `picture_unreadable`."""
+        """See FrameMaker; raises RestageError `surface_empty` or `picture_unreadable`."""
         started = time.perf_counter()
         reader = self._reader
         resolution = self._job.record.settings.resolution
         vertices, faces, dressed = surface_of(reader, number, self._thickness, resolution)
         surfaced = time.perf_counter()
         photograph = photograph_of(reader, number)
-        colours = paint(vertices, faces, photograph, reader.camera, dressed, self._colours)
+        hidden = body_colours_at(vertices, dressed, self._colours)
+        colours = paint(vertices, faces, photograph, reader.camera, hidden)
         write_ply(self._job.mesh_path(number), vertices, faces, colours)
         self.seconds["surface"] += surfaced - started
         self.seconds["texture"] += time.perf_counter() - surfaced

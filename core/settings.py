@@ -8,6 +8,7 @@ from .errors import ExitCode, RestageError
 Method = Literal["open", "pamir", "body"]
 Preset = Literal["draft", "standard", "high"]
 Device = Literal["auto", "cuda", "mps", "cpu"]
+Texture = Literal["network", "picture"]
 
 # Nodes along one side of the canonical volume, in which a standing person is about 0.8 high.
 RESOLUTIONS: dict[str, int] = {"draft": 128, "standard": 256, "high": 384}
@@ -21,6 +22,13 @@ class Settings:
     device: where networks run; the method "body" has none and runs on the CPU.
     focal: focal length as a multiple of the picture's longer side; 0 lets the fit decide.
     height: the person's height in metres; 0 lets the fit decide.
+    keypoints: folder of OpenPose JSON files to use instead of Restage's own landmarks; "" means none.
+
+    Only for the method "pamir" (docs/pamir.md):
+    weights, smpl: folder of PaMIR's files, and the SMPL model's file.
+    body_params: folder of `NAME_smplparams` files: bodies that are given instead of estimated and fitted.
+    texture: what colours the side that the camera sees, the texture network or the picture itself.
+    reference_quirks: compute as the published code does, its half-voxel shift and coarse grid included.
     """
 
     method: Method = "body"
@@ -29,6 +37,12 @@ class Settings:
     device: Device = "auto"
     focal: float = 0.0
     height: float = 0.0
+    keypoints: str = ""
+    weights: str = ""
+    smpl: str = ""
+    body_params: str = ""
+    texture: Texture = "network"
+    reference_quirks: bool = False
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -42,6 +56,11 @@ class Settings:
                 raise _bad(f"The setting {name} is '{value}'; give a number from 0 (automatic) to 100.")
         if not isinstance(self.frames, str):
             raise _bad(f"The setting frames is '{self.frames}'; give start:end:step as text, for example 0:120:2.")
+        for name in ("keypoints", "weights", "smpl", "body_params"):
+            if not isinstance(getattr(self, name), str):
+                raise _bad(f"The setting {name} is '{getattr(self, name)}'; give a path as text.")
+        if not isinstance(self.reference_quirks, bool):
+            raise _bad(f"The setting reference_quirks is '{self.reference_quirks}'; give true or false.")
         frame_range(self.frames)
 
     @property

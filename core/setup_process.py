@@ -1,4 +1,4 @@
-"""The engine's set-up as a process of its own: `python -m core.setup_process FOLDER`, from the folder that holds core.
+"""The engine's set-up as a process: `python -m core.setup_process FOLDER [GROUP…]`, from the folder that holds core.
 
 Blender starts it with its own Python, which has no other packages; hence the standard library only. It speaks the same
 JSON lines as a reconstruction: every step is a stage, and its parts are frames of a hundred.
@@ -14,8 +14,11 @@ from .errors import Cancelled, RestageError
 from .events import JsonEvents
 
 
-def main(folder: Path) -> int:
-    """Set the engine up in `folder`; returns the exit code. SIGTERM, or Ctrl-Break on Windows, stops it cleanly."""
+def main(folder: Path, groups: list[str]) -> int:
+    """Set up these groups of the engine (core.engine.set_up) in `folder`; returns the exit code.
+
+    SIGTERM, or Ctrl-Break on Windows, stops it cleanly.
+    """
     events = JsonEvents()
     step = ""
 
@@ -30,7 +33,7 @@ def main(folder: Path) -> int:
     if sys.platform == "win32":
         signal.signal(signal.SIGBREAK, _interrupt)
     try:
-        set_up(folder, ["worker"], report)
+        set_up(folder, groups, report)
     except RestageError as error:
         events.emit("error", code=error.code, message=str(error))
         return error.exit_code
@@ -43,4 +46,4 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:] or ["worker"]))

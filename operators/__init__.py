@@ -2,7 +2,7 @@
 
 import bpy
 
-from . import cancel, import_job, open_folder, reconstruct, setup_engine, turntable
+from . import accept_pamir, cancel, import_job, open_folder, reconstruct, setup_engine, turntable
 
 CLASSES = (
     reconstruct.RESTAGE_OT_reconstruct,
@@ -11,6 +11,8 @@ CLASSES = (
     turntable.RESTAGE_OT_render_turntable,
     open_folder.RESTAGE_OT_open_folder,
     setup_engine.RESTAGE_OT_setup_engine,
+    setup_engine.RESTAGE_OT_setup_pamir,
+    accept_pamir.RESTAGE_OT_accept_pamir,
 )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import RestageError
-from ..scene import engine, session
+from ..scene import engine, pamir, session
 from ..scene.job_import import ImportOptions, import_job
 from ..scene.worker import Event
 from .errors import report
@@ -28,6 +28,8 @@ class RESTAGE_OT_reconstruct(WorkerModal, bpy.types.Operator):
             reason = "Choose a clip first"
         elif not engine.is_ready():
             reason = engine.MISSING
+        elif context.scene.restage.method == "pamir":
+            reason = pamir.missing()
         if reason:
             cls.poll_message_set(reason)
         return not reason
@@ -65,7 +67,7 @@ class RESTAGE_OT_reconstruct(WorkerModal, bpy.types.Operator):
     def _start(self, context: bpy.types.Context) -> None:
         settings = context.scene.restage
         clip = Path(bpy.path.abspath(settings.clip))
-        if not clip.is_file():
+        if not clip.exists():
             raise RestageError("video_missing", f"There is no file {clip}. Choose the clip again.")
         output = Path(bpy.path.abspath(settings.output)) if settings.output else clip.parent
         values = {
@@ -74,6 +76,8 @@ class RESTAGE_OT_reconstruct(WorkerModal, bpy.types.Operator):
             "device": settings.device,
             "frames": settings.frames,
         }
+        if settings.method == "pamir":
+            values |= pamir.arguments()
         session.start(engine.engine_python(), session.reconstruct_arguments(clip, output, values))
 
     def _import(self, scene: bpy.types.Scene, done: Event) -> set[str]:

@@ -1,9 +1,10 @@
 """Panels: each draws state and does no work."""
 
-from . import main, settings
+from . import main, pamir, settings
 
 CLASSES = (
     main.RESTAGE_PT_main,
+    pamir.RESTAGE_PT_pamir,
     settings.RESTAGE_PT_frames,
     settings.RESTAGE_PT_quality,
     settings.RESTAGE_PT_result,

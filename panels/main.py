@@ -34,12 +34,11 @@ class RESTAGE_PT_main(bpy.types.Panel):
         row = layout.row()
         row.scale_y = 1.5
         row.operator("restage.reconstruct", icon="ARMATURE_DATA")
-        # A letter is about 7 pixels wide at scale 1.
-        letters = max(20, int(context.region.width / (7 * context.preferences.system.ui_scale)))
+        letters = letters_of(context)
         if session.current.message:
-            _draw_lines(layout, session.current.message, letters, session.current.failed)
+            draw_lines(layout, session.current.message, letters, session.current.failed)
         for warning in session.current.warnings:
-            _draw_lines(layout, warning, letters, False)
+            draw_lines(layout, warning, letters)
         if settings.job:
             row = layout.row(align=True)
             # The file is known, so no file browser.
@@ -70,12 +69,18 @@ def _draw_progress(layout: bpy.types.UILayout, worker: Worker) -> None:
     layout.operator("restage.cancel", icon="CANCEL")
 
 
-def _draw_lines(layout: bpy.types.UILayout, text: str, letters: int, alert: bool) -> None:
-    """Draw a sentence over several lines, since a label never breaks one."""
+def letters_of(context: bpy.types.Context) -> int:
+    """How many letters fit into a line of the region: one is about 7 pixels wide at scale 1."""
+    return max(20, int(context.region.width / (7 * context.preferences.system.ui_scale)))
+
+
+def draw_lines(layout: bpy.types.UILayout, text: str, letters: int, alert: bool = False) -> None:
+    """Draw paragraphs over several lines, since a label never breaks one."""
     column = layout.column(align=True)
     column.alert = alert
-    for line in textwrap.wrap(text, letters):
-        column.label(text=line)
+    for paragraph in text.splitlines():
+        for line in textwrap.wrap(paragraph, letters):
+            column.label(text=line)
 
 
 def _duration(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """Where the engine is: the environment that runs `core`, apart from Blender's own Python."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import bpy
@@ -35,9 +36,9 @@ def engine_folder() -> Path:
     return installed if installed.exists() else checkout
 
 
-def is_ready() -> bool:
-    """Whether a reconstruction can start; cheap enough for a poll."""
-    return engine.is_ready(engine_folder(), ["worker"])
+def is_ready(groups: Iterable[str] = ("worker",)) -> bool:
+    """Whether a reconstruction can start, or these groups are installed; cheap enough for a poll."""
+    return engine.is_ready(engine_folder(), groups)
 
 
 def engine_python() -> Path:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..core.job import SUFFIX
+from ..core.source import source_name
 from .engine import ROOT_FOLDER
 from .worker import Worker, module_command
 
@@ -48,8 +49,8 @@ def stop() -> None:
 
 
 def job_folder(clip: Path, output: Path) -> Path:
-    """The job folder that a clip gets in an output folder."""
-    return output / f"{clip.stem}{SUFFIX}"
+    """The job folder that a clip, or a folder of pictures, gets in an output folder."""
+    return output / f"{source_name(clip)}{SUFFIX}"
 
 
 def reconstruct_arguments(clip: Path, output: Path, settings: dict[str, str]) -> list[str]:

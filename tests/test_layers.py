@@ -25,7 +25,7 @@ BLENDER_MODULES = {
 # Blender's process brings these and no others.
 IN_BLENDER = set(sys.stdlib_module_names) | BLENDER_MODULES | {"numpy"}
 # Read by Blender, by a bare Python, or before the environment exists.
-LIGHT = ("job", "settings", "spaces", "events", "errors", "engine", "engine_system", "engine_commands")
+LIGHT = ("job", "settings", "source", "spaces", "events", "errors", "engine", "engine_system", "engine_commands")
 WITHOUT_NUMPY = ("settings", "events", "errors", "engine", "engine_system", "engine_commands")
 # Started as a file by a bare Python, these reach their neighbours without a package around them.
 STARTED_AS_FILE = ("engine", "engine_system", "engine_commands")

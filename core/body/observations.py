@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import RestageError
 from ..job import Job
-from ..person.crop_mask import read_crop_mask
+from ..person.cut import read_crop_mask
 from ..spaces import Crop
 
 if TYPE_CHECKING:

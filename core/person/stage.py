@@ -1,6 +1,5 @@
 """The stage `person`: a clip goes in; pictures, masks, landmarks and crops come out."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,18 +12,20 @@ import numpy.typing as npt
 from ..clip import ClipInfo, probe_clip, read_frames
 from ..errors import RestageError
 from ..events import Events, progress
-from ..job import HELD, NO_PERSON, OK, FrameRecord, Job, atomic_write
+from ..job import Job
 from ..picture import read_mask, read_picture, write_jpeg, write_mask
 from ..settings import frame_range
+from ..source import is_image_folder
 from .crop import find_crops
+from .images import fill_from_images
+from .keypoints import keypoints_of_frames, write_keypoints
 from .landmarker import PoseLandmarker, reduce_picture
 from .masks import between, body_size, keep_person, refine_edges, steady
 from .track import Track, TrackBuilder
+from .track_files import STAGE, write_track
 
-STAGE = "person"
 # Holds what is being made; a killed run leaves it behind, and the next one starts it anew.
 DRAFT_FOLDER = "unfinished"
-HELD_REASON = "not seen; filled from the frames around it"
 LONGEST_SIDE = 1920
 
 Bytes = npt.NDArray[np.uint8]
@@ -32,18 +33,20 @@ Floats = npt.NDArray[np.float32]
 
 
 def run_person(job: Job, clip_path: Path, events: Events) -> None:
-    """Fill `clip/`, `person/` and the record's clip and frames from the clip.
+    """Fill `clip/`, `person/` and the record's clip and frames from the clip, or from a folder of pictures.
 
     The clip is decoded once; memory does not grow with its length. Running it again gives the same files; an earlier
     result is replaced only when everything is done. Raises RestageError `video_unreadable`, `no_frames` (the frame
     range is empty) and `no_person`.
     """
-    info = probe_clip(clip_path)
     draft = Job(job.folder / DRAFT_FOLDER, replace(job.record))
     if draft.folder.exists():
         shutil.rmtree(draft.folder)
     try:
-        _fill(draft, clip_path, info, events)
+        if is_image_folder(clip_path):
+            fill_from_images(draft, clip_path, events)
+        else:
+            _fill(draft, clip_path, probe_clip(clip_path), events)
         _replace(job, draft)
     finally:
         shutil.rmtree(draft.folder, ignore_errors=True)
@@ -73,14 +76,10 @@ def _fill(job: Job, clip_path: Path, info: ClipInfo, events: Events) -> None:
         )
     boxes = _write_masks(job, track, raw, events)
     shutil.rmtree(raw)
-    _write_landmarks(job, track)
-    crops = {f"{n:06d}": {"centre": list(c.centre), "side": c.side} for n, c in find_crops(track, boxes).items()}
-    with atomic_write(job.crops_path) as stream:
-        stream.write((json.dumps(crops, indent=1) + "\n").encode())
-    job.record.frames = {
-        int(number): FrameRecord(float(time), *_status(track, row))
-        for row, (number, time) in enumerate(zip(track.numbers, track.times, strict=True))
-    }
+    write_track(job, track, find_crops(track, boxes))
+    if job.record.settings.keypoints:
+        scale = job.record.clip["width"] / info.width
+        write_keypoints(job, keypoints_of_frames(Path(job.record.settings.keypoints), track.numbers, scale))
 
 
 def _clip_folder(job: Job) -> Path:
@@ -179,28 +178,6 @@ def _box(mask: Floats, landmarks: npt.NDArray[np.float64], visibility: npt.NDArr
     elif not len(points):
         points = landmarks
     return [*points.min(axis=0), *points.max(axis=0)]
-
-
-def _status(track: Track, row: int) -> tuple[str, str]:
-    if track.found[row]:
-        return OK, ""
-    if track.held[row]:
-        return HELD, HELD_REASON
-    return NO_PERSON, "no person was seen"
-
-
-def _write_landmarks(job: Job, track: Track) -> None:
-    rows = np.flatnonzero(track.present)
-    with atomic_write(job.landmarks_path) as stream:
-        np.savez(
-            stream,
-            frames=track.numbers[rows],
-            times=track.times[rows],
-            image=track.image[rows].astype(np.float32),
-            visibility=track.visibility[rows].astype(np.float32),
-            world=track.world[rows].astype(np.float32),
-            held=track.held[rows],
-        )
 
 
 def _write_probability(path: Path, mask: Floats) -> None:

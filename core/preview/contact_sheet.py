@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import ExitCode, RestageError
 from ..job import Job, atomic_write
+from ..person.cut import cut_picture
 from ..picture import Picture, png_bytes, read_mask, read_picture
 from ..ply import read_ply
 from ..render import CameraView, Hits, MeshCaster, orbit_view, shade, silhouette, vertex_normals
@@ -61,8 +62,8 @@ def contact_sheet(job: Job, numbers: Sequence[int] | None = None, path: Path | N
 def _tiles(job: Job, number: int, radius: float) -> Iterator[Picture]:
     """The nine tiles of one frame, in the order of COLUMNS."""
     camera, crop = job.camera(), job.crops()[number]
-    picture = _cut(read_picture(job.picture_path(number)), crop)
-    mask = _cut(np.where(read_mask(job.mask_path(number)) > 127, 255, 0).astype(np.uint8), crop)
+    picture = cut_picture(read_picture(job.picture_path(number)), crop)
+    mask = cut_picture(np.where(read_mask(job.mask_path(number)) > 127, 255, 0).astype(np.uint8), crop)
     yield _tile(picture, f"{number}")
     yield _tile(_mask_overlay(picture, mask))
     yield _tile(_body_overlay(job, number, picture, camera, crop))
@@ -93,12 +94,14 @@ def _mask_overlay(picture: Picture, mask: Picture) -> Picture:
 
 
 def _body_overlay(job: Job, number: int, picture: Picture, camera: Camera, crop: Crop) -> Picture:
-    """The fitted body, shaded, over the picture, and its landmarks as dots."""
+    """The fitted body, shaded, over the picture, and its landmarks as dots where it has some."""
     import cv2
 
     from ..body.stage import body_landmarks, posed_body
+    from ..pamir.smpl_file import read_smpl
 
-    vertices, faces = posed_body(job, number)
+    smpl = read_smpl(job, number)
+    vertices, faces = (smpl.vertices, smpl.faces) if smpl else posed_body(job, number)
     hits: Hits = MeshCaster(vertices, faces).render(camera, CROP_SIZE, CROP_SIZE, crop)
     seen = silhouette(hits)
     tint = np.tile(np.array(BODY_COLOUR, np.uint8), (len(vertices), 1))
@@ -108,18 +111,10 @@ def _body_overlay(job: Job, number: int, picture: Picture, camera: Camera, crop:
     landmarks, exists = body_landmarks(job)
     with np.load(job.body_path, allow_pickle=False) as values:
         shown = landmarks[int(np.searchsorted(values["frames"], number)), exists]
+    shown = shown[np.isfinite(shown).all(axis=1)] if smpl is None else shown[:0]
     for x, y in np.rint(crop.from_image(camera.project(shown))).astype(int):
         cv2.circle(result, (int(x), int(y)), 2, LANDMARK_COLOUR, -1, cv2.LINE_AA)
     return result
-
-
-def _cut(image: Picture, crop: Crop) -> Picture:
-    """The crop of a picture or mask, CROP_SIZE square; black where it leaves the picture."""
-    import cv2
-
-    smaller = crop.side > CROP_SIZE
-    flags = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return cv2.warpAffine(image, crop.affine(), (CROP_SIZE, CROP_SIZE), flags=flags).astype(np.uint8, copy=False)
 
 
 def _tile(picture: Picture, label: str = "") -> Picture:

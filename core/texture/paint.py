@@ -14,18 +14,25 @@ def paint(
     faces: npt.NDArray[np.integer],
     photograph: Photograph,
     camera: Camera,
-    body_vertices: npt.NDArray[np.floating],
-    body_colours: npt.NDArray[np.float32],
+    hidden: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.uint8]:
-    """(V, 3) uint8 RGB for a mesh in world space; body_vertices and body_colours: (N, 3) of the posed body."""
-    from scipy.spatial import KDTree
-
+    """(V, 3) uint8 RGB for a mesh in world space: the picture's where it can be trusted, else `hidden`, 0-255."""
     normals = vertex_normals(vertices, faces)
     seen = trust(vertices, normals, MeshCaster(vertices, faces), camera, photograph)[:, None]
+    shown = photograph.colours(camera.project(vertices))
+    return np.clip(seen * shown + (1.0 - seen) * hidden + 0.5, 0, 255).astype(np.uint8)
+
+
+def body_colours_at(
+    vertices: npt.NDArray[np.floating],
+    body_vertices: npt.NDArray[np.floating],
+    body_colours: npt.NDArray[np.float32],
+) -> npt.NDArray[np.float32]:
+    """(V, 3) colours of the posed body, (N, 3) vertices and colours, around each of the (V, 3) vertices."""
+    from scipy.spatial import KDTree
+
     # Three neighbours hide the facets of the coarser body.
     distance, nearest = KDTree(body_vertices).query(vertices, k=3, workers=-1)
     weight = 1.0 / (distance + 1e-4)
     weight /= weight.sum(axis=1, keepdims=True)
-    hidden = (body_colours[nearest] * weight[..., None]).sum(axis=1)
-    shown = photograph.colours(camera.project(vertices))
-    return np.clip(seen * shown + (1.0 - seen) * hidden + 0.5, 0, 255).astype(np.uint8)
+    return (body_colours[nearest] * weight[..., None]).sum(axis=1).astype(np.float32)

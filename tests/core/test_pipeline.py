@@ -79,7 +79,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     monkeypatch.setattr("core.body.stage.run_body", lambda job, _: stages.arrays("body", job.body_path))
     monkeypatch.setattr("core.surface.stage.run_clothing", lambda job, _: stages.arrays("clothing", job.clothing_path))
     monkeypatch.setattr("core.texture.stage.run_colours", lambda job, _: stages.arrays("colours", job.colours_path))
-    monkeypatch.setattr("core.reconstruction.FrameMaker", Maker)
+    monkeypatch.setattr("core.reconstruction.BodyFrameMaker", Maker)
     monkeypatch.setattr("core.preview.contact_sheet", sheet)
     monkeypatch.setattr("core.viewer.write_page", stages.page)
     return stages

@@ -8,7 +8,7 @@ from core.job import Job
 from core.ply import read_ply
 from core.render import MeshCaster, vertex_normals
 from core.texture.body_colours import gather_colours
-from core.texture.paint import paint
+from core.texture.paint import body_colours_at, paint
 from core.texture.projection import Photograph, trust
 from tests.core.posed_person import camera, pose, render_mask
 
@@ -30,7 +30,8 @@ def photograph(body: np.ndarray) -> Photograph:
 
 def painted(body: np.ndarray, photograph: Photograph) -> np.ndarray:
     blue = np.tile(np.float32(BLUE), (len(body), 1))
-    return paint(body, BodyModel.load().triangles, photograph, camera(), body, blue).astype(int)
+    hidden = body_colours_at(body, body, blue)
+    return paint(body, BodyModel.load().triangles, photograph, camera(), hidden).astype(int)
 
 
 def test_front_shows_the_picture_and_back_the_clip(body: np.ndarray, photograph: Photograph) -> None:

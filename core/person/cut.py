@@ -1,11 +1,20 @@
-"""The person's mask as the crop shows it."""
+"""A frame's picture and mask as its crop shows them."""
 
 import numpy as np
 import numpy.typing as npt
 
 from ..job import Job
-from ..picture import read_mask
-from ..spaces import Crop
+from ..picture import Picture, read_mask
+from ..spaces import CROP_SIZE, Crop
+
+
+def cut_picture(picture: Picture, crop: Crop) -> Picture:
+    """The crop of a picture or mask (H, W, ...) uint8, CROP_SIZE square; black where it leaves the picture."""
+    import cv2
+
+    flags = cv2.INTER_AREA if crop.side > CROP_SIZE else cv2.INTER_LINEAR
+    cut = cv2.warpAffine(picture, crop.affine(), (CROP_SIZE, CROP_SIZE), flags=flags)
+    return cut.astype(np.uint8, copy=False)
 
 
 def read_crop_mask(job: Job, number: int, crop: Crop, size: int) -> npt.NDArray[np.float32]:

@@ -1,0 +1,94 @@
+"""What a job is made from: a clip, or a folder of pictures with masks as PaMIR's demo uses them."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import RestageError
+from .job import file_hash, fingerprint
+
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg")
+MASK_MARK, KEYPOINTS_MARK = "_mask", "_keypoints"
+
+
+@dataclass(frozen=True)
+class MaskedImage:
+    """One picture of a folder: `name` without ending; `keypoints` is None where there is no such file."""
+
+    name: str
+    picture: Path
+    mask: Path
+    keypoints: Path | None
+
+
+def is_image_folder(path: Path) -> bool:
+    """Whether the source is a folder of pictures and not a clip."""
+    return path.is_dir()
+
+
+def list_images(folder: Path) -> list[MaskedImage]:
+    """The pictures of a folder by name, each with its `NAME_mask.png` and, if there, `NAME_keypoints.json`.
+
+    Raises RestageError `images_missing` when there is none, or one has no mask.
+    """
+    pictures = sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in PICTURE_ENDINGS and not path.stem.endswith(MASK_MARK)
+    )
+    images = []
+    for picture in pictures:
+        mask = folder / f"{picture.stem}{MASK_MARK}.png"
+        keypoints = folder / f"{picture.stem}{KEYPOINTS_MARK}.json"
+        if not mask.is_file():
+            raise RestageError(
+                "images_missing",
+                f"{picture.name} in {folder} has no mask. Put {mask.name} beside it, white where the person is.",
+            )
+        images.append(MaskedImage(picture.stem, picture, mask, keypoints if keypoints.is_file() else None))
+    if not images:
+        raise RestageError(
+            "images_missing",
+            f"{folder} holds no picture. Choose a clip, or a folder of PNG or JPEG pictures, each with NAME_mask.png.",
+        )
+    return images
+
+
+def describe_source(path: Path) -> dict[str, Any]:
+    """`source` of job.json: {name, path, size in bytes, sha256}; of a folder, over all files that are read."""
+    values: dict[str, Any] = {"name": path.name, "path": str(path.resolve())}
+    if not is_image_folder(path):
+        return values | {"size": path.stat().st_size, "sha256": file_hash(path)}
+    files = [file for image in list_images(path) for file in (image.picture, image.mask, image.keypoints) if file]
+    return values | {
+        "size": sum(file.stat().st_size for file in files),
+        "sha256": fingerprint(*(part for file in files for part in (file.name, file))),
+    }
+
+
+def source_name(path: Path) -> str:
+    """The name that the job of a source gets."""
+    return path.name if is_image_folder(path) else path.stem
+
+
+def numbered_files(folder: Path, mark: str, endings: tuple[str, ...]) -> dict[str, Path]:
+    """Files NAME`mark`.ENDING of a folder by NAME, in order of their names.
+
+    Raises RestageError `input_missing` when the folder is none or holds no such file.
+    """
+    found: dict[str, Path] = {}
+    if folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            if path.suffix.lower() in endings and path.stem.endswith(mark):
+                found[path.stem.removesuffix(mark)] = path
+    if not found:
+        kinds = " or ".join(f"NAME{mark}{ending}" for ending in endings)
+        raise RestageError("input_missing", f"{folder} holds no file {kinds}. Choose the folder that does.")
+    return found
+
+
+def frame_number(name: str) -> int | None:
+    """The number at the end of a file's name, as OpenPose and PaMIR's video scripts write it; None without one."""
+    digits = re.search(r"(\d+)$", name)
+    return int(digits[1]) if digits else None

@@ -1,0 +1,86 @@
+"""What the stages are: their order for each method, what they depend on, and when they are done."""
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .job import NO_PERSON, Job, atomic_write, fingerprint
+from .settings import Settings
+
+# The stages of each method.
+ROUTES: dict[str, tuple[str, ...]] = {
+    "body": ("person", "body", "clothing", "colours", "frames", "page"),
+    "pamir": ("person", "body", "frames", "page"),
+}
+# What each stage depends on beyond the stage before it: the names of settings.
+STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
+    "person": ("frames", "keypoints"),
+    "body": ("focal", "height"),
+    "clothing": (),
+    "colours": (),
+    "frames": ("method", "preset", "body_params", "texture", "reference_quirks"),
+    "page": (),
+}
+# Settings that name files: what the files hold counts, not where they are.
+PATH_SETTINGS = ("keypoints", "body_params")
+# Under this name, the fingerprint that the meshes in frames/ belong to, finished or not.
+FRAMES_BEGUN = "frames_begun"
+
+
+def stage_inputs(settings: Settings, stage: str) -> dict[str, Any]:
+    """The settings that a stage depends on, as JSON values, files replaced by the hashes of what they hold."""
+    values = {name: value for name, value in settings.to_dict().items() if name in STAGE_SETTINGS[stage]}
+    for name in PATH_SETTINGS:
+        if values.get(name):
+            values[name] = fingerprint(*sorted(file for file in Path(values[name]).iterdir() if file.is_file()))
+    return values
+
+
+def is_complete(job: Job, stage: str) -> bool:
+    """Whether the files of a finished stage are still there and, where one file decides all, can be read."""
+    if stage == "frames":
+        return len(job.finished_frames()) == len(job.person_frames())
+    if stage == "page":
+        return job.page_path.exists() and (job.preview_folder / "contact_sheet.png").exists()
+    if stage == "person":
+        pictures = all(job.picture_path(number).exists() for number in job.record.frames)
+        shown = [number for number, entry in job.record.frames.items() if entry.status != NO_PERSON]
+        masks = all(job.mask_path(number).exists() for number in shown)
+        return pictures and masks and job.crops_path.exists() and _arrays_readable(job.landmarks_path)
+    paths = {"body": job.body_path, "clothing": job.clothing_path, "colours": job.colours_path}
+    return _arrays_readable(paths[stage])
+
+
+def _arrays_readable(path: Path) -> bool:
+    """Whether an npz file is whole: its archive keeps a checksum of every array."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (OSError, zipfile.BadZipFile, zlib.error):
+        return False
+
+
+@dataclass
+class Timings:
+    """timings.json: seconds by stage, and whether those of the stage frames leave out frames that an interrupted run
+    had made."""
+
+    stages: dict[str, float]
+    resumed: bool
+
+    @classmethod
+    def read(cls, job: Job) -> "Timings":
+        """What earlier runs measured; missing or damaged figures are no reason to stop."""
+        try:
+            values = json.loads(job.timings_path.read_text(encoding="utf-8"))
+            return cls(dict(values["stages"]), bool(values["resumed"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls({}, False)
+
+    def write(self, job: Job) -> None:
+        values = {"stages": self.stages, "frames": len(job.person_frames()), "resumed": self.resumed}
+        with atomic_write(job.timings_path) as stream:
+            stream.write((json.dumps(values, indent=1) + "\n").encode())
