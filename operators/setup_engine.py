@@ -25,7 +25,7 @@ class _SetUp(WorkerModal):
         if not reason and session.current.worker:
             reason = "A reconstruction or a set-up is running"
         elif not reason and engine.is_ready(cls.groups):
-            reason = "This is set up already"
+            reason = "The engine is set up already"
         elif not reason and not bpy.app.online_access:
             reason = "Allow Online Access in Preferences > System first"
             if bpy.app.online_access_override:
