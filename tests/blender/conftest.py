@@ -1,10 +1,13 @@
 """Blender without a window, in a user folder of its own, with the extension installed as Blender installs it."""
 
+import hashlib
+import json
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,9 +22,11 @@ bpy = pytest.importorskip("bpy", reason="needs the bpy wheel")
 from core.job import FrameRecord, Job, JobRecord  # noqa: E402
 from core.ply import write_ply  # noqa: E402
 from core.settings import Settings  # noqa: E402
+from tests.blender.recorder import Recorder  # noqa: E402
 from tests.blender.walk import COLOURS, FACES, PACKAGE, ROOT, walk_camera, walk_vertices  # noqa: E402
 
 MakeJob = Callable[..., Job]
+FAKE = Path(__file__).with_name("fake_engine.py")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -51,11 +56,12 @@ def installed() -> None:
 
 @pytest.fixture(autouse=True)
 def empty_scene(installed: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator["bpy.types.Scene"]:
-    """An empty file before every test, and no engine unless the test makes one: not even the checkout's own."""
+    """An empty file and no memory of a run before every test, and no engine unless the test makes one: not even the checkout's own."""
     monkeypatch.setenv("RESTAGE_ENGINE", str(tmp_path / "no engine"))
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, app_template="")
     if PACKAGE not in bpy.context.preferences.addons:
         bpy.ops.preferences.addon_enable(module=PACKAGE)
+    sys.modules[PACKAGE].scene.session.stop()
     yield bpy.context.scene
 
 
@@ -101,6 +107,42 @@ def make_job(tmp_path: Path) -> MakeJob:
         return job
 
     return make
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_job):
+    """A folder that passes for an engine which is ready; its Python runs the stand-in."""
+    folder = tmp_path / "engine"
+
+    def make(mode: str, groups: tuple[str, ...] = ("worker",)) -> Path:
+        python = folder / "venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FAKE}" {mode} "$@"\n')
+        python.chmod(0o755)
+        lock = hashlib.sha256((ROOT / "core" / "engine.lock").read_bytes()).hexdigest()
+        (folder / "ready.json").write_text(json.dumps({"lock": lock, "groups": groups, "packages": []}))
+        monkeypatch.setenv("RESTAGE_ENGINE", str(folder))
+        monkeypatch.setenv("RESTAGE_TEST_JOB", str(make_job().folder))
+        clip = tmp_path / "walk.mp4"
+        clip.write_bytes(b"film")
+        bpy.context.scene.restage.clip = str(clip)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def draw():
+    def draw(panel: str) -> list[str]:
+        recorder = Recorder()
+        preferences = SimpleNamespace(system=SimpleNamespace(ui_scale=1.0), addons=bpy.context.preferences.addons)
+        region = SimpleNamespace(width=300)
+        context = SimpleNamespace(scene=bpy.context.scene, region=region, preferences=preferences)
+        owner = getattr(bpy.types, panel)
+        owner.draw(SimpleNamespace(layout=recorder, names=getattr(owner, "names", ())), context)
+        return recorder.drawn
+
+    return draw
 
 
 def save_picture(path: Path, size: tuple[int, int]) -> None:

@@ -6,49 +6,6 @@ import bpy
 import pytest
 
 
-class Recorder:
-    """Stands in for UILayout: remembers labels, buttons and bars; sub-layouts share the memory."""
-
-    def __init__(self) -> None:
-        self.drawn: list[str] = []
-
-    def row(self, **_options):
-        return self
-
-    column = box = row
-
-    def label(self, text: str = "", **_options) -> None:
-        self.drawn.append(text)
-
-    def operator(self, name: str, **_options) -> SimpleNamespace:
-        namespace, _, operator = name.partition(".")
-        assert hasattr(getattr(bpy.ops, namespace), operator)
-        getattr(getattr(bpy.ops, namespace), operator).get_rna_type()
-        self.drawn.append(name)
-        return SimpleNamespace()
-
-    def prop(self, owner, name: str, **_options) -> None:
-        assert name in owner.bl_rna.properties
-        self.drawn.append(name)
-
-    def progress(self, factor: float, text: str, **_options) -> None:
-        self.drawn.append(f"{factor:.2f} {text}")
-
-
-@pytest.fixture
-def draw():
-    def draw(panel: str) -> list[str]:
-        recorder = Recorder()
-        preferences = SimpleNamespace(system=SimpleNamespace(ui_scale=1.0))
-        region = SimpleNamespace(width=300)
-        context = SimpleNamespace(scene=bpy.context.scene, region=region, preferences=preferences)
-        owner = getattr(bpy.types, panel)
-        owner.draw(SimpleNamespace(layout=recorder, names=getattr(owner, "names", ())), context)
-        return recorder.drawn
-
-    return draw
-
-
 def test_without_engine_the_panel_offers_the_set_up(draw) -> None:
     drawn = ["The engine is not set up", "restage.setup_engine", "clip", "restage.reconstruct"]
     assert draw("RESTAGE_PT_main") == drawn

@@ -1,6 +1,5 @@
 """The whole way through the operator, with a stand-in for the engine."""
 
-import hashlib
 import json
 import sys
 import time
@@ -9,33 +8,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from tests.blender.walk import ROOT
-
-FAKE = Path(__file__).with_name("fake_engine.py")
-
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in engine is a shell script")
-
-
-@pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_job):
-    """A folder that passes for an engine which is ready; its Python runs the stand-in."""
-    folder = tmp_path / "engine"
-
-    def make(mode: str) -> Path:
-        python = folder / "venv" / "bin" / "python"
-        python.parent.mkdir(parents=True)
-        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FAKE}" {mode} "$@"\n')
-        python.chmod(0o755)
-        lock = hashlib.sha256((ROOT / "core" / "engine.lock").read_bytes()).hexdigest()
-        (folder / "ready.json").write_text(json.dumps({"lock": lock, "groups": ["worker"], "packages": []}))
-        monkeypatch.setenv("RESTAGE_ENGINE", str(folder))
-        monkeypatch.setenv("RESTAGE_TEST_JOB", str(make_job().folder))
-        clip = tmp_path / "walk.mp4"
-        clip.write_bytes(b"film")
-        bpy.context.scene.restage.clip = str(clip)
-        return folder
-
-    return make
 
 
 def test_synchronous_run_imports_the_result(engine, tmp_path: Path) -> None:

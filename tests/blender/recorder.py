@@ -1,0 +1,34 @@
+"""Stands in for Blender's layouts, which exist only while a window is drawn."""
+
+from types import SimpleNamespace
+
+import bpy
+
+
+class Recorder:
+    """Stands in for UILayout: remembers labels, buttons and bars; sub-layouts share the memory."""
+
+    def __init__(self) -> None:
+        self.drawn: list[str] = []
+
+    def row(self, **_options):
+        return self
+
+    column = box = row
+
+    def label(self, text: str = "", **_options) -> None:
+        self.drawn.append(text)
+
+    def operator(self, name: str, **_options) -> SimpleNamespace:
+        namespace, _, operator = name.partition(".")
+        assert hasattr(getattr(bpy.ops, namespace), operator)
+        getattr(getattr(bpy.ops, namespace), operator).get_rna_type()
+        self.drawn.append(name)
+        return SimpleNamespace()
+
+    def prop(self, owner, name: str, **_options) -> None:
+        assert name in owner.bl_rna.properties
+        self.drawn.append(name)
+
+    def progress(self, factor: float, text: str, **_options) -> None:
+        self.drawn.append(f"{factor:.2f} {text}")
