@@ -56,7 +56,7 @@ def installed() -> None:
 
 @pytest.fixture(autouse=True)
 def empty_scene(installed: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator["bpy.types.Scene"]:
-    """An empty file and no memory of a run before every test, and no engine unless the test makes one: not even the checkout's own."""
+    """An empty file, no memory of a run, and no engine unless the test makes one: not even the checkout's own."""
     monkeypatch.setenv("RESTAGE_ENGINE", str(tmp_path / "no engine"))
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, app_template="")
     if PACKAGE not in bpy.context.preferences.addons:
