@@ -17,7 +17,7 @@ class Unheard(Cancelled):
 
 
 class Events(Protocol):
-    """Receives every event of a run. `kind` is stage, frame, warning, error or done."""
+    """Receives every event of a run. `kind` is notice, stage, frame, warning, error or done."""
 
     def emit(self, kind: str, **fields: Any) -> None: ...
 
@@ -53,6 +53,8 @@ class TextEvents:
         if kind == "stage":
             note = " (done before)" if fields.get("skipped") else ""
             self._stream.write(f"[{fields['index']}/{fields['count']}] {fields['stage']}{note}\n")
+        elif kind == "notice":
+            self._stream.write(f"{fields['message']}\n")
         elif kind in ("warning", "error"):
             self._stream.write(f"{kind}: {fields['message']}\n")
         elif kind == "done":

@@ -18,7 +18,7 @@ from ..surface.mesh import extract_mesh
 from ..surface.reference_grid import sample_reference
 from ..texture.paint import paint
 from ..texture.stage import photograph_of
-from .fitting import Fitted, fit_body
+from .fitting import STEPS, Fitted, fit_body
 from .geometry_field import PamirField
 from .graph_cmr import estimate_body
 from .keypoints import Keypoints
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     import torch
 
 Array = npt.NDArray[np.float32]
+
+# Cells of the first grid, at resolutions from FINE on: 7 cm. The body's vertices show where thinner parts are.
+COARSEST, FINE = 8, 256
 
 
 class PamirFrameMaker:
@@ -105,6 +108,7 @@ class PamirFrameMaker:
                     " --body-params out.",
                 )
             return read_parameters(path)
+        assert self._models.estimator is not None
         return BodyParameters.from_camera(*estimate_body(*self._models.estimator, image))
 
     def _fit(self, number: int, features: "torch.Tensor", start: BodyParameters) -> Fitted:
@@ -117,7 +121,7 @@ class PamirFrameMaker:
             self._keypoints(number),
             models.query_vertices,
             # A body that is given is taken as it is, as PaMIR does.
-            steps=0 if self._settings.body_params else models.FIT_STEPS,
+            steps=0 if self._settings.body_params else STEPS,
             quirks=self._settings.reference_quirks,
         )
 
@@ -134,7 +138,8 @@ class PamirFrameMaker:
         """(V, 3) in PaMIR's canonical space and (T, 3)."""
         if self._settings.reference_quirks:
             return extract_mesh(sample_reference(field), whole=True)
-        return extract_mesh(sample_field(field, self._settings.resolution))
+        resolution = self._settings.resolution
+        return extract_mesh(sample_field(field, resolution, COARSEST if resolution >= FINE else COARSEST // 2))
 
     def _name(self, number: int) -> str:
         """The picture's name in a folder; of a clip's frame, its number in four digits as PaMIR's scripts write it."""

@@ -27,10 +27,15 @@ class OccupancyGrid:
     queries: int
 
 
-def sample_field(field: OccupancyField, resolution: int) -> OccupancyGrid:
-    """Sample a field with `resolution` cells along the canonical volume's side, a multiple of COARSEST_STRIDE."""
+def sample_field(field: OccupancyField, resolution: int, coarsest: int = COARSEST_STRIDE) -> OccupancyGrid:
+    """Sample a field with `resolution` cells along the canonical volume's side, a multiple of `coarsest`.
+
+    Every node of a cell through which the surface passes has the field's own value, as if all nodes had been asked:
+    the surface is followed wherever it leads, so all that is connected is found. What no node of the coarsest grid,
+    `coarsest` cells wide, and no anchor's cell touches, and what is joined to nothing that they touch, is not seen.
+    """
     spacing = 1.0 / resolution
-    stride = COARSEST_STRIDE
+    stride = coarsest
     first = np.floor((field.lower + 0.5) / (spacing * stride)).astype(int) - 1
     last = np.ceil((field.upper + 0.5) / (spacing * stride)).astype(int) + 1
     origin = (first * (spacing * stride) - 0.5).astype(np.float32)

@@ -10,15 +10,18 @@ Vertices = npt.NDArray[np.float32]
 Faces = npt.NDArray[np.int32]
 
 
-def extract_mesh(grid: OccupancyGrid) -> tuple[Vertices, Faces]:
+def extract_mesh(grid: OccupancyGrid, whole: bool = False) -> tuple[Vertices, Faces]:
     """Marching cubes (Lewiner et al. 2003) over the biggest connected part, its cavities filled.
 
-    Returns (V, 3) canonical vertices and (T, 3) faces, counter-clockwise seen from outside, closed.
+    Returns (V, 3) canonical vertices and (T, 3) faces, counter-clockwise seen from outside, closed. With `whole`, the
+    values as they are: all parts and cavities, open where they reach the grid's border.
     Raises RestageError `surface_empty` when nothing of the field is inside.
     """
     from skimage.measure import marching_cubes
 
-    values = _one_solid(grid.values)
+    values = grid.values if whole else _one_solid(grid.values)
+    if values.max() <= LEVEL or values.min() >= LEVEL:
+        raise _empty()
     vertices, faces, _, _ = marching_cubes(values, LEVEL, gradient_direction="ascent", allow_degenerate=False)
     vertices = grid.origin + vertices.astype(np.float32) * np.float32(grid.spacing)
     return vertices, faces.astype(np.int32)
@@ -35,11 +38,13 @@ def _one_solid(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     parts, holes = np.empty(values.shape, np.int32), np.empty(values.shape, np.int32)
     label(values > LEVEL, output=parts)
     if not parts.any():
-        raise RestageError(
-            "surface_empty", "The reconstruction of this frame is empty: its mask and body do not agree."
-        )
+        raise _empty()
     sizes = np.bincount(parts.ravel())[1:]
     values[(parts > 0) & (parts != 1 + np.argmax(sizes))] = 0.0
     label(values <= LEVEL, output=holes)
     values[(holes > 0) & (holes != holes[0, 0, 0])] = 1.0
     return values
+
+
+def _empty() -> RestageError:
+    return RestageError("surface_empty", "The reconstruction of this frame is empty: its mask and body do not agree.")

@@ -1,0 +1,209 @@
+"""SMPL (Loper et al., SIGGRAPH Asia 2015) with the inner vertices that make it a tetrahedral body.
+
+The user brings the model; its licence and that of the package smplx, which poses it, allow non-commercial use only.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import RestageError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from ..pamir.weights import PamirFiles
+
+JOINTS, SHAPES, POSES = 24, 10, 207
+# Of SMPL's joints followed by the extra ones: the keypoints that PaMIR compares (pamir.md 5).
+KEYPOINTS = (8, 5, 29, 30, 4, 7, 21, 19, 17, 16, 18, 20, 31, 32, 33, 34, 35, 36, 37, 24, 26, 25, 28, 27)
+
+
+@dataclass
+class SmplBody:
+    """V vertices, of which the first S are the surface; F triangles, T tetrahedra. Tensors on one device.
+
+    template (V, 3), shapes (V, 3, 10), poses (207, V * 3), regressor (24, V), weights (V, 24), parents (24,): the
+    model; extra (14, S): regressor of the extra joints; faces (F, 3), tetrahedra (T, 4): vertex indices; codes (S, 3):
+    rest vertices scaled to 0-1 on each axis, what voxels are coded with.
+    """
+
+    template: "Tensor"
+    shapes: "Tensor"
+    poses: "Tensor"
+    regressor: "Tensor"
+    weights: "Tensor"
+    parents: "Tensor"
+    extra: "Tensor"
+    faces: "Tensor"
+    tetrahedra: "Tensor"
+    codes: "Tensor"
+
+    @classmethod
+    def load(cls, files: "PamirFiles") -> "SmplBody":
+        """Read the model, the tetrahedral files and the extra joints (PamirFiles.found).
+
+        Raises RestageError `body_wrong` when they do not belong together, `pickle_unsafe`, `pickle_unreadable`, and
+        `smplx_missing` without the package smplx.
+        """
+        import torch
+
+        _require_smplx()
+        found = files.found
+        model = read_model(found["SMPL"])
+        with np.load(found["tetra_smpl.npz"], allow_pickle=False) as values:
+            added = {name: values[f"{name}_added"] for name in ("v_template", "shapedirs", "posedirs", "weights")}
+        surface = len(model["v_template"])
+        template = np.concatenate([model["v_template"], added["v_template"]])
+        regressor = np.concatenate([model["J_regressor"], np.zeros((JOINTS, len(added["v_template"])))], axis=1)
+        poses = np.concatenate([model["posedirs"], added["posedirs"]])
+        rest = _read_table(found["vertices.txt"], 3)
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "template": template,
+            "shapes": np.concatenate([model["shapedirs"], added["shapedirs"][..., :SHAPES]]),
+            "poses": poses.reshape(-1, POSES).T,
+            "regressor": regressor,
+            "weights": np.concatenate([model["weights"], added["weights"]]),
+            "extra": np.load(found["J_regressor_extra.npy"], allow_pickle=False),
+            "codes": (rest - rest.min(axis=0)) / np.ptp(rest, axis=0),
+        }
+        # The files count from 1.
+        index = {
+            "parents": model["parents"],
+            "faces": _read_table(found["faces.txt"], 3) - 1,
+            "tetrahedra": _read_table(found["tetrahedrons.txt"], 4) - 1,
+        }
+        _check(found, surface, len(template), arrays, index)
+        return cls(
+            **{name: torch.from_numpy(np.ascontiguousarray(value, np.float32)) for name, value in arrays.items()},
+            **{name: torch.from_numpy(np.ascontiguousarray(value, np.int64)) for name, value in index.items()},
+        )
+
+    @property
+    def surface_count(self) -> int:
+        """S, the number of surface vertices."""
+        return len(self.codes)
+
+    def to(self, device: "torch.device") -> "SmplBody":
+        """The same body on another device."""
+        return SmplBody(**{name: value.to(device) for name, value in vars(self).items()})
+
+    def pose(self, rotations: "Tensor", betas: "Tensor") -> tuple["Tensor", "Tensor"]:
+        """Vertices (B, V, 3) and joints (B, 24, 3), SMPL's metres, of a pose and a shape.
+
+        rotations: (B, 24, 3, 3), or axis-angle (B, 72); betas: (B, 10). Differentiable in both.
+        """
+        from smplx.lbs import lbs
+
+        return lbs(
+            betas,
+            rotations,
+            self.template,
+            self.shapes,
+            self.poses,
+            self.regressor,
+            self.parents,
+            self.weights,
+            pose2rot=rotations.ndim == 2,
+        )
+
+    def keypoints(self, vertices: "Tensor", joints: "Tensor") -> "Tensor":
+        """(B, 24, 3) PaMIR's keypoints from vertices (B, V, 3) and joints (B, 24, 3) of `pose`, in their space."""
+        import torch
+
+        extra = self.extra @ vertices[:, : self.surface_count]
+        return torch.cat([joints, extra], dim=1)[:, list(KEYPOINTS)]
+
+    def normalised_template(self) -> "Tensor":
+        """(S, 3) rest vertices as GraphCMR takes them: centred, the largest coordinate 1."""
+        surface = self.template[: self.surface_count]
+        centred = surface - (surface.amax(dim=0) + surface.amin(dim=0)) / 2
+        return centred / centred.abs().max()
+
+
+def read_model(path: Path) -> dict[str, npt.NDArray[np.float64]]:
+    """SMPL's arrays from its pickle or an `.npz` of the same names: v_template (S, 3), shapedirs (S, 3, 10), posedirs
+    (S, 3, 207), J_regressor (24, S), weights (S, 24), parents (24,), -1 for the root.
+
+    Raises RestageError `body_wrong`, `pickle_unsafe`, `pickle_unreadable`.
+    """
+    from ..pamir.weights import body_kind
+    from ..safe_pickle import load_pickle
+
+    if path.suffix.lower() == ".npz":
+        with np.load(path, allow_pickle=False) as values:
+            model = dict(values)
+    else:
+        model = load_pickle(path)
+    kind = body_kind(model) if isinstance(model, dict) else ""
+    lacking = {"posedirs", "J_regressor", "kintree_table"} - set(model if isinstance(model, dict) else ())
+    if kind != "SMPL" or lacking:
+        reason = f"it has no {', '.join(sorted(lacking))}" if kind == "SMPL" else kind or "it is no body model"
+        raise _wrong(path, reason)
+    regressor = model["J_regressor"]
+    parents = np.asarray(model["kintree_table"])[0].astype(np.int64)
+    parents[0] = -1
+    return {
+        "v_template": np.asarray(model["v_template"], np.float64),
+        # Later editions hold 300 components, of which the first ten are these.
+        "shapedirs": np.asarray(model["shapedirs"], np.float64)[..., :SHAPES],
+        "posedirs": np.asarray(model["posedirs"], np.float64),
+        "J_regressor": np.asarray(regressor.toarray() if hasattr(regressor, "toarray") else regressor, np.float64),
+        "weights": np.asarray(model["weights"], np.float64),
+        "parents": parents,
+    }
+
+
+def _require_smplx() -> None:
+    import importlib.util
+
+    if importlib.util.find_spec("smplx") is None:
+        raise RestageError(
+            "smplx_missing",
+            "The package smplx is not installed; PaMIR needs it, and its licence allows non-commercial use only. Run"
+            " `python3 core/engine.py setup worker pamir`, or press Add PaMIR to Engine in Blender.",
+        )
+
+
+def _read_table(path: Path, columns: int) -> npt.NDArray[np.float64]:
+    """Rows of numbers from a text file; raises RestageError `body_wrong`."""
+    try:
+        table = np.loadtxt(path, ndmin=2)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise _wrong(path, f"it is no table of numbers ({error})") from error
+    if table.shape[1] != columns or not len(table):
+        raise _wrong(path, f"its rows have {table.shape[1]} numbers and not {columns}")
+    return table
+
+
+def _check(
+    found: dict[str, Path],
+    surface: int,
+    count: int,
+    arrays: dict[str, npt.NDArray[Any]],
+    index: dict[str, npt.NDArray[Any]],
+) -> None:
+    """Raise RestageError `body_wrong` unless all files speak of the same vertices."""
+    shapes = {
+        "tetra_smpl.npz": (arrays["shapes"].shape, (count, 3, SHAPES)),
+        "SMPL": (arrays["regressor"].shape, (JOINTS, count)),
+        "vertices.txt": (arrays["codes"].shape, (surface, 3)),
+        "J_regressor_extra.npy": (arrays["extra"].shape[1:], (surface,)),
+    }
+    for kind, (shape, wanted) in shapes.items():
+        if shape != wanted:
+            raise _wrong(found[kind], f"it has the shape {shape} where the body needs {wanted}")
+    for kind, name, limit in (("faces.txt", "faces", surface), ("tetrahedrons.txt", "tetrahedra", count)):
+        if index[name].min() < 0 or index[name].max() >= limit:
+            raise _wrong(found[kind], f"it names vertex {int(index[name].max()) + 1} of {limit}")
+
+
+def _wrong(path: Path, reason: str) -> RestageError:
+    return RestageError(
+        "body_wrong",
+        f"{path} does not fit PaMIR's body: {reason}. Use the neutral SMPL model with PaMIR's own data files.",
+    )
