@@ -41,7 +41,7 @@ def _new_object(kind: type, base: type, state: None) -> Any:
     """How Python 2 writes an instance in protocols 0 and 1."""
     if kind not in (_Chumpy, *_sparse_types().values()) or base is not object or state is not None:
         raise pickle.UnpicklingError(f"an instance of {kind}")
-    return kind.__new__(kind)
+    return object.__new__(kind)
 
 
 def _sparse_types() -> dict[str, type]:

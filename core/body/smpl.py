@@ -97,9 +97,11 @@ class SmplBody:
 
         rotations: (B, 24, 3, 3), or axis-angle (B, 72); betas: (B, 10). Differentiable in both.
         """
-        from smplx.lbs import lbs
+        from smplx import lbs
 
-        return lbs(
+        # Through Any, since the package calls another type by torch's name.
+        blend: Any = lbs.lbs
+        return blend(
             betas,
             rotations,
             self.template,

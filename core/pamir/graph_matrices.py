@@ -3,7 +3,7 @@
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,6 @@ from ..safe_pickle import read_object_array
 
 if TYPE_CHECKING:
     import torch
-    from scipy.sparse import csc_matrix
 
 # Of the file's three meshes, from fine to coarse, the one that the network works on.
 LEVEL = 1
@@ -39,7 +38,7 @@ class GraphMatrices:
                     read_object_array(archive.read(f"{name}.npy"), path)[index]
                     for name, index in (("A", LEVEL), ("D", LEVEL - 1))
                 )
-            adjacency = normalised(neighbours)
+            adjacency, count = normalised(neighbours), int(neighbours.shape[0])
             chosen = reduction.tocoo()
         except (zipfile.BadZipFile, KeyError, IndexError, AttributeError, ValueError, OSError) as error:
             raise RestageError(
@@ -50,17 +49,18 @@ class GraphMatrices:
         entries = adjacency.tocoo()
         index = torch.from_numpy(np.stack([entries.row, entries.col]).astype(np.int64))
         values = torch.from_numpy(entries.data.astype(np.float32))
-        matrix = torch.sparse_coo_tensor(index, values, entries.shape).coalesce()
+        matrix = torch.sparse_coo_tensor(index, values, (count, count), check_invariants=True).coalesce()
         order = np.argsort(chosen.row, kind="stable")
         return cls(matrix, chosen.col[order].astype(np.int64))
 
 
-def normalised(neighbours: "csc_matrix") -> "csc_matrix":
-    """(V, V) with an entry for each pair of neighbours -> every vertex and its neighbours alike, rows sum to 1."""
+def normalised(neighbours: Any) -> Any:
+    """(V, V) scipy sparse with an entry for each pair of neighbours -> every vertex and its neighbours alike, rows sum
+    to 1."""
     from scipy import sparse
 
     matrix = sparse.csr_matrix(neighbours, dtype=np.float64, copy=True)
     matrix.data[:] = 1.0
-    matrix = sparse.csr_matrix(matrix + sparse.identity(matrix.shape[0], format="csr"))
+    matrix = sparse.csr_matrix(matrix + sparse.identity(neighbours.shape[0], format="csr"))
     sums = np.asarray(matrix.sum(axis=1)).ravel()
     return sparse.csc_matrix(sparse.diags(1.0 / sums) @ matrix)

@@ -43,7 +43,7 @@ class GraphConvolution(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         batch, _, vertices = x.shape
         mixed = torch.einsum("bcv,cd->vbd", x, self.weight)
-        spread = (self.adjacency @ mixed.reshape(vertices, -1)).reshape(vertices, batch, -1)
+        spread = (self.get_buffer("adjacency") @ mixed.reshape(vertices, -1)).reshape(vertices, batch, -1)
         return (spread + self.bias).permute(1, 2, 0)
 
 

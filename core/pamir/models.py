@@ -71,8 +71,10 @@ class PamirModels:
         assert isinstance(geometry, PamirNet)
         assert isinstance(texture, TexPamirNetAttention)
         # oneDNN's and cuDNN's convolutions are quickest this way round.
-        geometry.hg.to(memory_format=torch.channels_last)
-        texture.cg.to(memory_format=torch.channels_last)
+        for encoder in (geometry.hg, texture.cg):
+            for weight in encoder.parameters():
+                if weight.ndim == 4:
+                    weight.data = weight.data.contiguous(memory_format=torch.channels_last)
         return cls(geometry, texture, estimator, body.to(device), chosen.to(device), given, device, files.fingerprint())
 
     def geometry_features(self, image: Tensor) -> Tensor:
