@@ -43,12 +43,14 @@ def sample_field(field: OccupancyField, resolution: int, coarsest: int = COARSES
     nodes = np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1).reshape(-1, 3)
     values = field.occupancy((origin + nodes * (spacing * stride)).astype(np.float32)).reshape(shape)
     queries = values.size
+    known = np.ones(values.shape, dtype=bool)
     while stride > 1:
         stride //= 2
         values = _doubled(values)
         cell = spacing * stride
-        known = np.zeros(values.shape, dtype=bool)
-        known[::2, ::2, ::2] = True
+        # A node that a coarser level only interpolated is asked for here where the surface comes near it.
+        asked, known = known, np.zeros(values.shape, dtype=bool)
+        known[::2, ::2, ::2] = asked
         wanted = _near_surface(values)
         _mark(wanted, np.floor((field.anchors - origin) / cell).astype(int), CELL)
         while True:

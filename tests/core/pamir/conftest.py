@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import torch
 
 from core.body.smpl import SmplBody
 from core.pamir.weights import PamirFiles
@@ -27,12 +26,3 @@ def files(pamir_folder: Path) -> PamirFiles:
 @pytest.fixture(scope="session")
 def body(files: PamirFiles) -> SmplBody:
     return SmplBody.load(files)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """The networks here are small, and two threads would wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
