@@ -7,6 +7,8 @@ from torch import Tensor
 REACH = 0.05
 # Keeps the quotient defined, and pulls the codes of voxels far inside towards 0.
 SMALLEST = 1e-10
+# Voxels by which a tetrahedron's box is widened, so that rounding loses no centre on its border.
+ROUNDING = 1e-3
 # Candidates and sums that are held in memory at once.
 CANDIDATES, PRODUCTS = 1 << 20, 1 << 25
 # A tetrahedron's faces; seen from inside, all of them have the same orientation.
@@ -32,16 +34,17 @@ def voxelize(vertices: Tensor, tetrahedra: Tensor, codes: Tensor, resolution: in
 def occupied(vertices: Tensor, tetrahedra: Tensor, resolution: int) -> Tensor:
     """(R, R, R) bool, axes z, y, x: voxels whose centres lie in one of the tetrahedra, however these are oriented."""
     corners = vertices[tetrahedra]
-    scaled = corners * resolution + resolution / 2
-    low = scaled.amin(dim=1).trunc().long().clamp(min=0)
-    high = (scaled.amax(dim=1).trunc().long() + 1).clamp(max=resolution - 1)
+    # In voxels, from the first one's centre.
+    scaled = corners * resolution + (resolution / 2 - 0.5)
+    low = (scaled.amin(dim=1) - ROUNDING).ceil().long().clamp(min=0)
+    high = (scaled.amax(dim=1) + ROUNDING).floor().long().clamp(max=resolution - 1)
     size = (high - low + 1).clamp(min=0)
     count = size.prod(dim=1)
-    # Inner normals by face, and a corner of each face that the distances are measured from.
+    # Normals by face. All distances are measured from the first corner, which the last face does not have.
     normals = torch.stack(
         [torch.linalg.cross(corners[:, b] - corners[:, a], corners[:, c] - corners[:, a]) for a, b, c in FACES], dim=1
     )
-    origins = corners[:, [face[0] for face in FACES]]
+    last = ((corners[:, 0] - corners[:, 1]) * normals[:, 3]).sum(dim=1)
     inside = torch.zeros(resolution**3, dtype=torch.bool, device=vertices.device)
     ends = count.cumsum(0)
     start = 0
@@ -55,7 +58,8 @@ def occupied(vertices: Tensor, tetrahedra: Tensor, resolution: int) -> Tensor:
         y = low[owner, 1] + place // width % height
         z = low[owner, 2] + place // (width * height)
         centre = (torch.stack([x, y, z], dim=1) + (0.5 - resolution / 2)) / resolution
-        volumes = ((centre[:, None] - origins[owner]) * normals[owner]).sum(dim=2)
+        volumes = (normals[owner] @ (centre - corners[owner, 0])[:, :, None])[:, :, 0]
+        volumes[:, 3] += last[owner]
         covered = (volumes >= 0).all(dim=1) | (volumes < 0).all(dim=1)
         inside[((z * resolution + y) * resolution + x)[covered]] = True
         start = stop

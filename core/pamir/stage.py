@@ -65,7 +65,8 @@ class PamirFrameMaker:
         start = self._start(number, image)
         fitted = self._fit(number, features, start)
         posed = time.perf_counter()
-        field = PamirField(models.geometry, features, fitted.volume, fitted.vertices)
+        exact = self._settings.reference_quirks
+        field = PamirField(models.geometry, features, fitted.volume, fitted.vertices, exact)
         vertices, faces = self._surface(field)
         surfaced = time.perf_counter()
         colours = vertex_colours(models.texture, image, features, fitted.volume, vertices)

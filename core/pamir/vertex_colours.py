@@ -5,7 +5,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from .geometry_field import batch_size
+from .geometry_field import batch_size, half_precision
 from .projection import project
 from .texture_network import TexPamirNetAttention
 
@@ -27,6 +27,7 @@ def vertex_colours(
         encoded = network.volume_features(volume)
         for part in np.array_split(vertices, max(1, -(-len(vertices) // batch_size(device)))):
             points = torch.from_numpy(part).to(device)[None]
-            _, final, _ = network.decode(image, features, geometry_features, encoded, points, project(points))
+            with half_precision(device):
+                _, final, _ = network.decode(image, features, geometry_features, encoded, points, project(points))
             results.append(final[0].float().cpu().numpy())
     return np.concatenate(results)

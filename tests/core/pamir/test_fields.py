@@ -79,3 +79,11 @@ def test_vertex_colours_are_the_networks_final_ones(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(geometry_field, "CPU_BATCH", 16)
     colours = vertex_colours(network, image, features, volume, points[0].numpy())
     assert colours == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:CUDA is not available")
+@pytest.mark.filterwarnings("ignore:User provided device_type of 'cuda'")
+def test_16_bits_on_cards_only_and_never_where_exactness_is_asked_for() -> None:
+    assert isinstance(geometry_field.half_precision(torch.device("cuda")), torch.autocast)
+    for device, wanted in (("cpu", True), ("mps", True), ("cuda", False)):
+        assert not isinstance(geometry_field.half_precision(torch.device(device), wanted), torch.autocast)
