@@ -122,7 +122,7 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Any) -> tuple[dict
 
 def forward(event: dict[str, Any], events: Any) -> None:
     """Pass the worker's progress on; its end is reported by this program's own."""
-    if event["event"] in ("stage", "frame", "warning"):
+    if event["event"] in ("notice", "stage", "frame", "warning"):
         events.emit(event["event"], **{name: value for name, value in event.items() if name != "event"})
 
 

@@ -104,9 +104,8 @@ def main() -> int:
     query = torch.arange(QUERY) * (body.surface_count // QUERY)
     rng = np.random.default_rng(0)
     keypoints = Keypoints(rng.uniform(-0.8, 0.8, (24, 2)).astype(np.float32), np.ones(24, np.float32))
-    print(
-        f"{len(body.tetrahedra)} tetrahedra, {int((volume.amax(dim=1) > 0).sum())} voxels, {torch.get_num_threads()} threads"
-    )
+    voxels, threads = int((volume.amax(dim=1) > 0).sum()), torch.get_num_threads()
+    print(f"{len(body.tetrahedra)} tetrahedra, {voxels} voxels, {threads} threads")
     print(f"voxelise: {seconds(lambda: voxelize(vertices, body.tetrahedra, body.codes), 3):.2f} s")
 
     # Ours first, so that its peak of memory is its own.
@@ -146,11 +145,15 @@ def main() -> int:
 
     theirs_fitting = seconds(step, options.steps) * STEPS
     share = sum(field.asked) / RESOLUTION**3
-    print(f"meshing: published {theirs_meshing:.0f} s ({sum(counter.asked)} points in {chunks} chunks, of which"
-          f" {options.chunks} were timed), ours {ours_meshing:.2f} s ({sum(field.asked)} points, {share:.2%} of all;"
-          f" {encoding:.2f} s of it the picture's encoder): {theirs_meshing / ours_meshing:.0f} times faster")  # fmt: skip
-    print(f"fitting: published {theirs_fitting:.0f} s ({STEPS} steps, of which {options.steps} were timed), ours"
-          f" {ours_fitting:.2f} s with the picture encoded: {theirs_fitting / ours_fitting:.0f} times faster")  # fmt: skip
+    print(
+        f"meshing: published {theirs_meshing:.0f} s ({sum(counter.asked)} points in {chunks} chunks, of which"
+        f" {options.chunks} were timed), ours {ours_meshing:.2f} s ({sum(field.asked)} points, {share:.2%} of all;"
+        f" {encoding:.2f} s of it the encoder): {theirs_meshing / ours_meshing:.0f} times faster"
+    )
+    print(
+        f"fitting: published {theirs_fitting:.0f} s ({STEPS} steps, of which {options.steps} were timed), ours"
+        f" {ours_fitting:.2f} s with the picture encoded: {theirs_fitting / ours_fitting:.0f} times faster"
+    )
     print(f"peak memory of ours, Python and torch included: {memory:.0f} MB; of both {megabytes():.0f} MB")
     return 0
 

@@ -282,5 +282,5 @@ def test_an_output_that_is_a_file_is_refused(demo_clip: Path, tmp_path: Path) ->
 
 def test_missing_methods_are_named(demo_clip: Path, tmp_path: Path) -> None:
     with pytest.raises(RestageError, match="--method body") as caught:
-        run(demo_clip, tmp_path, method="pamir")
+        run(demo_clip, tmp_path, method="open")
     assert caught.value.code == "method_missing"
