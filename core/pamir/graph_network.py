@@ -74,6 +74,7 @@ class GraphCNN(nn.Module):
 
     def __init__(self, adjacency: Tensor, template: Tensor) -> None:
         super().__init__()
+        adjacency, template = torch.as_tensor(adjacency).float(), torch.as_tensor(template).float()
         vertices = len(template)
         self.resnet = ResNet50()
         shape = [
@@ -95,7 +96,7 @@ class GraphCNN(nn.Module):
             nn.ReLU(),
             nn.Linear(vertices, 3),
         )
-        self.register_buffer("template", template.float(), persistent=False)
+        self.register_buffer("template", template, persistent=False)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Picture (B, 3, 224, 224), normalised -> vertices (B, 3, V) and weak-perspective camera (B, 3): s, x, y."""
