@@ -13,6 +13,7 @@ from .errors import Cancelled, ExitCode, RestageError
 from .events import Events, JsonEvents, TextEvents, Unheard
 from .failures import explain
 from .settings import RESOLUTIONS, Settings
+from .training.commands import add_dataset, add_train
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -130,6 +131,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("folder", type=Path, metavar="DIR")
     command.add_argument("--smpl", type=Path, metavar="FILE", help="the SMPL neutral model, where it lies elsewhere")
     command.set_defaults(run=_check_weights)
+
+    add_dataset(commands)
+    add_train(commands)
 
     command = commands.add_parser("view", help="write a job's result page again")
     command.add_argument("job", type=Path, metavar="JOB")

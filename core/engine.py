@@ -36,13 +36,14 @@ else:  # started as a file: python3 core/engine.py
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = Path(__file__).resolve().with_name("engine.lock")
-GROUPS = ("worker", "pamir", "blender", "test")
+GROUPS = ("worker", "pamir", "training", "blender", "test")
 # Where PyTorch publishes its builds without CUDA; PyPI has only the one with CUDA for Linux.
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 # What must import before a group counts as installed.
 IMPORTS = {
     "worker": "torch, numpy, scipy, skimage.measure, cv2, mediapipe, av, trimesh, embreex, safetensors",
     "pamir": "smplx.lbs",
+    "training": "igl",
     "blender": "bpy",
     "test": "pytest, hypothesis",
 }
@@ -78,8 +79,8 @@ def is_ready(folder: Path, groups: Iterable[str]) -> bool:
 def set_up(folder: Path, groups: Iterable[str], report: Report, system_packages: bool = False) -> Path:
     """Make or repair the engine in `folder` and return its Python. At once when everything is there already.
 
-    groups: of `worker`, `pamir`, `blender`, `test`; worker always comes along. report(line, part) hears every step and
-    the part of it that is done, 0-1; it may raise to stop the set-up, which the next call then goes on with.
+    groups: of GROUPS; worker always comes along. report(line, part) hears every step and the part of it that is done,
+    0-1; it may raise to stop the set-up, which the next call then goes on with.
     system_packages: allow apt-get to install missing system libraries.
 
     Raises RestageError `machine_unsupported`, `python_unsupported`, `system_packages_missing`, `setup_failed`.

@@ -1,0 +1,1 @@
+"""The open method: Restage's own network, trained on free data."""

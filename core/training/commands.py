@@ -1,0 +1,59 @@
+"""The commands `dataset` and `train`."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..errors import ExitCode
+from ..events import Events
+
+
+def add_dataset(commands: "argparse._SubParsersAction[Any]") -> None:
+    """`dataset make`: samples to train with."""
+    actions = commands.add_parser("dataset", help="make what networks are trained with").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    command = actions.add_parser("make", help="pose, film and label avatars; goes on where it stopped")
+    command.add_argument("--avatars", type=Path, required=True, metavar="DIR")
+    command.add_argument("--motions", type=Path, required=True, metavar="DIR")
+    command.add_argument("--output", type=Path, required=True, metavar="DIR", help="samples go to DIR/SPLIT")
+    command.add_argument("--split", default="train", choices=["train", "held_out"])
+    command.add_argument("--count", type=int, default=1000, metavar="N")
+    command.add_argument("--start", type=int, default=0, metavar="N", help="number of the first sample")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_make)
+
+
+def _make(options: argparse.Namespace, events: Events) -> int:
+    import torch
+
+    from .dataset import DataSet
+
+    # Several of these run side by side on different numbers.
+    torch.set_num_threads(1)
+    folder = options.output / options.split
+    dataset = DataSet.open(options.avatars, options.motions, folder, options.split, options.seed)
+    for _ in dataset.make(range(options.start, options.start + options.count), events):
+        pass
+    events.emit("done", files={"samples": str(folder)})
+    return ExitCode.OK
+
+
+def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
+    """`train open`: Restage's own network."""
+    actions = commands.add_parser("train", help="train a network").add_subparsers(required=True, metavar="NETWORK")
+    command = actions.add_parser("open", help="Restage's own geometry network; goes on where it stopped")
+    command.add_argument("--samples", type=Path, required=True, metavar="DIR", help="made by `dataset make`")
+    command.add_argument("--output", type=Path, required=True, metavar="DIR", help="checkpoint and log")
+    command.add_argument("--minutes", type=float, default=60.0, help="of computing, interruptions left out")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_train_open)
+
+
+def _train_open(options: argparse.Namespace, events: Events) -> int:
+    from .train_open import train
+
+    training = train(options.samples, options.output, options.minutes * 60, events)
+    events.emit("done", files={"checkpoint": str(training.folder / "checkpoint.pt")})
+    return ExitCode.OK

@@ -1,0 +1,101 @@
+"""Makes the data set: who is posed how before which camera is decided by the seed and the sample's number alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import RestageError
+from ..events import Events, progress
+from ..job import atomic_write
+from .avatar import Avatar, person_of
+from .binding import BoundBody
+from .motion import Motion
+from .retarget import Calibration, retarget
+from .sample import make_sample
+from .scene import Scene, make_scene
+
+Float = npt.NDArray[np.float32]
+
+# Every fifth person, by name, is never trained with.
+HELD_OUT_EVERY = 5
+SPLITS = ("train", "held_out")
+# Clips in which a subject mostly walks: how its bones lie when upright is measured in them.
+CALIBRATION = {"002": ("002_01", "002_02"), "003": ("003_01", "003_02"), "005": ("005_01",), "006": ("006_01",)}
+# Frames of a motion that are kept, evenly spread: neighbours look alike.
+FRAMES_KEPT = 60
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """The avatars and motions that samples are drawn from, and the folder that they are written to."""
+
+    avatars: tuple[Path, ...]
+    motions: tuple[Path, ...]
+    folder: Path
+    seed: int = 0
+
+    @classmethod
+    def open(cls, avatars: Path, motions: Path, folder: Path, split: str, seed: int = 0) -> "DataSet":
+        """Everything of one split; raises RestageError `dataset_empty`."""
+        people = sorted({person_of(path.stem) for path in avatars.glob("*.npz")})
+        held_out = set(people[::HELD_OUT_EVERY])
+        chosen = [p for p in sorted(avatars.glob("*.npz")) if (person_of(p.stem) in held_out) == (split == "held_out")]
+        clips = [path for path in sorted(motions.glob("**/*.bvh")) if path.stem[:3] in CALIBRATION]
+        if not chosen or not clips:
+            raise RestageError(
+                "dataset_empty",
+                f"{avatars} or {motions} holds nothing to train with. Give the folders of avatars (*.npz) and of"
+                " motions (*.bvh) that docs/dataset.md describes.",
+            )
+        return cls(tuple(chosen), tuple(clips), folder, seed)
+
+    def path(self, number: int) -> Path:
+        return self.folder / f"{number:06d}.npz"
+
+    def generator(self, number: int) -> np.random.Generator:
+        """The random numbers of a sample."""
+        return np.random.default_rng([self.seed, number])
+
+    def scene(self, number: int, rng: np.random.Generator | None = None) -> Scene:
+        """The scene of a sample: always the same one."""
+        rng = rng or self.generator(number)
+        path = self.avatars[int(rng.integers(len(self.avatars)))]
+        poses = _poses(self.motions[int(rng.integers(len(self.motions)))])
+        frame = int(rng.integers(len(next(iter(poses.values())))))
+        avatar = _avatar(path)
+        bound = BoundBody.load(avatar, self.folder.parent / "bodies")
+        return make_scene(avatar, bound, {name: turns[frame] for name, turns in poses.items()}, rng)
+
+    def make(self, numbers: range, events: Events) -> Iterator[Path]:
+        """Write the samples that are not there yet, one after the other."""
+        for number in progress(numbers, events, "samples"):
+            path = self.path(number)
+            if not path.exists():
+                rng = self.generator(number)
+                values = make_sample(self.scene(number, rng), rng)
+                with atomic_write(path) as stream:
+                    np.savez(stream, **values)
+            yield path
+
+
+@lru_cache(maxsize=8)
+def _avatar(path: Path) -> Avatar:
+    return Avatar.load(path)
+
+
+@lru_cache(maxsize=200)
+def _poses(path: Path) -> dict[str, Float]:
+    """Turns (F, 3, 3) by bone of the frames that are kept of a motion."""
+    motion = Motion.load(path)
+    kept = np.linspace(0, len(motion.rotations) - 1, min(FRAMES_KEPT, len(motion.rotations))).astype(int)
+    part = Motion(motion.name, motion.bone_names, motion.rotations[kept], motion.positions[kept])
+    return retarget(part, _calibration(path.parent, path.stem[:3]))
+
+
+@lru_cache(maxsize=20)
+def _calibration(folder: Path, subject: str) -> Calibration:
+    return Calibration.of([Motion.load(folder / f"{name}.bvh") for name in CALIBRATION[subject]])

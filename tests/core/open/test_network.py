@@ -1,0 +1,70 @@
+"""The open network: starts from the body, learns, and is asked point by point."""
+
+import numpy as np
+import pytest
+import torch
+import trimesh
+
+from core.open.body_maps import BodyShape
+from core.open.field import OpenField
+from core.open.inputs import filled
+from core.open.network import CENTIMETRE, OpenNet
+from core.surface.grid import sample_field
+from core.surface.mesh import extract_mesh
+
+
+@pytest.fixture(scope="module")
+def ball() -> BodyShape:
+    sphere = trimesh.creation.icosphere(subdivisions=5, radius=0.2)
+    return BodyShape(sphere.vertices.astype(np.float32), np.asarray(sphere.faces, np.int32))
+
+
+def pictures() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 255, (256, 256, 3), np.uint8), np.ones((256, 256), np.float32)
+
+
+def test_a_new_network_says_what_the_body_says(ball: BodyShape) -> None:
+    torch.manual_seed(0)
+    field = OpenField(OpenNet().eval(), *pictures(), ball)
+    points = np.random.default_rng(1).uniform(-0.3, 0.3, (500, 3)).astype(np.float32)
+    distance = np.linalg.norm(points, axis=1) - 0.2
+    expected = 1 / (1 + np.exp(np.clip(distance / CENTIMETRE, -6, 6)))
+    assert field.occupancy(points) == pytest.approx(expected, abs=0.1)
+    assert field.sides == pytest.approx(filled(ball.maps(128))[1:], abs=1e-6)
+    vertices, _ = extract_mesh(sample_field(field, 64))
+    assert np.linalg.norm(vertices, axis=1) == pytest.approx(np.full(len(vertices), 0.2), abs=2e-3)
+
+
+def test_batches_make_no_difference(ball: BodyShape, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    network = OpenNet().eval()
+    torch.nn.init.normal_(network.last.weight)
+    field = OpenField(network, *pictures(), ball)
+    points = np.random.default_rng(1).uniform(-0.3, 0.3, (100, 3)).astype(np.float32)
+    whole = field.occupancy(points)
+    monkeypatch.setattr("core.open.field.BATCH", 7)
+    assert field.occupancy(points) == pytest.approx(whole, abs=1e-6)
+    assert field.occupancy(points[:0]).shape == (0,)
+
+
+def test_it_learns_that_clothes_are_wider_than_the_body(ball: BodyShape) -> None:
+    """A body of 0.2 whose clothes reach to 0.22: seen from points, the network finds the surface."""
+    torch.manual_seed(0)
+    network = OpenNet()
+    picture = torch.ones(1, 4, 256, 256)
+    maps = torch.from_numpy(filled(ball.maps(128)))[None]
+    rng = np.random.default_rng(0)
+    optimiser = torch.optim.Adam(network.parameters(), lr=3e-3)
+    for _ in range(30):
+        points = rng.uniform(-0.27, 0.27, (1500, 3)).astype(np.float32)
+        inside = torch.from_numpy((np.linalg.norm(points, axis=1) < 0.22).astype(np.float32))[None]
+        body = torch.from_numpy(ball.points(points))[None]
+        logits = network.decode(*network.encode(picture, maps), torch.from_numpy(points)[None], body)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, inside)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    field = OpenField(network.eval(), np.full((256, 256, 3), 255, np.uint8), np.ones((256, 256), np.float32), ball)
+    vertices, _ = extract_mesh(sample_field(field, 64))
+    assert np.linalg.norm(vertices, axis=1).mean() == pytest.approx(0.22, abs=0.006)

@@ -1,0 +1,96 @@
+"""Samples as the network gets them: what a mirror shows, and that a run goes on where it was left."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import trimesh
+
+from core.errors import RestageError
+from core.events import SilentEvents
+from core.open.body_maps import BodyShape
+from core.training import train_open
+from core.training.batches import mirrored, read_sample
+from core.training.train_open import Training, train
+
+
+def shape(sign: float) -> BodyShape:
+    """An egg, off centre; with the sign -1, its mirror image."""
+    mesh = trimesh.creation.icosphere(subdivisions=4, radius=0.1)
+    vertices = mesh.vertices * [1.0, 2.0, 1.3] + [0.12, 0.05, 0.02]
+    faces = mesh.faces if sign > 0 else mesh.faces[:, ::-1]
+    return BodyShape((vertices * [sign, 1, 1]).astype(np.float32), np.asarray(faces, np.int32))
+
+
+def write_samples(folder: Path, count: int) -> None:
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    egg = shape(1.0)
+    for number in range(count):
+        points = rng.uniform(-0.3, 0.3, (4000, 3)).astype(np.float16)
+        features = egg.points(points.astype(np.float32))
+        maps = egg.maps(128).astype(np.float16)
+        sides = np.repeat(np.repeat(egg.maps(128), 2, axis=1), 2, axis=2)
+        np.savez(
+            folder / f"{number:06d}.npz",
+            picture=rng.integers(0, 255, (256, 256, 4), np.uint8),
+            front_normals=(sides[2:5] * 127).astype(np.int8).transpose(1, 2, 0),
+            back_normals=(sides[6:9] * 127).astype(np.int8).transpose(1, 2, 0),
+            depths=sides[[1, 5]].astype(np.float16),
+            points=points,
+            inside=np.packbits(features[:, 0] < 0.01),
+            body_maps=maps,
+            body_points=features.astype(np.float16),
+            noisy_maps=maps,
+            noisy_points=features.astype(np.float16),
+        )
+
+
+def test_a_mirror_shows_the_mirrored_body() -> None:
+    """Maps, points and sides of the mirrored body itself, made without mirroring any of them."""
+    egg, image = shape(1.0), shape(-1.0)
+    points = np.random.default_rng(1).uniform(-0.3, 0.3, (300, 3)).astype(np.float32)
+    sample = {
+        "picture": np.zeros((4, 256, 256), np.float32),
+        "maps": egg.maps(128),
+        "sides": egg.maps(128)[1:],
+        "known": egg.maps(128)[0],
+        "points": points,
+        "body": egg.points(points),
+        "inside": np.zeros(300, np.float32),
+    }
+    seen = mirrored(sample)
+    # A ray through the very edge may hit on one side only.
+    assert np.abs(seen["maps"] - image.maps(128)).mean() < 1e-3
+    assert np.abs(seen["sides"] - image.maps(128)[1:]).mean() < 1e-3
+    assert seen["body"] == pytest.approx(image.points(seen["points"]), abs=1e-4)
+
+
+def test_labels_stay_with_their_points(tmp_path: Path) -> None:
+    write_samples(tmp_path / "samples", 1)
+    egg = shape(1.0)
+    for seed in range(4):
+        sample = read_sample(tmp_path / "samples" / "000000.npz", np.random.default_rng(seed), 500)
+        flipped = sample["maps"][0][:, :64].sum() > sample["maps"][0][:, 64:].sum()
+        points = sample["points"] * ([-1, 1, 1] if flipped else [1, 1, 1])
+        expected = egg.points(points.astype(np.float32))[:, 0]
+        sure = np.abs(expected - 0.01) > 2e-3
+        assert np.array_equal(sample["inside"][sure] > 0.5, expected[sure] < 0.01)
+
+
+def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_samples(tmp_path / "samples", 3)
+    monkeypatch.setattr(train_open, "BATCH", 2)
+    monkeypatch.setattr(train_open, "POINTS", 500)
+    monkeypatch.setattr(train_open, "LOG_EVERY", 1)
+    first = train(tmp_path / "samples", tmp_path / "run", 0.8, SilentEvents())
+    again = Training.open(tmp_path / "run")
+    assert again.step == first.step > 0
+    assert all(torch.equal(a, b) for a, b in zip(again.network.parameters(), first.network.parameters(), strict=True))
+    longer = train(tmp_path / "samples", tmp_path / "run", first.seconds + 0.5, SilentEvents())
+    assert longer.step > first.step
+    assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == longer.step
+    with pytest.raises(RestageError) as caught:
+        train(tmp_path / "nothing", tmp_path / "other", 1.0, SilentEvents())
+    assert caught.value.code == "dataset_empty"

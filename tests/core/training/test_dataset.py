@@ -1,0 +1,174 @@
+"""From rigged people and walks to samples."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.__main__ import main
+from core.body.model import BodyModel
+from core.errors import ExitCode, RestageError
+from core.render import MeshCaster
+from core.training.avatar import Avatar
+from core.training.binding import BoundBody
+from core.training.dataset import DataSet
+from core.training.labels import sample_occupancy
+from core.training.motion import Motion
+from core.training.retarget import Calibration, retarget
+from core.training.scene import bone_rotations, disturbed
+from tests.core.training.synthetic_people import bones, write_people
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return write_people(tmp_path_factory.mktemp("people"))
+
+
+@pytest.fixture(scope="module")
+def avatar(people: tuple[Path, Path]) -> Avatar:
+    return Avatar.load(sorted(people[0].glob("*.npz"))[0])
+
+
+def turned(avatar: Avatar, **turns: np.ndarray) -> np.ndarray:
+    return bone_rotations(avatar, turns, np.eye(3, dtype=np.float32))
+
+
+def about_z(degrees: float) -> np.ndarray:
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]], np.float32)
+
+
+def test_a_bone_takes_what_hangs_on_it_along(avatar: Avatar) -> None:
+    posed = avatar.posed(turned(avatar, LeftArm=about_z(-90)))
+    hand = avatar.bone("LeftHand")
+    mine = avatar.weight_bones[:, 0] == hand
+    # The arm pointed to +x from (0.17, 1.4); now it hangs.
+    expected = (avatar.vertices[mine] - [0.17, 1.4, 0]) @ about_z(-90).T + [0.17, 1.4, 0]
+    assert posed[mine] == pytest.approx(expected, abs=1e-4)
+    other = avatar.weight_bones[:, 0] == avatar.bone("RightHand")
+    assert posed[other] == pytest.approx(avatar.vertices[other], abs=1e-5)
+
+
+def test_a_walk_is_the_captures(people: tuple[Path, Path], avatar: Avatar) -> None:
+    motions = [Motion.load(path) for path in sorted(people[1].glob("*.bvh"))]
+    turns = retarget(motions[0], Calibration.of(motions))
+    names = [name for name, _, _ in bones()]
+    rest = dict(zip(names, avatar.heads, strict=True))
+    for frame in (0, 5, 12):
+        joints = avatar.joints(
+            bone_rotations(avatar, {n: t[frame] for n, t in turns.items()}, np.eye(3, dtype=np.float32))
+        )
+        for upper, lower, source in (("LeftArm", "LeftForeArm", "L_Upperarm"), ("RightUpLeg", "RightLeg", "R_Thigh")):
+            made = joints[avatar.bone(lower)] - joints[avatar.bone(upper)]
+            captured = {"L_Upperarm": "CC_Base_L_Forearm", "R_Thigh": "CC_Base_R_Calf"}[source]
+            wanted = motions[0].position(captured)[frame] - motions[0].position(f"CC_Base_{source}")[frame]
+            assert made / np.linalg.norm(made) == pytest.approx(wanted / np.linalg.norm(wanted), abs=0.02)
+        # The trunk stays upright.
+        assert joints[avatar.bone("Head")] == pytest.approx(rest["Head"], abs=0.01)
+
+
+def test_errors_add_up_down_the_chain(avatar: Avatar) -> None:
+    rng = np.random.default_rng(0)
+    straight = turned(avatar)
+    angles = {name: [] for name in ("Hips", "LeftHand")}
+    for _ in range(200):
+        wrong = disturbed(avatar, straight, 0.05, rng)
+        for name, found in angles.items():
+            trace = np.trace(wrong[avatar.bone(name)])
+            found.append(np.arccos(np.clip((trace - 1) / 2, -1, 1)))
+    assert np.mean(angles["Hips"]) == pytest.approx(0.05 * np.sqrt(8 / np.pi), rel=0.15)
+    assert np.mean(angles["LeftHand"]) > 2 * np.mean(angles["Hips"])
+
+
+def test_inside_is_inside(avatar: Avatar) -> None:
+    points, inside = sample_occupancy(avatar.vertices, avatar.faces, 1.0, np.random.default_rng(0))
+    half = np.zeros(len(points), bool)
+    for box in avatar.vertices.reshape(-1, 8, 3):
+        half |= ((points > box.min(axis=0)) & (points < box.max(axis=0))).all(axis=1)
+    assert np.mean(half == inside) > 0.999
+    assert 0.25 < inside.mean() < 0.6
+
+
+@pytest.fixture(scope="module")
+def made(people: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> DataSet:
+    folder = tmp_path_factory.mktemp("samples")
+    arguments = [
+        "dataset", "make", "--avatars", str(people[0]), "--motions", str(people[1]), "--output", str(folder),
+        "--count", "2",
+    ]  # fmt: skip
+    assert main(arguments) == ExitCode.OK
+    return DataSet.open(*people, folder / "train", "train")
+
+
+def test_people_are_split(people: tuple[Path, Path], made: DataSet) -> None:
+    held_out = DataSet.open(*people, made.folder, "held_out")
+    assert {path.stem for path in made.avatars}.isdisjoint({path.stem for path in held_out.avatars})
+    with pytest.raises(RestageError) as caught:
+        DataSet.open(people[1], people[1], made.folder, "train")
+    assert caught.value.code == "dataset_empty"
+
+
+def test_the_same_number_is_the_same_scene(made: DataSet) -> None:
+    first, second = made.scene(1), made.scene(1)
+    assert np.array_equal(first.canonical, second.canonical)
+    assert not np.array_equal(first.canonical, made.scene(0).canonical)
+
+
+def test_picture_labels_and_body_belong_together(made: DataSet) -> None:
+    for number in (0, 1):
+        scene = made.scene(number)
+        with np.load(made.path(number), allow_pickle=False) as values:
+            sample = dict(values)
+        mask = sample["picture"][..., 3] > 0
+        # The person as high as a crop shows it.
+        rows = np.flatnonzero(mask.any(axis=1))
+        assert 0.5 < len(rows) / 256 < 0.85
+        # Inside points lie in the picture's silhouette and between front and back.
+        points = sample["points"].astype(np.float32)[np.unpackbits(sample["inside"])[: len(sample["points"])] > 0]
+        columns, lines = ((points[:, :2] * [500, -500] + 256) / 2).astype(int).T
+        assert mask[lines, columns].mean() > 0.97
+        front, back = (sample["depths"][side].astype(np.float32)[lines, columns] for side in (0, 1))
+        seen = mask[lines, columns]
+        assert ((points[:, 2] < front + 0.01) & (points[:, 2] > back - 0.01))[seen].mean() > 0.98
+        # Red above, blue below: the light's colour is not so strong.
+        upper, lower = (sample["picture"][part][mask[part]].astype(int) for part in (np.s_[:100], np.s_[170:]))
+        assert (upper[:, 0] > upper[:, 2]).mean() > 0.9
+        assert (lower[:, 2] > lower[:, 0]).mean() > 0.9
+        # The body lies inside the clothes, nearly everywhere.
+        caster = MeshCaster(scene.canonical, scene.avatar.faces)
+        exterior = scene.body[BodyModel.load().exterior]
+        assert caster.inside(exterior).mean() > 0.5
+        assert 0.001 < np.linalg.norm(scene.noisy - scene.body, axis=1).mean() < 0.1
+
+
+def test_what_exists_is_kept_and_bodies_are_fitted_once(made: DataSet, people: tuple[Path, Path]) -> None:
+    before = made.path(0).stat().st_mtime_ns
+    content = made.path(1).read_bytes()
+    made.path(1).unlink()
+    assert main([
+        "dataset", "make", "--avatars", str(people[0]), "--motions", str(people[1]),
+        "--output", str(made.folder.parent), "--count", "2",
+    ]) == ExitCode.OK  # fmt: skip
+    assert made.path(0).stat().st_mtime_ns == before
+    assert made.path(1).read_bytes() == content
+
+
+def test_unreadable_people_and_motions_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.npz").write_bytes(b"nothing")
+    with pytest.raises(RestageError) as caught:
+        Avatar.load(tmp_path / "a.npz")
+    assert caught.value.code == "avatar_unreadable"
+    for text in ("", "HIERARCHY\nMOTION\n", "HIERARCHY\nROOT a\n{\nOFFSET 0 0 0\n"):
+        (tmp_path / "a.bvh").write_text(text)
+        with pytest.raises(RestageError) as caught:
+            Motion.load(tmp_path / "a.bvh")
+        assert caught.value.code == "motion_unreadable"
+
+
+def test_a_bound_body_moves_with_the_bones(made: DataSet) -> None:
+    person, model = Avatar.load(made.avatars[0]), BodyModel.load()
+    bound = BoundBody.load(person, made.folder.parent / "bodies")
+    posed = bound.posed(*person.transforms(turned(person, LeftArm=about_z(-90))))
+    hand = (model.parts == model.part_names.index("hand")) & (bound.rest[:, 0] > 0)
+    assert bound.rest[hand, 0].mean() > 0.6
+    assert posed[hand, 1].mean() < bound.rest[hand, 1].mean() - 0.4
