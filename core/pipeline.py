@@ -23,6 +23,7 @@ from .job import (
     fingerprint,
 )
 from .lock import locked
+from .open import WEIGHTS
 from .settings import Settings
 from .source import describe_source, is_image_folder, list_images, source_name
 from .stages import FRAMES_BEGUN, ROUTES, STAGE_SETTINGS, Timings, is_complete, stage_inputs
@@ -60,7 +61,7 @@ def reconstruct(clip: Path, output: Path, settings: Settings, events: Events, re
 
 
 def _check_source(clip: Path, settings: Settings) -> None:
-    if settings.method not in ROUTES:
+    if settings.method == "open" and not WEIGHTS.exists():
         raise RestageError(
             "method_missing",
             f"The method '{settings.method}' is not part of this version yet; choose --method body.",
@@ -241,6 +242,11 @@ class _Run:
             from .pamir.stage import PamirFrameMaker
 
             return PamirFrameMaker(self.job, self._models)
+        if self.job.record.settings.method == "open":
+            from .device import choose_device
+            from .open.stage import OpenFrameMaker
+
+            return OpenFrameMaker(self.job, choose_device(self.job.record.settings.device))
         from .reconstruction import BodyFrameMaker
 
         return BodyFrameMaker(self.job)

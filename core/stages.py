@@ -13,6 +13,7 @@ from .settings import Settings
 # The stages of each method.
 ROUTES: dict[str, tuple[str, ...]] = {
     "body": ("person", "body", "clothing", "colours", "frames", "page"),
+    "open": ("person", "body", "clothing", "colours", "frames", "page"),
     "pamir": ("person", "body", "frames", "page"),
 }
 # What each stage depends on beyond the stage before it: the names of settings.

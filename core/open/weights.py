@@ -4,9 +4,8 @@ from pathlib import Path
 
 import torch
 
+from . import WEIGHTS
 from .network import OpenNet
-
-PATH = Path(__file__).resolve().parent.parent / "weights" / "open.safetensors"
 
 
 def load_open(device: torch.device) -> OpenNet:
@@ -14,11 +13,11 @@ def load_open(device: torch.device) -> OpenNet:
     from safetensors.torch import load_file
 
     network = OpenNet()
-    network.load_state_dict({name: value.float() for name, value in load_file(PATH).items()})
+    network.load_state_dict({name: value.float() for name, value in load_file(WEIGHTS).items()})
     return network.eval().to(device)
 
 
-def save_open(network: OpenNet, path: Path = PATH) -> None:
+def save_open(network: OpenNet, path: Path = WEIGHTS) -> None:
     """Write weights in half precision, which changes no occupancy by more than a thousandth."""
     from safetensors.torch import save_file
 
