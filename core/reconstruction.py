@@ -28,7 +28,7 @@ class BodyFrameMaker:
         self._job = job
         self._reader = ClipReader(job)
         self._thickness = read_clothing(job)
-        self._colours = read_colours(job)
+        self._colours, _ = read_colours(job)
         self.seconds = {"surface": 0.0, "texture": 0.0}
 
     def make(self, number: int) -> None:

@@ -19,6 +19,8 @@ Array = npt.NDArray[np.floating]
 CROP_SIZE = 512
 # PaMIR's camera (f = 5000 px, 10 units away): one canonical unit covers 500 of the crop's 512 pixels.
 CANONICAL_PIXELS = 500.0
+# Half the crop's width in canonical units.
+CROP_HALF = CROP_SIZE / 2 / CANONICAL_PIXELS
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,13 @@ class CanonicalView:
     def metres_per_unit(self) -> float:
         """Length of one canonical unit at the root's depth."""
         return CANONICAL_PIXELS * (self.crop.side / CROP_SIZE) * self.root_depth / self.camera.focal
+
+    def crop_camera(self, size: int = CROP_SIZE) -> Camera:
+        """The camera whose whole picture is the crop, `size` pixels square."""
+        scale = size / self.crop.side
+        corner = np.asarray(self.crop.centre) - self.crop.side / 2
+        x, y = (np.asarray(self.camera.centre) - corner) * scale
+        return Camera(self.camera.focal * scale, (float(x), float(y)), size, size, self.camera.camera_to_world)
 
     def to_crop(self, points: Array) -> Array:
         """(..., 3) canonical -> (..., 2) crop pixels."""

@@ -25,3 +25,21 @@ def filled(maps: Float) -> Float:
     result = maps[:, rows, columns]
     result[0] = maps[0]
     return result
+
+
+def columns_shown(mask: Float, body: Float, step: int) -> int:
+    """How many columns around the middle of the crop to look at: those that hold the person, with some room for hair
+    and clothes that the mask may miss. (S, S) mask and (S, S) body map -> a multiple of `step`.
+
+    Never a narrow strip: the network normalises over the whole picture, and knows none with hardly any background.
+    """
+    size = mask.shape[1]
+    columns = np.flatnonzero(((mask > 0.1) | (body > 0)).any(axis=0))
+    if not len(columns):
+        return size
+    half = max(size / 2 - columns[0], columns[-1] + 1 - size / 2) + ROOM
+    return int(min(size, max(LEAST * size, -(-2 * half // step) * step)))
+
+
+# Pixels of the map; and a share of its width.
+ROOM, LEAST = 3, 5 / 8

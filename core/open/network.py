@@ -2,20 +2,28 @@
 
 A small U-Net sees the masked picture and the fitted body's front and back, and predicts the person's own. At a point,
 its features, the predicted surfaces and the body's surface near the point give the occupancy, as a correction of the
-body's: with its first weights the network says what the body says.
+body's: with its first weights the network says what the body says. A head at the picture's resolution predicts both
+sides' normals, folds included, and the colours of the side that the camera does not see.
 """
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .body_maps import HALF, MAP_CHANNELS, POINT_CHANNELS
+from ..spaces import CROP_HALF
+from .body_maps import MAP_CHANNELS, POINT_CHANNELS
 
 PICTURE, MAP = 256, 128
+# Pictures may be cut to this many columns around their middle, or a multiple: the U-Net halves three times.
+COLUMNS = 16
 WIDTHS = (32, 64, 96, 128)
 FEATURES = 32
 # Front z, front normal, back z, back normal.
 SIDES = 8
+# Front normal, back normal, colours of the back.
+DETAILS = 9
 # Canonical length of about a centimetre: the unit of every distance that the network sees.
 CENTIMETRE = 0.0046
 # Beyond so many centimetres the body is sure of itself.
@@ -34,6 +42,19 @@ class Convolutions(nn.Sequential):
         super().__init__(*layers)
 
 
+@dataclass(frozen=True)
+class Encoded:
+    """What the network sees in a picture of W columns (a map has W / 2).
+
+    features: (B, FEATURES, MAP, W / 2); sides: (B, SIDES, MAP, W / 2), z canonical, normals raw; details: (B, DETAILS,
+    PICTURE, W), normals raw, colours 0-1.
+    """
+
+    features: Tensor
+    sides: Tensor
+    details: Tensor
+
+
 class OpenNet(nn.Module):
     """Run `encode` once a picture, then `decode` for any points."""
 
@@ -50,42 +71,49 @@ class OpenNet(nn.Module):
         )
         self.features = nn.Conv2d(WIDTHS[0], FEATURES, 1)
         self.sides = nn.Conv2d(WIDTHS[0], SIDES, 1)
+        self.texture = nn.Conv2d(4, 8, 3, padding=1)
+        self.narrow = nn.Conv2d(WIDTHS[0], 24, 1)
+        self.blend = nn.Sequential(nn.Conv2d(32, 24, 3, padding=1), nn.GroupNorm(GROUPS, 24), nn.ReLU())
+        self.details = nn.Conv2d(24, DETAILS, 3, padding=1)
         asked = FEATURES + SIDES + 2 + POINT_CHANNELS
         self.first = nn.Linear(asked, HIDDEN)
         self.second = nn.Linear(HIDDEN, HIDDEN)
         self.third = nn.Linear(HIDDEN + asked, HIDDEN // 2)
         self.last = nn.Linear(HIDDEN // 2, 1)
-        for layer in (self.sides, self.last):
+        for layer in (self.sides, self.details, self.last):
             nn.init.zeros_(layer.weight)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
 
-    def encode(self, picture: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (B, FEATURES, MAP, MAP) and the person's sides (B, SIDES, MAP, MAP), z canonical, normals raw.
+    def encode(self, picture: Tensor, maps: Tensor) -> Encoded:
+        """What a picture shows.
 
-        picture: (B, 4, PICTURE, PICTURE) RGB times mask, and mask, 0-1; maps: (B, MAP_CHANNELS, MAP, MAP) of
-        BodyShape.maps, filled beyond the body (core.open.inputs).
+        picture: (B, 4, PICTURE, W) RGB times mask, and mask, 0-1, the crop's W middle columns; maps: (B, MAP_CHANNELS,
+        MAP, W / 2) of BodyShape.maps, filled beyond the body (core.open.inputs). W is a multiple of 2 COLUMNS.
         """
-        scaled = torch.cat([maps[:, :1], maps[:, 1:2] * 4, maps[:, 2:5], maps[:, 5:6] * 4, maps[:, 6:9]], dim=1)
+        scaled = torch.cat([maps[:, :1], maps[:, 1:2] * 4, maps[:, 2:5], maps[:, 5:6] * 4, maps[:, 6:]], dim=1)
         x = torch.cat([self.stem(picture), scaled], dim=1)
         kept = []
         for level, block in enumerate(self.down):
             x = block(functional.max_pool2d(x, 2) if level else x)
             kept.append(x)
         for block, skip in zip(self.up, kept[-2::-1], strict=True):
-            larger = functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
-            x = block(torch.cat([skip, larger], dim=1))
-        correction = self.sides(x)
-        unit = torch.ones(SIDES, device=x.device)
+            x = block(torch.cat([skip, _doubled(x)], dim=1))
         # Depths are corrected by centimetres.
+        unit = torch.ones(SIDES, 1, 1, device=x.device)
         unit[0] = unit[4] = 5 * CENTIMETRE
-        return self.features(x), maps[:, 1:] + correction * unit[:, None, None]
+        sides = maps[:, 1 : 1 + SIDES] + self.sides(x) * unit
+        fine = self.blend(torch.cat([_doubled(self.narrow(x)), self.texture(picture)], dim=1))
+        first = torch.cat([_doubled(sides[:, [1, 2, 3, 5, 6, 7]]), picture[:, :3]], dim=1)
+        return Encoded(self.features(x), sides, first + self.details(fine))
 
-    def decode(self, features: Tensor, sides: Tensor, points: Tensor, body: Tensor) -> Tensor:
+    def decode(self, encoded: Encoded, points: Tensor, body: Tensor) -> Tensor:
         """(B, N) logits of occupancy. points: (B, N, 3) canonical; body: (B, N, POINT_CHANNELS) of BodyShape.points."""
-        place = points[:, :, None, :2] * points.new_tensor([1.0, -1.0]) / HALF
+        # Of the crop only so much may have been cut out.
+        shown = encoded.features.shape[-1] / MAP
+        place = points[:, :, None, :2] * points.new_tensor([1.0 / shown, -1.0]) / CROP_HALF
         sampled = functional.grid_sample(
-            torch.cat([features, sides], dim=1), place, padding_mode="border", align_corners=False
+            torch.cat([encoded.features, encoded.sides], dim=1), place, padding_mode="border", align_corners=False
         )[..., 0].transpose(1, 2)
         seen, side = sampled[..., :FEATURES], sampled[..., FEATURES:]
         z = points[..., 2:]
@@ -93,8 +121,12 @@ class OpenNet(nn.Module):
         behind = ((side[..., 4:5] - z) / CENTIMETRE / 5).clamp(-4, 4)
         distance = body[..., :1] / CENTIMETRE
         near = (body[..., :4] / CENTIMETRE / 5).clamp(-4, 4)
-        asked = torch.cat([seen, side * 2, before, behind, near, body[..., 4:7], body[..., 7:] * 4], dim=2)
+        asked = torch.cat([seen, side * 2, before, behind, near, body[..., 4:7], body[..., 7:8] * 4, body[..., 8:]], 2)
         x = functional.leaky_relu(self.first(asked), 0.1)
         x = functional.leaky_relu(self.second(x), 0.1)
         x = functional.leaky_relu(self.third(torch.cat([x, asked], dim=2)), 0.1)
         return self.last(x)[..., 0] - distance[..., 0].clamp(-SURE, SURE)
+
+
+def _doubled(values: Tensor) -> Tensor:
+    return functional.interpolate(values, scale_factor=2, mode="bilinear", align_corners=False)

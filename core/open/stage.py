@@ -3,53 +3,65 @@
 import time
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from ..frame import ClipReader
 from ..job import Job
 from ..person.cut import cut_picture
 from ..ply import write_ply
-from ..surface.grid import sample_field
-from ..surface.mesh import extract_mesh
+from ..surface.clothing import aligned
+from ..surface.silhouette import MaskField
 from ..surface.stage import dressed_body, read_clothing
 from ..texture.paint import body_colours_at, paint
 from ..texture.stage import photograph_of, read_colours
-from .body_maps import BodyShape
-from .field import OpenField
 from .network import PICTURE
+from .surface import OpenSurface, open_surface
 from .weights import load_open
+
+Float = npt.NDArray[np.float32]
 
 
 class OpenFrameMaker:
-    """The method "open": occupancy by the network around the fitted body, colours as in the method "body"."""
+    """The method "open": surface and unseen colours by the network, around the fitted body; what the camera sees, now
+    or in another frame, in the clip's own colours."""
 
     def __init__(self, job: Job, device: torch.device) -> None:
         self._job, self._reader = job, ClipReader(job)
         self._network = load_open(device)
-        self._thickness, self._colours = read_clothing(job), read_colours(job)
+        self._thickness = read_clothing(job)
+        self._colours, known = read_colours(job)
+        self._known = known.astype(np.float32)[:, None]
         self.seconds = {"surface": 0.0, "texture": 0.0}
 
     def make(self, number: int) -> None:
         """See core.reconstruction.FrameMaker; raises RestageError `surface_empty` or `picture_unreadable`."""
         started = time.perf_counter()
         reader = self._reader
-        view = reader.view(number)
-        field = self._field(number)
-        vertices, faces = extract_mesh(sample_field(field, self._job.record.settings.resolution))
-        placed = view.to_world(vertices).astype(np.float32)
+        surface = self._surface(number)
+        placed = reader.view(number).to_world(surface.vertices).astype(np.float32)
         surfaced = time.perf_counter()
-        hidden = body_colours_at(placed, dressed_body(reader, number, self._thickness), self._colours)
-        colours = paint(placed, faces, photograph_of(reader, number), reader.camera, hidden)
-        write_ply(self._job.mesh_path(number), placed, faces, colours)
+        hidden = self._hidden(number, placed, surface)
+        colours = paint(placed, surface.faces, photograph_of(reader, number), reader.camera, hidden)
+        write_ply(self._job.mesh_path(number), placed, surface.faces, colours)
         self.seconds["surface"] += surfaced - started
         self.seconds["texture"] += time.perf_counter() - surfaced
 
-    def _field(self, number: int) -> OpenField:
+    def _surface(self, number: int) -> OpenSurface:
         import cv2
 
         reader = self._reader
-        body = reader.view(number).from_world(reader.body(number)).astype(np.float32)
+        view = reader.view(number)
+        mask = reader.crop_mask(number, PICTURE)
+        body = aligned(view.from_world(reader.body(number)).astype(np.float32), view, MaskField.of(mask))
         cut = cut_picture(reader.picture(number), reader.crops[number])
         picture = cv2.resize(cut, (PICTURE, PICTURE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        mask = reader.crop_mask(number, PICTURE)
-        return OpenField(self._network, picture, mask, BodyShape(body, reader.model.triangles))
+        return open_surface(self._network, picture, mask, body, self._job.record.settings.resolution)
+
+    def _hidden(self, number: int, placed: Float, surface: OpenSurface) -> Float:
+        """(V, 3) colours 0-255 for what the frame does not show: the clip's where it shows them, else the network's on
+        the side turned away, else the nearest that the clip shows."""
+        dressed = dressed_body(self._reader, number, self._thickness)
+        remembered = body_colours_at(placed, dressed, np.concatenate([self._colours, self._known], axis=1))
+        imagined = surface.turned * (1.0 - remembered[:, 3])
+        return remembered[:, :3] + imagined[:, None] * (surface.behind - remembered[:, :3])

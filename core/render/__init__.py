@@ -1,15 +1,18 @@
 """Software rendering in the worker: rays against triangle meshes, no GPU and no window."""
 
 from .hits import Hits, shade, silhouette, vertex_normals
+from .layer import Layer, layers
 from .raycast import MeshCaster
 from .view import CameraView, OrthographicView, View, orbit_view
 
 __all__ = [
     "CameraView",
     "Hits",
+    "Layer",
     "MeshCaster",
     "OrthographicView",
     "View",
+    "layers",
     "orbit_view",
     "shade",
     "silhouette",

@@ -26,7 +26,7 @@ def measure_clothing(frames: Iterable[tuple[Array, CanonicalView, MaskField]]) -
     count = len(BodyModel.load().mean_vertices)
     total, weight = np.zeros(count, np.float32), np.zeros(count, np.float32)
     for vertices, view, mask in frames:
-        outline = measure_outline(_aligned(vertices, view, mask), view, mask)
+        outline = measure_outline(aligned(vertices, view, mask), view, mask)
         total[outline.index] += outline.offset * np.float32(view.metres_per_unit)
         weight[outline.index] += 1.0
     seen = np.flatnonzero(weight > 0)
@@ -36,12 +36,13 @@ def measure_clothing(frames: Iterable[tuple[Array, CanonicalView, MaskField]]) -
 
 def dress(vertices: Array, view: CanonicalView, mask: MaskField, thickness: Array) -> Array:
     """The posed body (V, 3) canonical with the clip's clothes, thickness (V,) metres, fitted to this frame's mask."""
-    dressed = inflate(_aligned(vertices, view, mask), thickness / np.float32(view.metres_per_unit))
+    dressed = inflate(aligned(vertices, view, mask), thickness / np.float32(view.metres_per_unit))
     outline = measure_outline(dressed, view, mask)
     return inflate(dressed, spread(outline.index, outline.offset[:, None], FRAME_STEPS, FRAME_REST)[:, 0])
 
 
-def _aligned(vertices: Array, view: CanonicalView, mask: MaskField) -> Array:
+def aligned(vertices: Array, view: CanonicalView, mask: MaskField) -> Array:
+    """(V, 3) canonical: the posed body, its limbs shifted within the picture to where the frame's mask has them."""
     for _ in range(2):
         vertices = align(vertices, view, mask)
     return vertices

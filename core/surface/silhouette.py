@@ -150,11 +150,11 @@ def inflate(vertices: Array, thickness: Array) -> Array:
     for _ in range(NORMAL_STEPS):
         normals = averaging @ normals
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
-    return (vertices + (thickness * _softness())[:, None] * normals).astype(np.float32)
+    return (vertices + (thickness * softness())[:, None] * normals).astype(np.float32)
 
 
 @cache
-def _softness() -> Array:
+def softness() -> Array:
     """(V,) 1 where clothes and hair may stand off the body, FACE_SOFTNESS in the face, smooth in between."""
     model = BodyModel.load()
     rest = model.mean_vertices

@@ -31,8 +31,11 @@ SEEN = 0.04
 RIM_STEPS = 2
 
 
-def gather_colours(frames: Iterable[tuple[npt.NDArray[np.floating], Photograph]], camera: Camera) -> Colours:
-    """(V, 3) float32 colours 0-255 of the body's vertices, from each frame's dressed body (V, 3) world."""
+def gather_colours(
+    frames: Iterable[tuple[npt.NDArray[np.floating], Photograph]], camera: Camera
+) -> tuple[Colours, npt.NDArray[np.bool_]]:
+    """(V, 3) float32 colours 0-255 of the body's vertices, from each frame's dressed body (V, 3) world; and (V,) which
+    of them the clip shows, on their own or on the other side of the body."""
     model = BodyModel.load()
     samples, weights = [], []
     for vertices, photograph in frames:
@@ -46,7 +49,7 @@ def gather_colours(frames: Iterable[tuple[npt.NDArray[np.floating], Photograph]]
     known = _inner(weight.mean(axis=0) > SEEN)
     mirrored = ~known & known[model.mirror] & _sides(model)
     colours[mirrored] = colours[model.mirror[mirrored]]
-    return _filled(colours, known | mirrored)
+    return _filled(colours, known | mirrored), known | mirrored
 
 
 def _inner(known: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -28,7 +28,8 @@ def body_colours_at(
     body_vertices: npt.NDArray[np.floating],
     body_colours: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.float32]:
-    """(V, 3) colours of the posed body, (N, 3) vertices and colours, around each of the (V, 3) vertices."""
+    """(V, C) colours, or other values, of the posed body, vertices (N, 3) and values (N, C), around each of the (V, 3)
+    vertices."""
     from scipy.spatial import KDTree
 
     # Three neighbours hide the facets of the coarser body.

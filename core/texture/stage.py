@@ -22,7 +22,8 @@ def photograph_of(reader: ClipReader, number: int) -> Photograph:
 
 
 def run_colours(job: Job, events: Events) -> None:
-    """Write `body/colours.npz`: colours (V, 3) float32, 0-255, of the body's vertices."""
+    """Write `body/colours.npz`: colours (V, 3) float32, 0-255, of the body's vertices, and (V,) whether the clip shows
+    them."""
     reader = ClipReader(job)
     thickness = read_clothing(job)
 
@@ -30,11 +31,12 @@ def run_colours(job: Job, events: Events) -> None:
         for number in progress(sample_frames(reader.numbers), events, STAGE):
             yield dressed_body(reader, number, thickness), photograph_of(reader, number)
 
+    colours, known = gather_colours(seen(), reader.camera)
     with atomic_write(job.colours_path) as stream:
-        np.savez(stream, colours=gather_colours(seen(), reader.camera))
+        np.savez(stream, colours=colours, known=known)
 
 
-def read_colours(job: Job) -> npt.NDArray[np.float32]:
-    """(V, 3) float32, what run_colours wrote."""
+def read_colours(job: Job) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """What run_colours wrote: colours (V, 3), and which of them the clip shows, (V,)."""
     with np.load(job.colours_path, allow_pickle=False) as values:
-        return values["colours"]
+        return values["colours"], values["known"]

@@ -46,6 +46,7 @@ def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
     command = actions.add_parser("open", help="Restage's own geometry network; goes on where it stopped")
     command.add_argument("--samples", type=Path, required=True, metavar="DIR", help="made by `dataset make`")
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="checkpoint and log")
+    command.add_argument("--held-out", type=Path, metavar="DIR", help="samples to validate with now and then")
     command.add_argument("--minutes", type=float, default=60.0, help="of computing, interruptions left out")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_train_open)
@@ -54,6 +55,6 @@ def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
 def _train_open(options: argparse.Namespace, events: Events) -> int:
     from .train_open import train
 
-    training = train(options.samples, options.output, options.minutes * 60, events)
+    training = train(options.samples, options.output, options.minutes * 60, events, options.held_out)
     events.emit("done", files={"checkpoint": str(training.folder / "checkpoint.pt")})
     return ExitCode.OK

@@ -17,6 +17,7 @@ from .motion import Motion
 from .retarget import Calibration, retarget
 from .sample import make_sample
 from .scene import Scene, make_scene
+from .variation import vary
 
 Float = npt.NDArray[np.float32]
 
@@ -31,12 +32,14 @@ FRAMES_KEPT = 60
 
 @dataclass(frozen=True)
 class DataSet:
-    """The avatars and motions that samples are drawn from, and the folder that they are written to."""
+    """The avatars and motions that samples are drawn from, the folder that they are written to, and whether people are
+    varied beyond the avatars: for training, not for measuring."""
 
     avatars: tuple[Path, ...]
     motions: tuple[Path, ...]
     folder: Path
     seed: int = 0
+    varied: bool = False
 
     @classmethod
     def open(cls, avatars: Path, motions: Path, folder: Path, split: str, seed: int = 0) -> "DataSet":
@@ -51,7 +54,7 @@ class DataSet:
                 f"{avatars} or {motions} holds nothing to train with. Give the folders of avatars (*.npz) and of"
                 " motions (*.bvh) that docs/dataset.md describes.",
             )
-        return cls(tuple(chosen), tuple(clips), folder, seed)
+        return cls(tuple(chosen), tuple(clips), folder, seed, varied=split == "train")
 
     def path(self, number: int) -> Path:
         return self.folder / f"{number:06d}.npz"
@@ -68,6 +71,8 @@ class DataSet:
         frame = int(rng.integers(len(next(iter(poses.values())))))
         avatar = _avatar(path)
         bound = BoundBody.load(avatar, self.folder.parent / "bodies")
+        if self.varied:
+            avatar, bound = vary(avatar, bound, rng)
         return make_scene(avatar, bound, {name: turns[frame] for name, turns in poses.items()}, rng)
 
     def make(self, numbers: range, events: Events) -> Iterator[Path]:

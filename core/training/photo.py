@@ -1,12 +1,12 @@
 """A photograph of a posed avatar: textured, under a light of its own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ..open.body_maps import Layer
-from ..render import MeshCaster
+from ..render import Layer, MeshCaster
 from .avatar import Avatar
 
 Float = npt.NDArray[np.float32]
@@ -49,19 +49,40 @@ class Light:
 
 def photograph(
     avatar: Avatar,
-    front: Layer,
+    layers: Sequence[Layer],
     world: Float,
     normals: Float,
     caster: MeshCaster,
     light: Light,
     rng: np.random.Generator,
-) -> npt.NDArray[np.uint8]:
-    """(size, size, 4) uint8 RGBA of what the front layer shows, transparent elsewhere.
+) -> list[npt.NDArray[np.uint8]]:
+    """(size, size, 4) uint8 RGBA of what each layer shows, transparent elsewhere, all exposed as the first one needs.
 
     world, normals: (V, 3) of the posed avatar, metres; caster: of the same mesh.
-    """  # fmt: skip
-    seen = front.seen
-    faces, weights = front.face[seen], front.barycentric[seen]
+    """
+    radiances = [_radiance(avatar, layer, world, normals, caster, light, rng) for layer in layers]
+    mean = float(radiances[0].mean()) if len(radiances[0]) else 1.0
+    exposure = np.clip(MIDDLE**2.2 / max(mean, 1e-3), *EXPOSURES) * rng.uniform(0.8, 1.3)
+    pictures = []
+    for layer, radiance in zip(layers, radiances, strict=True):
+        picture = np.zeros((*layer.seen.shape, 4), np.uint8)
+        picture[layer.seen, :3] = np.clip((radiance * exposure) ** (1 / 2.2) * 255 + 0.5, 0, 255)
+        picture[layer.seen, 3] = 255
+        pictures.append(picture)
+    return pictures
+
+
+def _radiance(
+    avatar: Avatar,
+    layer: Layer,
+    world: Float,
+    normals: Float,
+    caster: MeshCaster,
+    light: Light,
+    rng: np.random.Generator,
+) -> Float:
+    """(M, 3) linear light that leaves the layer's pixels."""
+    faces, weights = layer.face[layer.seen], layer.barycentric[layer.seen]
     corners = avatar.faces[faces]
 
     def at(values: Float) -> Float:
@@ -81,12 +102,7 @@ def photograph(
         ways = np.tile(direction, (int(towards.sum()), 1))
         lit[towards] = ~caster.blocked(lifted[towards], ways, np.full(len(ways), 10.0))
         radiance = radiance + (facing * lit)[:, None] * colour
-    linear = albedo * radiance
-    exposure = np.clip(MIDDLE**2.2 / max(float(linear.mean()), 1e-3), *EXPOSURES) * rng.uniform(0.8, 1.3)
-    picture = np.zeros((*seen.shape, 4), np.uint8)
-    picture[seen, :3] = np.clip((linear * exposure) ** (1 / 2.2) * 255 + 0.5, 0, 255)
-    picture[seen, 3] = 255
-    return picture
+    return albedo * radiance
 
 
 def texture_colours(avatar: Avatar, faces: npt.NDArray[np.integer], uv: Float) -> npt.NDArray[np.uint8]:

@@ -15,8 +15,9 @@ Float = npt.NDArray[np.float32]
 PICTURE = 1024
 STANDING_SHARE, WIDEST_SHARE = 0.8, 0.94
 FOCALS, PITCHES, HEIGHTS = (0.8, 2.5), (-12.0, 20.0), (1.55, 1.95)
-# Radians: how wrong a fitted joint is. Most are small, a few are not.
-JOINT_NOISE = (0.02, 0.08)
+# Radians: how wrong a fitted joint is, about the view's axis; about the other two axes, which tip a limb towards the
+# camera or away from it, it is so many times as wrong. Most errors are small, a few are not.
+JOINT_NOISE, TIPPED = (0.01, 0.025, 0.04), 2.2
 # Metres: across and along the view.
 ACROSS_NOISE, ALONG_NOISE = 0.006, 0.015
 
@@ -47,8 +48,8 @@ def make_scene(avatar: Avatar, bound: BoundBody, turns: dict[str, Float], rng: n
     middle = (world.min(axis=0) + world.max(axis=0)) / 2
     camera, depth = _camera(middle, avatar.height * size, rng)
     view = CanonicalView(camera, _crop(camera, world, avatar.height * size, depth, rng), depth)
-    noise = float(rng.choice(JOINT_NOISE) * rng.uniform(0.2, 1.0))
-    wrong = avatar.transforms(disturbed(avatar, rotations, noise, rng))
+    noise = float(rng.choice(JOINT_NOISE) * rng.uniform(0.3, 1.2))
+    wrong = avatar.transforms(disturbed(avatar, rotations, noise, camera.camera_to_world[:3, :3], rng))
     shift = camera.camera_to_world[:3, :3] @ (rng.normal(size=3) * [ACROSS_NOISE, ACROSS_NOISE, ALONG_NOISE])
     return Scene(
         avatar,
@@ -70,18 +71,20 @@ def bone_rotations(avatar: Avatar, turns: dict[str, Float], heading: Float) -> F
     return rotations
 
 
-def disturbed(avatar: Avatar, rotations: Float, strength: float, rng: np.random.Generator) -> Float:
-    """Every bone turned a little more against its parent: errors add up down the chain, as they do in a fit."""
+def disturbed(avatar: Avatar, rotations: Float, strength: float, view: Float, rng: np.random.Generator) -> Float:
+    """Every bone turned a little more against its parent: errors add up down the chain, as they do in a fit.
+
+    rotations: (B, 3, 3); strength: radians about the view's axis; view: (3, 3) the camera's axes in the world.
+    """
     from scipy.spatial.transform import Rotation
 
-    extra = Rotation.from_rotvec(rng.normal(0, strength, (len(rotations), 3))).as_matrix()
+    vectors = rng.normal(0, strength, (len(rotations), 3)) * [TIPPED, TIPPED, 1.0]
+    extra = Rotation.from_rotvec(vectors @ view.T).as_matrix()
     wrong = np.empty_like(rotations)
     for bone, parent in enumerate(avatar.bone_parents):
-        if parent < 0:
-            wrong[bone] = extra[bone] @ rotations[bone]
-        else:
-            # What it does against its parent, with an error, on top of the parent's errors.
-            wrong[bone] = wrong[parent] @ rotations[parent].T @ extra[bone] @ rotations[bone]
+        # What it does against its parent, with an error, on top of the parent's errors.
+        inherited = wrong[parent] @ rotations[parent].T if parent >= 0 else np.eye(3)
+        wrong[bone] = inherited @ extra[bone] @ rotations[bone]
     return wrong.astype(np.float32)
 
 

@@ -5,7 +5,7 @@ import pytest
 import trimesh
 
 from core.open.body_maps import BodyShape
-from core.open.inputs import filled, masked_picture
+from core.open.inputs import columns_shown, filled, masked_picture
 
 RADIUS, CENTRE = 0.2, np.array([0.1, -0.05, 0.15])
 
@@ -13,7 +13,10 @@ RADIUS, CENTRE = 0.2, np.array([0.1, -0.05, 0.15])
 @pytest.fixture(scope="module")
 def ball() -> BodyShape:
     sphere = trimesh.creation.icosphere(subdivisions=5, radius=RADIUS)
-    return BodyShape((sphere.vertices + CENTRE).astype(np.float32), np.asarray(sphere.faces, np.int32))
+    # Codes that tell the place on the ball.
+    codes = (sphere.vertices / RADIUS).astype(np.float32)
+    share = np.zeros(len(codes), np.float32)
+    return BodyShape((sphere.vertices + CENTRE).astype(np.float32), np.asarray(sphere.faces, np.int32), codes, share)
 
 
 def test_front_and_back_of_a_ball(ball: BodyShape) -> None:
@@ -30,6 +33,7 @@ def test_front_and_back_of_a_ball(ball: BodyShape) -> None:
     expected = np.stack([x[inner] - CENTRE[0], y[inner] - CENTRE[1], rise]) / RADIUS
     assert maps[2:5, inner] == pytest.approx(expected, abs=0.02)
     assert maps[6:9, inner] == pytest.approx(expected * [[1], [1], [-1]], abs=0.02)
+    assert maps[9:12, inner] == pytest.approx(expected, abs=0.02)
 
 
 def test_points_know_their_distance_and_direction(ball: BodyShape) -> None:
@@ -41,6 +45,7 @@ def test_points_know_their_distance_and_direction(ball: BodyShape) -> None:
     assert features[:, 0] == pytest.approx(lengths - RADIUS, abs=2e-3)
     assert features[:, 4:7] == pytest.approx(directions, abs=0.06)
     assert np.linalg.norm(features[:, 1:4], axis=1) == pytest.approx(np.abs(lengths - RADIUS), abs=5e-3)
+    assert features[:, 8:] == pytest.approx(directions, abs=0.06)
     assert features[:, 7] == pytest.approx(CENTRE[2] + directions[:, 2] * lengths, abs=1e-6)
 
 
@@ -63,3 +68,14 @@ def test_the_background_is_black_under_the_mask() -> None:
     values = masked_picture(picture, mask)
     assert values.shape == (4, 4, 4)
     assert np.array_equal(values, np.broadcast_to(mask, (4, 4, 4)))
+
+
+def test_columns_hold_mask_and_body() -> None:
+    mask, body = np.zeros((128, 128), np.float32), np.zeros((128, 128), np.float32)
+    assert columns_shown(mask, body, 16) == 128
+    body[60, 60:68] = 1.0
+    assert columns_shown(mask, body, 16) == 80
+    mask[3, 108] = 1.0
+    assert columns_shown(mask, body, 16) == 96
+    mask[3, 0] = 1.0
+    assert columns_shown(mask, body, 16) == 128

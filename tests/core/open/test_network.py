@@ -5,9 +5,11 @@ import pytest
 import torch
 import trimesh
 
+from core.body.model import BodyModel
 from core.open.body_maps import BodyShape
 from core.open.field import OpenField
 from core.open.inputs import filled
+from core.open.kept import body_share
 from core.open.network import CENTIMETRE, OpenNet
 from core.surface.grid import sample_field
 from core.surface.mesh import extract_mesh
@@ -16,7 +18,8 @@ from core.surface.mesh import extract_mesh
 @pytest.fixture(scope="module")
 def ball() -> BodyShape:
     sphere = trimesh.creation.icosphere(subdivisions=5, radius=0.2)
-    return BodyShape(sphere.vertices.astype(np.float32), np.asarray(sphere.faces, np.int32))
+    codes, share = (sphere.vertices * 5).astype(np.float32), np.zeros(len(sphere.vertices), np.float32)
+    return BodyShape(sphere.vertices.astype(np.float32), np.asarray(sphere.faces, np.int32), codes, share)
 
 
 def pictures() -> tuple[np.ndarray, np.ndarray]:
@@ -31,7 +34,8 @@ def test_a_new_network_says_what_the_body_says(ball: BodyShape) -> None:
     distance = np.linalg.norm(points, axis=1) - 0.2
     expected = 1 / (1 + np.exp(np.clip(distance / CENTIMETRE, -6, 6)))
     assert field.occupancy(points) == pytest.approx(expected, abs=0.1)
-    assert field.sides == pytest.approx(filled(ball.maps(128))[1:], abs=1e-6)
+    normals = field.details[128, 128, :6]
+    assert normals == pytest.approx([0, 0, 1, 0, 0, -1], abs=0.05)
     vertices, _ = extract_mesh(sample_field(field, 64))
     assert np.linalg.norm(vertices, axis=1) == pytest.approx(np.full(len(vertices), 0.2), abs=2e-3)
 
@@ -60,7 +64,7 @@ def test_it_learns_that_clothes_are_wider_than_the_body(ball: BodyShape) -> None
         points = rng.uniform(-0.27, 0.27, (1500, 3)).astype(np.float32)
         inside = torch.from_numpy((np.linalg.norm(points, axis=1) < 0.22).astype(np.float32))[None]
         body = torch.from_numpy(ball.points(points))[None]
-        logits = network.decode(*network.encode(picture, maps), torch.from_numpy(points)[None], body)
+        logits = network.decode(network.encode(picture, maps), torch.from_numpy(points)[None], body)
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, inside)
         optimiser.zero_grad()
         loss.backward()
@@ -68,3 +72,41 @@ def test_it_learns_that_clothes_are_wider_than_the_body(ball: BodyShape) -> None
     field = OpenField(network.eval(), np.full((256, 256, 3), 255, np.uint8), np.ones((256, 256), np.float32), ball)
     vertices, _ = extract_mesh(sample_field(field, 64))
     assert np.linalg.norm(vertices, axis=1).mean() == pytest.approx(0.22, abs=0.006)
+
+
+def test_cutting_off_empty_columns_changes_little(ball: BodyShape, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    network = OpenNet().eval()
+    for layer in (network.last, network.details, network.sides):
+        torch.nn.init.normal_(layer.weight, std=0.1)
+    picture, mask = pictures()
+    mask = mask * np.repeat(np.repeat(ball.maps(128)[0], 2, 0), 2, 1)
+    points = np.random.default_rng(1).uniform(-0.2, 0.2, (500, 3)).astype(np.float32)
+    cut = OpenField(network, picture, mask, ball)
+    monkeypatch.setattr("core.open.field.columns_shown", lambda mask, body, step: 128)
+    whole = OpenField(network, picture, mask, ball)
+    assert cut._columns != whole._columns
+    # The network's norms see less black; places stay where they were.
+    assert np.corrcoef(cut.occupancy(points), whole.occupancy(points))[0, 1] > 0.995
+    assert np.corrcoef(cut.details[128, 70:180].ravel(), whole.details[128, 70:180].ravel())[0, 1] > 0.9
+
+
+def test_the_body_counts_where_it_is_asked_to(ball: BodyShape) -> None:
+    """A network that says "nothing here" against a body that counts on its right half."""
+    torch.manual_seed(0)
+    network = OpenNet().eval()
+    torch.nn.init.constant_(network.last.bias, -20.0)
+    share = (ball.vertices[:, 0] > 0).astype(np.float32)
+    kept = BodyShape(ball.vertices, ball.caster.faces, ball.vertices, share)
+    field = OpenField(network, *pictures(), kept)
+    assert field.occupancy(np.array([[0.15, 0, 0], [-0.15, 0, 0]], np.float32)) == pytest.approx([1.0, 0.0], abs=0.01)
+
+
+def test_hands_are_the_bodys_and_the_trunk_is_not() -> None:
+    model = BodyModel.load()
+    share = body_share()
+    hands, torso = (model.parts == model.part_names.index(name) for name in ("hand", "torso"))
+    assert share[hands].mean() > 0.9
+    assert share[torso].mean() < 0.01
+    nose = np.linalg.norm(model.mean_vertices - model.landmark_mean[0], axis=1).argmin()
+    assert share[nose] > 0.6

@@ -48,7 +48,7 @@ def test_nothing_takes_the_colour_of_the_background(body: np.ndarray, photograph
 
 
 def test_memory_of_the_clip_holds_no_background_either(body: np.ndarray, photograph: Photograph) -> None:
-    colours = gather_colours([(body, photograph)], camera())
+    colours, _ = gather_colours([(body, photograph)], camera())
     assert colours[:, 1].max() < 80
     assert np.abs(np.median(colours, axis=0) - RED).max() < 10
 
@@ -65,7 +65,7 @@ def test_a_hidden_limb_takes_the_colours_of_its_twin(body: np.ndarray) -> None:
     picture[low[1] : high[1], right[0] : right[1]] = BLUE
     picture[~mask] = GREEN
     photograph = Photograph.of(picture, mask.astype(np.uint8) * 255, 340.0)
-    colours = gather_colours([(body, photograph)], camera())
+    colours, _ = gather_colours([(body, photograph)], camera())
     front = left & (vertex_normals(body, model.triangles)[:, 2] > 0.8)
     assert np.abs(np.median(colours[front], axis=0) - BLUE).max() < 30
 

@@ -15,7 +15,9 @@ from core.training.dataset import DataSet
 from core.training.labels import sample_occupancy
 from core.training.motion import Motion
 from core.training.retarget import Calibration, retarget
-from core.training.scene import bone_rotations, disturbed
+from core.training.sample import follow
+from core.training.scene import TIPPED, bone_rotations, disturbed
+from core.training.variation import vary
 from tests.core.training.synthetic_people import bones, write_people
 
 
@@ -72,11 +74,13 @@ def test_errors_add_up_down_the_chain(avatar: Avatar) -> None:
     straight = turned(avatar)
     angles = {name: [] for name in ("Hips", "LeftHand")}
     for _ in range(200):
-        wrong = disturbed(avatar, straight, 0.05, rng)
+        wrong = disturbed(avatar, straight, 0.05, np.eye(3, dtype=np.float32), rng)
         for name, found in angles.items():
             trace = np.trace(wrong[avatar.bone(name)])
             found.append(np.arccos(np.clip((trace - 1) / 2, -1, 1)))
-    assert np.mean(angles["Hips"]) == pytest.approx(0.05 * np.sqrt(8 / np.pi), rel=0.15)
+    # Mean length of a vector whose parts err by 0.05 about the view's axis and by more about the others.
+    vectors = rng.normal(0, 0.05, (20_000, 3)) * [TIPPED, TIPPED, 1.0]
+    assert np.mean(angles["Hips"]) == pytest.approx(np.linalg.norm(vectors, axis=1).mean(), rel=0.15)
     assert np.mean(angles["LeftHand"]) > 2 * np.mean(angles["Hips"])
 
 
@@ -124,7 +128,8 @@ def test_picture_labels_and_body_belong_together(made: DataSet) -> None:
         rows = np.flatnonzero(mask.any(axis=1))
         assert 0.5 < len(rows) / 256 < 0.85
         # Inside points lie in the picture's silhouette and between front and back.
-        points = sample["points"].astype(np.float32)[np.unpackbits(sample["inside"])[: len(sample["points"])] > 0]
+        inside = np.unpackbits(sample["inside"])[: len(sample["body_places"])] > 0
+        points = sample["body_places"].astype(np.float32)[inside]
         columns, lines = ((points[:, :2] * [500, -500] + 256) / 2).astype(int).T
         assert mask[lines, columns].mean() > 0.97
         front, back = (sample["depths"][side].astype(np.float32)[lines, columns] for side in (0, 1))
@@ -172,3 +177,29 @@ def test_a_bound_body_moves_with_the_bones(made: DataSet) -> None:
     hand = (model.parts == model.part_names.index("hand")) & (bound.rest[:, 0] > 0)
     assert bound.rest[hand, 0].mean() > 0.6
     assert posed[hand, 1].mean() < bound.rest[hand, 1].mean() - 0.4
+
+
+def test_labels_follow_the_body_in_depth_only() -> None:
+    """A body that is 0.02 too far forward: points near it move by 0.02, within the limit, and only along z."""
+    rng = np.random.default_rng(0)
+    body = BodyModel.load().mean_vertices * np.float32(0.4)
+    points = (body[::40] + rng.normal(0, 0.01, body[::40].shape)).astype(np.float32)
+    moved = follow(points, body, body + np.array([0.01, 0.0, 0.02], np.float32))
+    assert np.array_equal(moved[:, :2], points[:, :2])
+    assert moved[:, 2] - points[:, 2] == pytest.approx(np.full(len(points), 0.05 * np.tanh(0.4)), abs=1e-5)
+
+
+def test_varied_people_keep_their_bodies_inside(made: DataSet) -> None:
+    person = Avatar.load(made.avatars[0])
+    bound = BoundBody.load(person, made.folder.parent / "bodies")
+    rng = np.random.default_rng(3)
+    other, body = vary(person, bound, rng)
+    assert other.height == pytest.approx(person.height, abs=0.02)
+    ratio = np.ptp(other.vertices, axis=0) / np.ptp(person.vertices, axis=0)
+    assert 0.85 < ratio[0] < 1.15
+    assert np.ptp(body.rest, axis=0) / np.ptp(bound.rest, axis=0) == pytest.approx(ratio, abs=0.05)
+    assert not np.array_equal(other.textures[0], person.textures[0])
+    # The joints of the wider person are where its wider limbs are.
+    assert other.heads[other.bone("LeftHand"), 0] / person.heads[person.bone("LeftHand"), 0] == pytest.approx(
+        ratio[0], abs=0.05
+    )

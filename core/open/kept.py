@@ -1,0 +1,26 @@
+"""Where the network's answer gives way to the body's own: at hands and in the face, which are finer than it sees."""
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from ..body.model import BodyModel
+from ..surface.silhouette import neighbour_average, softness
+
+Float = npt.NDArray[np.float32]
+
+# Steps over which a hand's share fades into the forearm.
+FADE_STEPS = 6
+# A real face differs from the body's, so the network keeps a say.
+FACE_SHARE = 0.7
+
+
+@cache
+def body_share() -> Float:
+    """(V,) for each vertex of the body, how much the body's surface counts against the network's near it, 0-1."""
+    model = BodyModel.load()
+    share = (model.parts == model.part_names.index("hand")).astype(np.float32)
+    for _ in range(FADE_STEPS):
+        share = neighbour_average() @ share
+    return np.maximum(share, FACE_SHARE * np.clip((1.0 - softness()) / 0.9, 0.0, 1.0)).astype(np.float32)

@@ -1,0 +1,67 @@
+"""The surface of one picture by the open network: occupancy, fine relief, and the colours of the side not seen."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..render import vertex_normals
+from ..spaces import CROP_HALF
+from ..surface.grid import sample_field
+from ..surface.mesh import Faces, Vertices, extract_mesh
+from ..surface.relief import add_relief
+from .body_maps import BodyShape
+from .field import OpenField
+from .network import OpenNet
+
+Float = npt.NDArray[np.float32]
+
+# How far a surface must turn away from the camera to have the colours of the back: cosines, from not at all to fully.
+TURNED = (0.0, -0.3)
+# Pixels of the mask's rim that show the background, too.
+RIM = 3
+
+
+@dataclass(frozen=True)
+class OpenSurface:
+    """vertices: (V, 3) canonical; faces: (T, 3); behind: (V, 3) colours 0-255 that the network expects on the side that
+    the camera does not see; turned: (V,) how much each vertex is on that side, 0-1."""
+
+    vertices: Vertices
+    faces: Faces
+    behind: Float
+    turned: Float
+
+
+def open_surface(
+    network: OpenNet, picture: npt.NDArray[np.uint8], mask: Float, body: Float, resolution: int
+) -> OpenSurface:
+    """The surface of a person in a crop.
+
+    picture: (PICTURE, PICTURE, 3) uint8 RGB; mask: the same size, 0-1; body: (V, 3) canonical, the body model's, fitted
+    to them; resolution: nodes along the canonical volume. Raises RestageError `surface_empty`.
+    """
+    field = OpenField(network, picture, mask, BodyShape.posed(body))
+    vertices, faces = extract_mesh(sample_field(field, resolution))
+    details = field.details * (mask > 0.5)[..., None]
+    relieved = add_relief(vertices, faces, details[..., 0:3], details[..., 3:6])
+    facing = vertex_normals(relieved, faces)[:, 2]
+    turned = np.clip((facing - TURNED[0]) / (TURNED[1] - TURNED[0]), 0.0, 1.0)
+    return OpenSurface(relieved, faces, _colours_at(details[..., 6:9], mask, relieved), turned.astype(np.float32))
+
+
+def _colours_at(colours: Float, mask: Float, vertices: Float) -> Float:
+    """(V, 3) 0-255: a picture (S, S, 3) 0-1 at every vertex, the rim of the mask in the colours next to it."""
+    import cv2
+    from scipy.ndimage import distance_transform_edt
+
+    solid = (mask > 0.5).astype(np.uint8)
+    inner = cv2.erode(solid, np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8))
+    if not inner.any():
+        inner = solid
+    rows, columns = np.asarray(distance_transform_edt(inner == 0, return_distances=False, return_indices=True))
+    size = len(mask)
+    x = np.clip(((vertices[:, 0] / CROP_HALF + 1) * size / 2).astype(int), 0, size - 1)
+    y = np.clip(((1 - vertices[:, 1] / CROP_HALF) * size / 2).astype(int), 0, size - 1)
+    smooth = cv2.GaussianBlur(colours[rows, columns], (0, 0), 0.7)
+    return np.clip(smooth[y, x] * 255, 0, 255).astype(np.float32)
