@@ -17,20 +17,30 @@ MAP_CHANNELS, POINT_CHANNELS = 12, 11
 
 class BodyShape:
     """A posed body in canonical space, ready to be asked. vertices: (V, 3); faces: (T, 3); codes: (V, 3) which place
-    of a body each vertex is, -1 to 1; share: (V,) how much it counts against the network near each vertex, 0-1."""
+    of a body each vertex is, -1 to 1; share: (V,) how much it counts against the network near each vertex, 0-1;
+    ends: (E, 2) of its edges, where these are known."""
 
-    def __init__(self, vertices: Float, faces: Indices, codes: Float, share: Float) -> None:
+    def __init__(
+        self, vertices: Float, faces: Indices, codes: Float, share: Float, ends: Indices | None = None
+    ) -> None:
         from scipy.spatial import KDTree
 
-        self.vertices, self._codes, self.share = vertices.astype(np.float32), codes, share
+        self.vertices, self._codes = vertices.astype(np.float32), codes
         self.caster = MeshCaster(self.vertices, faces)
         self.normals = vertex_normals(self.vertices, faces)
-        self._tree = KDTree(self.vertices)
+        # Between vertices the nearest one is too far away for a smooth distance, so the middles of edges count too.
+        ends = edges(faces) if ends is None else ends
+        self._places, self._directions, self._place_codes, self._share = (
+            np.concatenate([values, values[ends].mean(axis=1)]).astype(np.float32)
+            for values in (self.vertices, self.normals, codes, share)
+        )
+        self._directions /= np.maximum(np.linalg.norm(self._directions, axis=1, keepdims=True), 1e-9)
+        self._tree = KDTree(self._places)
 
     @classmethod
     def posed(cls, vertices: Float) -> "BodyShape":
         """The body model's, (V, 3) canonical."""
-        return cls(vertices, BodyModel.load().triangles, vertex_codes(), body_share())
+        return cls(vertices, BodyModel.load().triangles, vertex_codes(), body_share(), body_edges())
 
     def maps(self, size: int) -> Float:
         """(MAP_CHANNELS, size, size): whether there is a body; z and normal of its front; z and normal of its back;
@@ -45,20 +55,32 @@ class BodyShape:
         return np.concatenate(parts).astype(np.float32)
 
     def points(self, points: Float) -> Float:
-        """(N, 3) -> (N, POINT_CHANNELS): signed distance to the body, negative inside; way from the nearest vertex;
-        that vertex's normal; the point's z; all canonical. Then that vertex's code."""
+        """(N, 3) -> (N, POINT_CHANNELS): signed distance to the body, negative inside; way from its nearest place; that
+        place's normal; the point's z; all canonical. Then that place's code."""
         return self.near(points)[0]
 
-    def near(self, points: Float) -> tuple[Float, npt.NDArray[np.intp]]:
-        """What `points` gives, and the vertices (N,) nearest to the points."""
+    def near(self, points: Float) -> tuple[Float, Float]:
+        """What `points` gives, and how much the body counts there, (N,)."""
         distance, nearest = self._tree.query(points)
-        away = points - self.vertices[nearest]
+        away = points - self._places[nearest]
         sign = np.where(self.caster.inside(points), -1.0, 1.0)
-        # Across the nearest vertex's plane where that is near, so that the distance does not jump at the surface.
-        across = np.abs((away * self.normals[nearest]).sum(axis=1))
+        # Across the nearest place's plane where that is near, so that the distance does not jump at the surface.
+        across = np.abs((away * self._directions[nearest]).sum(axis=1))
         signed = sign * np.where(distance < NEAR, across, distance)
-        parts = [signed[:, None], away, self.normals[nearest], points[:, 2:], self._codes[nearest]]
-        return np.concatenate(parts, axis=1).astype(np.float32), np.asarray(nearest)
+        parts = [signed[:, None], away, self._directions[nearest], points[:, 2:], self._place_codes[nearest]]
+        return np.concatenate(parts, axis=1).astype(np.float32), self._share[nearest]
+
+
+def edges(faces: Indices) -> Indices:
+    """(E, 2) the ends of every edge of triangles (T, 3), each once."""
+    both = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    return np.unique(both, axis=0)
+
+
+@cache
+def body_edges() -> Indices:
+    """The body model's edges."""
+    return edges(BodyModel.load().triangles)
 
 
 @cache
@@ -70,5 +92,5 @@ def vertex_codes() -> Float:
     return (2 * (rest - low) / (high - low) - 1).astype(np.float32)
 
 
-# Canonical: about the way between two vertices.
+# Canonical: about the way between two places.
 NEAR = 0.006

@@ -50,10 +50,9 @@ class OpenField:
         with torch.inference_mode():
             for start in range(0, len(points), BATCH):
                 part = points[start : start + BATCH]
-                body, nearest = self._body.near(part)
+                body, share = self._body.near(part)
                 logits = self._network.decode(self._encoded, self._tensor(part), self._tensor(body))[0]
                 own = -np.clip(body[:, 0] / CENTIMETRE, -SURE, SURE)
-                share = self._body.share[nearest]
                 mixed = (1.0 - share) * logits.float().cpu().numpy() + share * own
                 results.append(1.0 / (1.0 + np.exp(-mixed)))
         return np.concatenate(results).astype(np.float32) if results else np.zeros(0, np.float32)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 
+from ..job import atomic_write
 from . import WEIGHTS
 from .network import OpenNet
 
@@ -19,7 +20,7 @@ def load_open(device: torch.device) -> OpenNet:
 
 def save_open(network: OpenNet, path: Path = WEIGHTS) -> None:
     """Write weights in half precision, which changes no occupancy by more than a thousandth."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: value.half().contiguous() for name, value in network.state_dict().items()}, path)
+    with atomic_write(path) as stream:
+        stream.write(save({name: value.half().contiguous() for name, value in network.state_dict().items()}))

@@ -18,6 +18,7 @@ from ..errors import RestageError
 from ..events import Events
 from ..job import atomic_write
 from ..open.network import OpenNet
+from ..open.weights import save_open
 from .batches import read_batch
 from .validation import validate
 
@@ -32,7 +33,8 @@ CHECKPOINT_EVERY, LOG_EVERY, VALIDATE_EVERY = 100, 20, 500
 
 @dataclass
 class Training:
-    """A run's folder: checkpoint.pt (weights, their running mean, optimiser, steps and seconds so far), log.jsonl."""
+    """A run's folder: checkpoint.pt (weights, their running mean, optimiser, steps and seconds so far), log.jsonl, and
+    open.safetensors, the running mean, to be put into core/weights."""
 
     folder: Path
     network: OpenNet
@@ -65,6 +67,7 @@ class Training:
         }  # fmt: skip
         with atomic_write(self.folder / "checkpoint.pt") as stream:
             torch.save(content, stream)
+        save_open(self.mean, self.folder / "open.safetensors")
 
     def log(self, values: dict[str, float]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
