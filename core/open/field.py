@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ..spaces import CROP_HALF
 from .body_maps import BodyShape
 from .inputs import columns_shown, filled, masked_picture
 from .network import CENTIMETRE, COLUMNS, DETAILS, MAP, PICTURE, SURE, OpenNet
@@ -13,6 +14,8 @@ Float = npt.NDArray[np.float32]
 # Canonical units around the body in which clothes and hair may lie.
 MARGIN = 0.12
 BATCH = 16_384
+# A mask may be so unsure, and so many pixels wrong.
+MASKED, REACH = 0.2, 3
 
 
 class OpenField:
@@ -32,6 +35,7 @@ class OpenField:
                 self._tensor(masked_picture(picture, mask)[..., wide]), self._tensor(filled(maps)[..., cut])
             )
         self._columns = wide
+        self._reached = _reached(mask, maps[0])
         self.lower = np.clip(body.vertices.min(axis=0) - MARGIN, -0.5, 0.5).astype(np.float32)
         self.upper = np.clip(body.vertices.max(axis=0) + MARGIN, -0.5, 0.5).astype(np.float32)
         self.anchors = np.clip(body.vertices, self.lower, self.upper)
@@ -46,16 +50,33 @@ class OpenField:
 
     def occupancy(self, points: Float) -> Float:
         """(N, 3) canonical -> (N,) 0-1."""
-        results = []
+        results = np.zeros(len(points), np.float32)
+        reached = np.flatnonzero(self._is_reached(points))
         with torch.inference_mode():
-            for start in range(0, len(points), BATCH):
-                part = points[start : start + BATCH]
+            for start in range(0, len(reached), BATCH):
+                chosen = reached[start : start + BATCH]
+                part = points[chosen]
                 body, share = self._body.near(part)
                 logits = self._network.decode(self._encoded, self._tensor(part), self._tensor(body))[0]
                 own = -np.clip(body[:, 0] / CENTIMETRE, -SURE, SURE)
                 mixed = (1.0 - share) * logits.float().cpu().numpy() + share * own
-                results.append(1.0 / (1.0 + np.exp(-mixed)))
-        return np.concatenate(results).astype(np.float32) if results else np.zeros(0, np.float32)
+                results[chosen] = 1.0 / (1.0 + np.exp(-mixed))
+        return results
+
+    def _is_reached(self, points: Float) -> npt.NDArray[np.bool_]:
+        """(N,) whether mask or body reach the pixel of each point: elsewhere nobody need be asked."""
+        columns = ((points[:, 0] / CROP_HALF + 1) * PICTURE / 2).astype(int)
+        rows = ((1 - points[:, 1] / CROP_HALF) * PICTURE / 2).astype(int)
+        return self._reached[np.clip(rows, 0, PICTURE - 1), np.clip(columns, 0, PICTURE - 1)]
 
     def _tensor(self, values: Float) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(values))[None].to(self._device)
+
+
+def _reached(mask: Float, body: Float) -> npt.NDArray[np.bool_]:
+    """(PICTURE, PICTURE) pixels in or close to the mask, or where the body is, (MAP, MAP)."""
+    import cv2
+
+    solid = (mask > MASKED) | (cv2.resize(body, mask.shape, interpolation=cv2.INTER_NEAREST) > 0)
+    size = 2 * REACH + 1
+    return cv2.dilate(solid.astype(np.uint8), np.ones((size, size), np.uint8)) > 0

@@ -21,8 +21,9 @@ MIRRORED_POINTS = (1, 4, 8)
 
 
 def read_sample(path: Path, rng: np.random.Generator, count: int, augment: bool = True) -> dict[str, Float]:
-    """picture (4, 256, 256), maps (12, 128, 128), points (N, 3), body (N, 11), inside (N,) of `count` points or all, sides (8, 128,
-    128) true front and back, known (128, 128) where these exist, details (9, 256, 256) true normals and colours."""
+    """A sample as the network and its losses take it: picture (4, 256, 256); maps (12, 128, 128); points (N, 3), body
+    (N, 11), inside (N,) of `count` points, or all; sides (8, 128, 128) true front and back, known (128, 128) where they
+    exist; details (9, 256, 256) true normals and colours."""
     with np.load(path, allow_pickle=False) as values:
         variant = "noisy" if augment and rng.random() < NOISY else "body"
         picture, mask = values["picture"][..., :3], values["picture"][..., 3].astype(np.float32) / 255

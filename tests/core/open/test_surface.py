@@ -1,0 +1,39 @@
+"""A picture becomes a surface: with a network that has learnt nothing, the body with the picture's colours behind."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.body.model import BodyModel
+from core.open.network import PICTURE, OpenNet
+from core.open.surface import open_surface
+from core.render import MeshCaster, layers, vertex_normals
+
+
+@pytest.fixture(scope="module")
+def standing() -> np.ndarray:
+    """The mean body, as high as a crop shows it."""
+    rest = BodyModel.load().mean_vertices
+    return ((rest - rest.mean(axis=0)) * (0.8 / np.ptp(rest[:, 1]))).astype(np.float32)
+
+
+def test_the_body_comes_back(standing: np.ndarray) -> None:
+    torch.manual_seed(0)
+    faces = BodyModel.load().triangles
+    caster = MeshCaster(standing, faces)
+    mask = layers(caster, vertex_normals(standing, faces), PICTURE)[0].seen.astype(np.float32)
+    picture = np.zeros((PICTURE, PICTURE, 3), np.uint8)
+    picture[..., 0], picture[..., 2] = 200, np.linspace(0, 255, PICTURE, dtype=np.uint8)
+    surface = open_surface(OpenNet().eval(), picture, mask, standing, 128)
+    inside = caster.inside(surface.vertices)
+    away = caster.distances(surface.vertices, np.tile([[0, 0, 1]], (len(surface.vertices), 1)).astype(np.float32))
+    # Half in, half out of the body's surface, within a cell of 1/128.
+    assert 0.2 < inside.mean() < 0.8
+    assert np.quantile(away[inside & np.isfinite(away)], 0.5) < 1 / 64 or inside.mean() < 0.5
+    facing = vertex_normals(surface.vertices, surface.faces)[:, 2]
+    assert surface.turned[facing > 0.05].max() < 0.2
+    assert surface.turned[facing < -0.4].min() == 1.0
+    # The untrained network expects behind what it sees in front.
+    assert surface.behind[:, 0].mean() == pytest.approx(200, abs=3)
+    left, right = (surface.behind[sign * surface.vertices[:, 0] > 0.05, 2].mean() for sign in (-1, 1))
+    assert left < right
