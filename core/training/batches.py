@@ -1,5 +1,6 @@
 """Batches for Restage's own network, from the samples on disk."""
 
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,8 @@ Float = npt.NDArray[np.float32]
 
 # Share of the samples that get the body as a fit might err, and that are mirrored.
 NOISY, MIRRORED = 0.5, 0.5
+# A batch is chosen from so many times as many samples.
+DRAWN = 4
 # Channels that change their sign in a mirror: x of normals and of ways.
 MIRRORED_SIGNS = {"picture": (), "maps": (2, 6, 9), "sides": (1, 5), "known": (), "details": (0, 3)}
 MIRRORED_POINTS = (1, 4, 8)
@@ -84,13 +87,27 @@ def mirrored(sample: dict[str, Float]) -> dict[str, Float]:
 
 
 def read_batch(paths: list[Path], rng: np.random.Generator, size: int, count: int) -> dict[str, Tensor]:
-    """`size` random samples with `count` points each, stacked, cut to the columns that hold the people."""
-    chosen = [paths[int(index)] for index in rng.integers(len(paths), size=size)]
-    samples = [read_sample(path, rng, count) for path in chosen]
+    """`size` random samples with `count` points each, stacked, cut to the columns that hold the people: people who need
+    about as many come together, which saves a quarter of the work."""
+    drawn = sorted((paths[int(index)] for index in rng.integers(len(paths), size=DRAWN * size)), key=_width)
+    first = int(rng.integers(len(drawn) - size + 1))
+    samples = [read_sample(path, rng, count) for path in drawn[first : first + size]]
     batch = {name: np.stack([sample[name] for sample in samples]) for name in samples[0]}
     shown = columns_shown(batch["known"].max(axis=0), batch["maps"][:, 0].max(axis=0), COLUMNS)
     for name in MIRRORED_SIGNS:
         wide = batch[name].shape[-1]
         kept = shown * wide // MAP
         batch[name] = batch[name][..., (wide - kept) // 2 : (wide + kept) // 2]
-    return {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in batch.items()}
+    tensors = {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in batch.items()}
+    return {
+        name: value.contiguous(memory_format=torch.channels_last) if value.dim() == 4 else value
+        for name, value in tensors.items()
+    }
+
+
+@cache
+def _width(path: Path) -> int:
+    """Of a sample's person, from the crop's middle, pixels."""
+    with np.load(path, allow_pickle=False) as values:
+        columns = np.flatnonzero(values["picture"][..., 3].any(axis=0)) - values["picture"].shape[1] // 2
+    return int(np.abs(columns).max(initial=0))

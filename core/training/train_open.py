@@ -47,7 +47,8 @@ class Training:
     def open(cls, folder: Path) -> "Training":
         """A run as it was left, or a new one."""
         torch.manual_seed(0)
-        network = OpenNet()
+        # The layout that processors convolve fastest.
+        network = OpenNet().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         mean = deepcopy(network).requires_grad_(False)
         optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-4)
         training = cls(folder, network, mean, optimiser)
