@@ -15,6 +15,7 @@ import numpy.typing as npt
 from ..body.model import BodyModel
 from ..spaces import CanonicalView
 from ..training.avatar import Avatar
+from .alignment import rigid_between
 
 Float = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
@@ -58,7 +59,7 @@ def body_error(
     groups = {name: group[model.exterior] for name, group in bone_vertices(avatar, bones).items()}
     groups = {name: group for name, group in groups.items() if group.sum() >= LEAST_VERTICES}
     unit = placed.metres_per_unit
-    absolute = {name: turn_between(truth[group], estimate[group]) for name, group in groups.items()}
+    absolute = {name: rigid_between(truth[group], estimate[group]).rotation for name, group in groups.items()}
     turns, shifts = {}, {}
     for name, group in groups.items():
         parent = avatar.bone_parents[avatar.bone(name)]
@@ -88,13 +89,6 @@ def bone_vertices(avatar: Avatar, bones: npt.NDArray[np.int32]) -> dict[str, npt
     np.add.at(weights, (np.arange(len(bones))[:, None], bones), model.weights)
     strongest = weights.argmax(axis=1)
     return {avatar.bone_names[bone]: strongest == bone for bone in np.unique(strongest)}
-
-
-def turn_between(source: Double, target: Double) -> Double:
-    """(3, 3) rotation that brings (N, 3) points nearest to their counterparts (Kabsch 1976), whatever their size."""
-    left, _, right = np.linalg.svd((target - target.mean(axis=0)).T @ (source - source.mean(axis=0)))
-    mirror = np.diag([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
-    return left @ mirror @ right
 
 
 def summary(errors: Sequence[BodyError], asked: int) -> dict[str, Any]:
