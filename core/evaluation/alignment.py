@@ -10,7 +10,7 @@ from .shape import Surface
 Double = npt.NDArray[np.float64]
 
 # Every so many samples is enough to find a pose; the share of pairs that are trusted, the rest may have no counterpart.
-EVERY, TRUSTED = 20, 0.85
+EVERY, TRUSTED = 40, 0.85
 STEPS = 60
 # Metres: less movement of the points than this is none.
 SETTLED = 2e-5

@@ -70,13 +70,11 @@ def body_error(
         shifts[name] = (estimate[group].mean(axis=0) - truth[group].mean(axis=0)) * unit
     size = _spread(estimate) / _spread(truth)
     distance = np.linalg.norm(estimate - truth, axis=1) * unit
-    return BodyError(
-        turns, shifts, size, size * view.metres_per_unit / unit, float(np.sqrt((distance**2).mean()))
-    )
+    return BodyError(turns, shifts, size, size * view.metres_per_unit / unit, float(np.sqrt((distance**2).mean())))
 
 
 def same_depth(true_view: CanonicalView, view: CanonicalView, points: Float, level: float) -> CanonicalView:
-    """The truth's camera with the estimate's crop, so deep that points (N, 3), world metres, have the mean z `level`."""
+    """The truth's camera with the estimate's crop, so deep that points (N, 3), world, have the mean z `level`."""
     depth = float(-true_view.camera.world_to_camera(points)[:, 2].mean())
     unit_per_depth = CanonicalView(true_view.camera, view.crop, 1.0).metres_per_unit
     return CanonicalView(true_view.camera, view.crop, depth / (1.0 - level * unit_per_depth))

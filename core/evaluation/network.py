@@ -24,7 +24,8 @@ class OpenNetwork:
 
     @classmethod
     def load(cls, name: str, path: Path, resolution: int) -> "OpenNetwork":
-        """From weights (.safetensors) or a training's checkpoint (.pt). Raises RestageError `input_missing`."""
+        """From weights (.safetensors) or a training's checkpoint (.pt). Raises RestageError `input_missing`, and
+        `weights_wrong` when they are another network's."""
         from safetensors.torch import load_file
 
         if not path.is_file():
@@ -38,7 +39,13 @@ class OpenNetwork:
         else:
             values = torch.load(path, map_location="cpu", weights_only=True)["network"]
         network = OpenNet()
-        network.load_state_dict({key: value.float() for key, value in values.items()})
+        try:
+            network.load_state_dict({key: value.float() for key, value in values.items()})
+        except RuntimeError as error:
+            raise RestageError(
+                "weights_wrong",
+                f"{path} holds the weights of another network, perhaps of an earlier version. Train it again.",
+            ) from error
         return cls(name, network, resolution)
 
     def reconstruct(self, sight: Sight) -> Reconstruction:

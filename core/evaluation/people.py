@@ -208,7 +208,7 @@ def row_name(method: str, setting: str) -> str:
 
 
 def face_parts(avatar: Avatar) -> dict[str, npt.NDArray[np.bool_]]:
-    """By `head`, `hands` and `rest`, (T,) which of the avatar's faces belong to it, by the bone that moves them most."""
+    """By `head`, `hands` and `rest`, (T,) which of the avatar's faces belong to it: what moves them most."""
     part_of_bone = []
     for name, parent in zip(avatar.bone_names, avatar.bone_parents, strict=True):
         inherited = part_of_bone[parent] if parent >= 0 else "rest"

@@ -13,7 +13,7 @@ COLUMNS = ("input", "front", "side", "back", "other side", "textured front", "te
 
 
 def strip(picture: Picture | None, shaded: Sequence[Picture], coloured: Sequence[Picture]) -> Picture:
-    """One line: (TILE, TILE * len(COLUMNS), 3) uint8, from the input and a mesh's four views without and with colours."""
+    """One line: (TILE, TILE * len(COLUMNS), 3) uint8, from the input and a mesh's four views, grey and coloured."""
     blank = np.full((TILE, TILE, 3), 255, np.uint8)
     tiles = [blank if picture is None else _tile(picture)]
     tiles += [_tile(view) for view in (*shaded, coloured[FRONT], coloured[BACK])]
@@ -25,7 +25,8 @@ def sheet(blocks: Sequence[Sequence[tuple[str, Picture]]]) -> Picture:
     if not blocks:
         raise RestageError(
             "frame_missing",
-            "The sheet has nobody to show: in no sample that was evaluated was the person found. Evaluate more samples.",
+            "The sheet has nobody to show: the person was found in no sample that was evaluated. Evaluate more, with"
+            " the setting `aligned`.",
         )
     width = LABEL + TILE * len(COLUMNS)
     header = np.full((HEADER, width, 3), 255, np.uint8)

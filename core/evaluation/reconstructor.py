@@ -1,7 +1,7 @@
 """What is compared: ways to come from a picture and a body to a person's surface."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -92,7 +92,7 @@ def colours_of(sight: Sight, vertices: Float, faces: Indices, dressed: Float) ->
     return paint(placed, faces, sight.photograph, camera, body_colours_at(placed, body, known))
 
 
-def resized(picture: npt.NDArray[np.generic], size: int) -> npt.NDArray[np.generic]:
+def resized(picture: Picture | Float, size: int) -> npt.NDArray[Any]:
     """A square picture or mask of the crop in another size, averaged."""
     import cv2
 

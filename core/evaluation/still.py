@@ -70,13 +70,15 @@ def background(height: int, width: int, rng: np.random.Generator) -> Float:
 
     horizon = int(height * rng.uniform(0.55, 0.75))
     wall, floor = rng.uniform(60, 220, (2, 1)) + rng.normal(0, 18, (2, 3))
-    slope = np.linspace(1.1, 0.85, height)[:, None, None] * np.linspace(*rng.uniform(0.8, 1.15, 2), width)[None, :, None]
+    left, right = rng.uniform(0.8, 1.15, 2)
+    slope = np.linspace(1.1, 0.85, height)[:, None, None] * np.linspace(left, right, width)[None, :, None]
     scene = np.where(np.arange(height)[:, None, None] < horizon, wall, floor) * slope
     scene = np.ascontiguousarray(scene, np.float32)
     for _ in range(SHAPES):
-        left, top = rng.uniform(-0.1, 1.0, 2) * [width, horizon]
+        place = rng.uniform(-0.1, 1.0, 2) * [width, horizon]
         size = rng.uniform(0.03, 0.3, 2) * [width, height]
-        low, high = (int(left), int(top)), (int(left + size[0]), int(min(top + size[1], horizon + 0.05 * height)))
+        end = np.minimum(place + size, [np.inf, horizon + 0.05 * height])
+        low, high = ((int(x), int(y)) for x, y in (place, end))
         colour = np.clip(wall * rng.uniform(0.5, 1.4) + rng.normal(0, 30, 3), 0, 255)
         cv2.rectangle(scene, low, high, tuple(map(float, colour)), -1, cv2.LINE_AA)
     # What is behind the person is a little out of focus.
@@ -92,12 +94,12 @@ def _before(behind: Float, person: Picture, seen: npt.NDArray[np.bool_]) -> tupl
 
     if seen.any():
         rows, columns = np.nonzero(seen)
-        axes = (0.8 * np.ptp(columns) / 2 + 1, 0.05 * np.ptp(rows) + 1)
+        axes = 0.4 * float(np.ptp(columns)) + 1, 0.05 * float(np.ptp(rows)) + 1
         middle = (int(columns.mean()), int(rows.max()))
         shadow = np.zeros(seen.shape, np.float32)
-        cv2.ellipse(shadow, middle, (int(axes[0]), int(axes[1])), 0, 0, 360, 1.0, -1)
+        cv2.ellipse(shadow, middle, (int(axes[0]), int(axes[1])), 0, 0, 360, (1.0,), -1)
         behind = behind * (1 - CONTACT_SHADE * cv2.GaussianBlur(shadow, (0, 0), axes[1] / 2))[..., None]
-    mask = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), EDGE_BLUR)
+    mask = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), EDGE_BLUR).astype(np.float32, copy=False)
     # Colours of the person carried over its edge, so that none of the white around it shines in.
     carried = cv2.GaussianBlur(np.where(seen[..., None], person, 0).astype(np.float32), (0, 0), EDGE_BLUR)
     inside = np.where(seen[..., None], person, carried / np.maximum(mask, 1e-3)[..., None])

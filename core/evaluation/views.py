@@ -37,10 +37,10 @@ class Frame:
 
 
 def normal_map(hits: Hits, normals: Float) -> Float:
-    """(h, w, 3) float32 in [0, 1]: (n + 1) / 2 of what is seen, in the view's axes and facing the viewer; 0.5 elsewhere.
+    """(h, w, 3) float32 in [0, 1]: (n + 1) / 2 of what is seen, in the view's axes and facing the viewer, else 0.5.
 
     normals: (V, 3) smooth, of the mesh.
-    """  # fmt: skip
+    """
     result = np.full((*hits.face.shape, 3), 0.5, np.float32)
     turned = hits.interpolate(normals) @ hits.view.camera_to_world[:3, :3].astype(np.float32)
     turned /= np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
@@ -62,7 +62,9 @@ def overlap(truth: Mask, predicted: Mask) -> float:
     return float((truth & predicted).sum() / union) if union else 1.0
 
 
-def view_errors(truth: tuple[Hits, ...], normals: Float, predicted: tuple[Hits, ...], their_normals: Float) -> dict[str, Any]:
+def view_errors(
+    truth: tuple[Hits, ...], normals: Float, predicted: tuple[Hits, ...], their_normals: Float
+) -> dict[str, Any]:
     """`normal_l2`: the sum over the views of normal_error; `silhouette_iou`: the mean over the views."""
     pairs = list(zip(truth, predicted, strict=True))
     return {
@@ -71,7 +73,9 @@ def view_errors(truth: tuple[Hits, ...], normals: Float, predicted: tuple[Hits, 
     }
 
 
-def colour_errors(truth: tuple[Picture, ...], predicted: tuple[Picture, ...], shown: tuple[Mask, ...]) -> dict[str, Any]:
+def colour_errors(
+    truth: tuple[Picture, ...], predicted: tuple[Picture, ...], shown: tuple[Mask, ...]
+) -> dict[str, Any]:
     """PSNR in decibels and SSIM (Wang et al. 2004) of the four views' pictures on white, `front`, `back` and `mean`:
     over the whole picture, and `masked`, over `shown` alone, the union of both silhouettes."""
     rows = [_colour_error(*view) for view in zip(truth, predicted, shown, strict=True)]

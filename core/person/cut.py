@@ -30,4 +30,4 @@ def cut_mask(mask: npt.NDArray[np.float32], crop: Crop, size: int) -> npt.NDArra
 
 def read_crop_mask(job: Job, number: int, crop: Crop, size: int) -> npt.NDArray[np.float32]:
     """A frame's mask in its crop, resampled to (size, size), 0-1. Raises RestageError `picture_unreadable`."""
-    return cut_mask(read_mask(job.mask_path(number)).astype(np.float32) / 255, crop, size)
+    return cut_mask(np.float32(1 / 255) * read_mask(job.mask_path(number)), crop, size)
