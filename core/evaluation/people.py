@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import RestageError
 from ..events import Events, progress
 from ..frame import ClipReader
 from ..job import atomic_write
@@ -158,11 +159,11 @@ class PeopleEvaluation:
         """Measure every method in every setting; what results.json holds is not measured again."""
         wanted = [(method, setting) for setting in settings for method in methods]
         for number in progress(numbers, events, "people"):
-            entry = self.results.setdefault(f"{number:06d}", {"rows": {}})
+            entry = self.results.setdefault(f"{number:06d}", {"rows": {}, "found": None})
             if all(row_name(method.name, setting) in entry["rows"] for method, setting in wanted):
                 continue
             person = self.person(number)
-            entry["person"], entry["found"] = person.scene.avatar.name, None
+            entry["person"] = person.scene.avatar.name
             for name, values in self._rows(person, wanted, entry["rows"]):
                 entry["rows"][name] = values
             if any(setting in (ESTIMATED, ALIGNED) for setting in settings):
@@ -176,9 +177,9 @@ class PeopleEvaluation:
     def _rows(
         self, person: Person, wanted: Sequence[tuple[Reconstructor, str]], known: dict[str, Any]
     ) -> Iterator[tuple[str, Any]]:
-        """Name and figures of each row; None for figures where nobody was found."""
+        """Name and figures of each row; None for figures where nobody was found, or no surface."""
         write_png(self.strip_path(person.number, "truth"), person.truth_strip())
-        made: dict[tuple[str, str], _Placed] = {}
+        made: dict[tuple[str, str], _Placed | None] = {}
         for method, setting in wanted:
             name = row_name(method.name, setting)
             if name in known:
@@ -190,8 +191,12 @@ class PeopleEvaluation:
             # Alignment comes after: both settings of the estimate share one reconstruction.
             source = ESTIMATED if setting == ALIGNED else setting
             if (method.name, source) not in made:
-                made[method.name, source] = person.place(method.reconstruct(sight), sight.view)
+                reconstruction = _reconstruct(method, sight)
+                made[method.name, source] = reconstruction and person.place(reconstruction, sight.view)
             placed = made[method.name, source]
+            if placed is None:
+                yield name, None
+                continue
             values, pictures = person.figures(person.aligned(placed) if setting == ALIGNED else placed)
             if setting == SHOWN:
                 write_png(self.strip_path(person.number, method.name), pictures)
@@ -217,6 +222,15 @@ def face_parts(avatar: Avatar) -> dict[str, npt.NDArray[np.bool_]]:
     strongest = np.take_along_axis(avatar.weight_bones, avatar.weights.argmax(axis=1)[:, None], axis=1)[:, 0]
     labels = np.array(part_of_bone)[strongest[avatar.faces[:, 0]]]
     return {name: labels == name for name in ("head", "hands", "rest")}
+
+
+def _reconstruct(method: Reconstructor, sight: Sight) -> Reconstruction | None:
+    try:
+        return method.reconstruct(sight)
+    except RestageError as error:
+        if error.code != "surface_empty":
+            raise
+        return None
 
 
 def _estimated_sight(reader: ClipReader) -> Sight:
