@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from .errors import Cancelled, ExitCode, RestageError
+from .evaluation.people_command import add_evaluate_people
 from .events import Events, JsonEvents, TextEvents, Unheard
 from .failures import explain
 from .settings import RESOLUTIONS, Settings
@@ -132,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--smpl", type=Path, metavar="FILE", help="the SMPL neutral model, where it lies elsewhere")
     command.set_defaults(run=_check_weights)
 
+    add_evaluate_people(commands)
     add_dataset(commands)
     add_train(commands)
 

@@ -1,4 +1,4 @@
-"""Figures that say how good a finished job is, measured on its own files."""
+"""Figures that say how good a finished job is, measured on its own files, and how true reconstructions are."""
 
 from .report import evaluate_job, format_table
 

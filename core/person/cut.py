@@ -17,12 +17,17 @@ def cut_picture(picture: Picture, crop: Crop) -> Picture:
     return cut.astype(np.uint8, copy=False)
 
 
-def read_crop_mask(job: Job, number: int, crop: Crop, size: int) -> npt.NDArray[np.float32]:
-    """A frame's mask in its crop, resampled to (size, size), 0-1. Raises RestageError `picture_unreadable`."""
+def cut_mask(mask: npt.NDArray[np.float32], crop: Crop, size: int) -> npt.NDArray[np.float32]:
+    """A mask (H, W) float32 0-1 in its crop, resampled to (size, size); 0 where it leaves the picture."""
     import cv2
 
-    mask, shrink = read_mask(job.mask_path(number)).astype(np.float32) / 255, crop.side / size
+    shrink = crop.side / size
     # Averaging first, since warpAffine looks at four pixels only however much it shrinks.
     if shrink > 1.5:
-        mask = cv2.blur(mask, (round(shrink), round(shrink)))
+        mask = cv2.blur(mask, (round(shrink), round(shrink))).astype(np.float32, copy=False)
     return np.asarray(cv2.warpAffine(mask, crop.affine(size), (size, size)), np.float32)
+
+
+def read_crop_mask(job: Job, number: int, crop: Crop, size: int) -> npt.NDArray[np.float32]:
+    """A frame's mask in its crop, resampled to (size, size), 0-1. Raises RestageError `picture_unreadable`."""
+    return cut_mask(np.float32(1 / 255) * read_mask(job.mask_path(number)), crop, size)

@@ -1,0 +1,41 @@
+"""The body of a person who is known from one picture only: Restage's own stages, run on it."""
+
+from pathlib import Path
+
+from ..errors import RestageError
+from ..events import SilentEvents
+from ..frame import ClipReader
+from ..job import SUFFIX
+from ..picture import Picture, write_png
+from ..pipeline import open_job
+from ..settings import Settings
+
+FRAME = 0
+
+
+def estimate_body(picture: Picture, folder: Path, name: str) -> ClipReader | None:
+    """Fit the body to a picture, a clip of the one frame FRAME; None where nobody is found.
+
+    picture: (H, W, 3) uint8 RGB. What was estimated before lies in folder/NAME.restage and is read from there.
+    """
+    from ..body.stage import run_body
+    from ..person.stage import run_person
+
+    clip, missed = folder / f"{name}.png", folder / f"{name}.nobody"
+    if missed.exists():
+        return None
+    if not clip.exists():
+        write_png(clip, picture)
+    job = open_job(clip, folder / f"{name}{SUFFIX}", Settings(method="body", preset="draft"))
+    if not job.body_path.exists():
+        events = SilentEvents()
+        try:
+            run_person(job, clip, events)
+        except RestageError as error:
+            if error.code != "no_person":
+                raise
+            missed.touch()
+            return None
+        job.save()
+        run_body(job, events)
+    return ClipReader(job)

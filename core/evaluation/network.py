@@ -1,0 +1,57 @@
+"""Restage's own network as a row of the comparison. The only file of the evaluation that knows how it is called."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..body.model import BodyModel
+from ..errors import ExitCode, RestageError
+from ..open.body_maps import BodyShape
+from ..open.field import OpenField
+from ..open.network import PICTURE, OpenNet
+from ..surface.grid import sample_field
+from ..surface.mesh import extract_mesh
+from .reconstructor import Reconstruction, Sight, colours_of, dressed_body, resized
+
+
+class OpenNetwork:
+    """A trained network under a name of its own."""
+
+    def __init__(self, name: str, network: OpenNet, resolution: int) -> None:
+        self.name = name
+        self._network, self._resolution = network.eval(), resolution
+
+    @classmethod
+    def load(cls, name: str, path: Path, resolution: int) -> "OpenNetwork":
+        """From weights (.safetensors) or a training's checkpoint (.pt). Raises RestageError `input_missing`, and
+        `weights_wrong` when they are another network's."""
+        from safetensors.torch import load_file
+
+        if not path.is_file():
+            raise RestageError(
+                "input_missing",
+                f"There is no network {path}. Give NAME=FILE with the weights, or a checkpoint of `train open`.",
+                ExitCode.BAD_ARGUMENTS,
+            )
+        if path.suffix == ".safetensors":
+            values = load_file(path)
+        else:
+            values = torch.load(path, map_location="cpu", weights_only=True)["network"]
+        network = OpenNet()
+        try:
+            network.load_state_dict({key: value.float() for key, value in values.items()})
+        except RuntimeError as error:
+            raise RestageError(
+                "weights_wrong",
+                f"{path} holds the weights of another network, perhaps of an earlier version. Train it again.",
+            ) from error
+        return cls(name, network, resolution)
+
+    def reconstruct(self, sight: Sight) -> Reconstruction:
+        """See Reconstructor."""
+        picture = resized(sight.picture, PICTURE).astype(np.uint8, copy=False)
+        mask = resized(sight.mask, PICTURE).astype(np.float32, copy=False)
+        field = OpenField(self._network, picture, mask, BodyShape(sight.body, BodyModel.load().triangles))
+        vertices, faces = extract_mesh(sample_field(field, self._resolution))
+        return Reconstruction(vertices, faces, colours_of(sight, vertices, faces, dressed_body(sight)))
