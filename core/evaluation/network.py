@@ -5,13 +5,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..body.model import BodyModel
 from ..errors import ExitCode, RestageError
-from ..open.body_maps import BodyShape
-from ..open.field import OpenField
 from ..open.network import PICTURE, OpenNet
-from ..surface.grid import sample_field
-from ..surface.mesh import extract_mesh
+from ..open.surface import open_surface
+from ..surface.clothing import aligned
+from ..surface.silhouette import MaskField
 from .reconstructor import Reconstruction, Sight, colours_of, dressed_body, resized
 
 
@@ -37,7 +35,7 @@ class OpenNetwork:
         if path.suffix == ".safetensors":
             values = load_file(path)
         else:
-            values = torch.load(path, map_location="cpu", weights_only=True)["network"]
+            values = torch.load(path, map_location="cpu", weights_only=True)["mean"]
         network = OpenNet()
         try:
             network.load_state_dict({key: value.float() for key, value in values.items()})
@@ -52,6 +50,7 @@ class OpenNetwork:
         """See Reconstructor."""
         picture = resized(sight.picture, PICTURE).astype(np.uint8, copy=False)
         mask = resized(sight.mask, PICTURE).astype(np.float32, copy=False)
-        field = OpenField(self._network, picture, mask, BodyShape(sight.body, BodyModel.load().triangles))
-        vertices, faces = extract_mesh(sample_field(field, self._resolution))
-        return Reconstruction(vertices, faces, colours_of(sight, vertices, faces, dressed_body(sight)))
+        body = aligned(sight.body, sight.view, MaskField.of(mask))
+        surface = open_surface(self._network, picture, mask, body, self._resolution)
+        colours = colours_of(sight, surface.vertices, surface.faces, dressed_body(sight), surface.hidden)
+        return Reconstruction(surface.vertices, surface.faces, colours)

@@ -1,5 +1,6 @@
 """What is compared: ways to come from a picture and a body to a person's surface."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -83,13 +84,21 @@ def dressed_body(sight: Sight) -> Float:
     return dress(sight.body, sight.view, MaskField.of(_small_mask(sight)), _thickness(sight))
 
 
-def colours_of(sight: Sight, vertices: Float, faces: Indices, dressed: Float) -> Picture:
+def colours_of(
+    sight: Sight,
+    vertices: Float,
+    faces: Indices,
+    dressed: Float,
+    hidden: Callable[[Float], Float] = lambda remembered: remembered[:, :3],
+) -> Picture:
     """(N, 3) uint8 RGB for a mesh, canonical, as Restage paints it: from the picture where that shows the surface,
-    elsewhere what the picture tells about the body, `dressed` (V, 3) canonical."""
+    elsewhere what the picture tells about the body, `dressed` (V, 3) canonical, as `hidden` takes it (see
+    core.open.surface.OpenSurface)."""
     view, camera = sight.view, sight.view.camera
     placed, body = view.to_world(vertices).astype(np.float32), view.to_world(dressed).astype(np.float32)
-    known = gather_colours([(body, sight.photograph)], camera)
-    return paint(placed, faces, sight.photograph, camera, body_colours_at(placed, body, known))
+    colours, known = gather_colours([(body, sight.photograph)], camera)
+    remembered = body_colours_at(placed, body, np.concatenate([colours, known[:, None]], axis=1).astype(np.float32))
+    return paint(placed, faces, sight.photograph, camera, hidden(remembered))
 
 
 def resized(picture: Picture | Float, size: int) -> npt.NDArray[Any]:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..open.body_maps import Layer
-from ..render import CameraView, Hits, MeshCaster, silhouette
+from ..render import CameraView, Hits, Layer, MeshCaster, silhouette
 from ..training.photo import Light, photograph
 from ..training.scene import Scene
 
@@ -53,7 +52,7 @@ def take_still(scene: Scene, rng: np.random.Generator, views: Sequence[Hits] = (
         np.concatenate([one.barycentric[part] for one, part in zip(hits, seen, strict=True)])[None],
     )
     light, normals = Light.random(rng), avatar.vertex_normals(scene.world)
-    lit = photograph(avatar, together, scene.world, normals, caster, light, rng)[0, :, :3]
+    lit = photograph(avatar, [together], scene.world, normals, caster, light, rng)[0][0, :, :3]
     pictures, start = [], 0
     for part in seen:
         picture = np.full((*part.shape, 3), 255, np.uint8)

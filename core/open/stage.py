@@ -59,9 +59,7 @@ class OpenFrameMaker:
         return open_surface(self._network, picture, mask, body, self._job.record.settings.resolution)
 
     def _hidden(self, number: int, placed: Float, surface: OpenSurface) -> Float:
-        """(V, 3) colours 0-255 for what the frame does not show: the clip's where it shows them, else the network's on
-        the side turned away, else the nearest that the clip shows."""
+        """(V, 3) colours 0-255 for what the frame does not show, from the clip's memory and the network."""
         dressed = dressed_body(self._reader, number, self._thickness)
         remembered = body_colours_at(placed, dressed, np.concatenate([self._colours, self._known], axis=1))
-        imagined = surface.turned * (1.0 - remembered[:, 3])
-        return remembered[:, :3] + imagined[:, None] * (surface.behind - remembered[:, :3])
+        return surface.hidden(remembered)
