@@ -5,8 +5,8 @@ import bpy
 from .scene.compat import BLEND_RELATIVE
 
 METHODS = (
-    ("body", "Body", "Fit a body model and let it fill the silhouette; quick, no extra downloads"),
-    ("open", "Open Network", "Restage's own network: clothes and hair in relief"),
+    ("open", "Open", "Restage's own network: clothes and hair in relief; free for commercial use"),
+    ("body", "Body", "Fit a body model and let it fill the silhouette; no network, smoother"),
     ("pamir", "PaMIR", "PaMIR's networks with the files that you bring; for non-commercial use"),
 )
 PRESETS = (

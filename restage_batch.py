@@ -47,7 +47,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--turntable", type=Path, metavar="FILE", help="MP4 (default: in the job folder's preview)")
     parser.add_argument("--no-turntable", action="store_true", help="render no turntable")
     parser.add_argument("--turntable-engine", default="BLENDER_WORKBENCH", choices=["BLENDER_WORKBENCH", "CYCLES"])
-    parser.add_argument("--method", default="body", help="how the surface is found: body, open or pamir")
+    parser.add_argument("--method", default="open", help="how the surface is found: open, body or pamir")
     parser.add_argument("--preset", default="standard", choices=["draft", "standard", "high"])
     parser.add_argument("--device", default="auto", choices=["auto", "cuda", "mps", "cpu"])
     parser.add_argument(

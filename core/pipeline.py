@@ -23,7 +23,7 @@ from .job import (
     fingerprint,
 )
 from .lock import locked
-from .open import WEIGHTS
+from .open import WEIGHTS, weights_fingerprint
 from .settings import Settings
 from .source import describe_source, is_image_folder, list_images, source_name
 from .stages import FRAMES_BEGUN, ROUTES, STAGE_SETTINGS, Timings, is_complete, stage_inputs
@@ -64,7 +64,8 @@ def _check_source(clip: Path, settings: Settings) -> None:
     if settings.method == "open" and not WEIGHTS.exists():
         raise RestageError(
             "method_missing",
-            f"The method '{settings.method}' is not part of this version yet; choose --method body.",
+            f"The network's weights, {WEIGHTS}, are not there: this copy of Restage is incomplete. Get a complete one,"
+            " or choose --method body.",
         )
     if is_image_folder(clip):
         list_images(clip)
@@ -158,6 +159,8 @@ class _Run:
         inputs = stage_inputs(self.job.record.settings, name)
         if name == "frames" and self._models is not None:
             inputs |= {"models": self._models.fingerprint}
+        if name == "frames" and self.job.record.settings.method == "open":
+            inputs |= {"weights": weights_fingerprint()}
         self._fingerprint = fingerprint(self._fingerprint, name, inputs)
         index = self._route.index(name) + 1
         done = self.job.record.stages.get(name) == self._fingerprint and is_complete(self.job, name)

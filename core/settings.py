@@ -31,7 +31,7 @@ class Settings:
     reference_quirks: compute as the published code does, its half-voxel shift and coarse grid included.
     """
 
-    method: Method = "body"
+    method: Method = "open"
     preset: Preset = "standard"
     frames: str = ""
     device: Device = "auto"

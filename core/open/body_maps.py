@@ -61,7 +61,7 @@ class BodyShape:
 
     def near(self, points: Float) -> tuple[Float, Float]:
         """What `points` gives, and how much the body counts there, (N,)."""
-        distance, nearest = self._tree.query(points)
+        distance, nearest = self._tree.query(points, workers=-1)
         away = points - self._places[nearest]
         sign = np.where(self.caster.inside(points), -1.0, 1.0)
         # Across the nearest place's plane where that is near, so that the distance does not jump at the surface.

@@ -25,7 +25,7 @@ def test_synchronous_run_imports_the_result(engine, tmp_path: Path) -> None:
     pairs = dict(zip(arguments[8:-1:2], arguments[9:-1:2], strict=True))
     assert pairs == {
         "--output": str(tmp_path / "out"),
-        "--method": "body",
+        "--method": "open",
         "--preset": "draft",
         "--device": "auto",
         "--frames": "0:120:2",

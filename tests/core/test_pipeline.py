@@ -87,7 +87,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
 
 def run(clip: Path, output: Path, restart: bool = False, **settings: Any) -> tuple[Job, SilentEvents]:
     events = SilentEvents()
-    return reconstruct(clip, output, Settings(**settings), events, restart), events
+    return reconstruct(clip, output, Settings(**{"method": "body"} | settings), events, restart), events
 
 
 def done_again(stages: Stages) -> list[str]:
@@ -278,9 +278,3 @@ def test_an_output_that_is_a_file_is_refused(demo_clip: Path, tmp_path: Path) ->
     with pytest.raises(RestageError, match="Choose a folder") as caught:
         run(demo_clip, tmp_path / "out")
     assert caught.value.code == "output_unwritable"
-
-
-def test_missing_methods_are_named(demo_clip: Path, tmp_path: Path) -> None:
-    with pytest.raises(RestageError, match="--method body") as caught:
-        run(demo_clip, tmp_path, method="open")
-    assert caught.value.code == "method_missing"

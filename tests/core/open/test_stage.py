@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import trimesh
 
 from core.errors import RestageError
 from core.evaluation.surface import silhouette_overlap
@@ -13,6 +14,7 @@ from core.job import Job
 from core.open import weights
 from core.open.network import OpenNet
 from core.pipeline import reconstruct
+from core.ply import read_ply
 from core.settings import Settings
 
 
@@ -26,7 +28,7 @@ def new_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     path = tmp_path / "weights.safetensors"
     weights.save_open(OpenNet(), path)
-    for module in ("core.open.weights", "core.pipeline"):
+    for module in ("core.open.weights", "core.pipeline", "core.open"):
         monkeypatch.setattr(f"{module}.WEIGHTS", path)
 
 
@@ -47,3 +49,26 @@ def test_without_weights_there_is_one_sentence(
     with pytest.raises(RestageError) as caught:
         run(demo_clip, tmp_path)
     assert caught.value.code == "method_missing"
+
+
+def test_the_shipped_network_dresses_the_person(demo_job: Job, tmp_path: Path) -> None:
+    """On real footage: the surface fills the mask, closed, and differs from the body's by more than rounding."""
+    shutil.copytree(demo_job.folder, tmp_path / demo_job.folder.name)
+    job = run(Path(demo_job.record.source["path"]), tmp_path, frames=demo_job.record.settings.frames)
+    assert job.finished_frames() == demo_job.finished_frames()
+    for number in job.finished_frames():
+        assert silhouette_overlap(job, number) > 0.9
+        mesh = read_ply(job.mesh_path(number))
+        assert trimesh.Trimesh(mesh.vertices, mesh.faces, process=False).is_watertight
+
+
+def test_other_weights_make_the_frames_anew(demo_job: Job, tmp_path: Path, new_weights: None) -> None:
+    shutil.copytree(demo_job.folder, tmp_path / demo_job.folder.name)
+    clip, frames = Path(demo_job.record.source["path"]), demo_job.record.settings.frames
+    number = demo_job.finished_frames()[0]
+    before = run(clip, tmp_path, frames=frames).mesh_path(number).read_bytes()
+    network = OpenNet()
+    torch.nn.init.constant_(network.last.bias, 1.0)
+    weights.save_open(network, weights.WEIGHTS)
+    after = run(clip, tmp_path, frames=frames).mesh_path(number).read_bytes()
+    assert before != after
