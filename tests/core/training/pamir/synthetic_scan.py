@@ -26,16 +26,15 @@ def camera(size: int) -> Camera:
 
 
 def open_body() -> np.ndarray:
-    """(V, 3) canonical: the mean body with one arm forward, so that no two sides look alike; 0.8 high, centred."""
-    model = BodyModel.load()
-    rotations = np.zeros((len(model.bone_names), 3), np.float32)
-    rotations[next(i for i, name in enumerate(model.bone_names) if "arm" in name.lower())] = (-0.9, 0.0, 0.0)
-    vertices = model.vertices(np.zeros(model.shape_count, np.float32), 1.0, rotations, np.zeros(3, np.float32))
+    """(V, 3) canonical: the mean body with the left arm bent forward, so that no two sides look alike; 0.8 high,
+    centred."""
+    vertices = BodyModel.load().mean_vertices.copy()
+    vertices[:, 2] += 0.3 * np.maximum(vertices[:, 0] - 0.2, 0.0)
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     return ((vertices - (low + high) / 2) * (0.8 / (high - low).max())).astype(np.float32)
 
 
-def write_scan(folder: Path, angles: tuple[float, ...] = (0.0, np.pi / 2), size: int = 64) -> Path:
+def write_scan(folder: Path, angles: tuple[float, ...] = (0.0, np.pi / 2), size: int = 128) -> Path:
     """A whole scan whose body is the open one."""
     body, faces = open_body(), BodyModel.load().triangles
     arrays = {"shape": np.zeros(1), "scale": np.float32(1), "rotations": np.zeros(1), "translation": np.zeros(3)}
