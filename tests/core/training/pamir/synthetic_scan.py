@@ -57,7 +57,8 @@ def write_files(
     np.savez(folder / "mesh.npz", vertices=mesh, faces=faces.astype(np.int32), colours=albedo(mesh))
     np.savez(folder / "prt.npz", bounce=np.zeros((len(mesh), 9), np.float32))
     np.savez(folder / "views.npz", angles=np.array(angles, np.float32))
-    corners = mesh[faces[rng.integers(len(faces), size=TEXELS**2)]]
+    area = np.linalg.norm(np.cross(*(mesh[faces[:, k]] - mesh[faces[:, 0]] for k in (1, 2))), axis=1)
+    corners = mesh[faces[rng.choice(len(faces), TEXELS**2, p=area / area.sum())]]
     position = np.einsum("nk,nkc->nc", rng.dirichlet(np.ones(3), TEXELS**2), corners)
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12

