@@ -28,7 +28,7 @@ KEPT = 24
 
 @dataclass(frozen=True)
 class ScanBody:
-    """kind: `open` is Restage's own body, `smpl` SMPL; vertices: (V, 3) canonical, of the first view's rotation 0;
+    """kind: `open` is Restage's own body, `smpl` SMPL; vertices: (V, 3) canonical, not turned to any view;
     parameters: SMPL's, y-up, None for the open body."""
 
     kind: Kind
@@ -38,7 +38,7 @@ class ScanBody:
 
 @dataclass(frozen=True)
 class Scan:
-    """folder: of one scan (docs/pamir-training.md lists its files); angles: (N,) radians, where the camera of each view
+    """folder: of one scan (docs/scans.md lists its files); angles: (N,) radians, where the camera of each view
     stands around the person: at 0 in front (+z), at pi / 2 on the side of +x."""
 
     folder: Path
@@ -116,13 +116,16 @@ def find_scans(folder: Path, events: Events) -> list[Scan]:
             events.emit("warning", code=error.code, message=f"{error} It is left out.")
     if not scans:
         raise RestageError(
-            "dataset_empty", f"{folder} holds no scan to train with. Make scans as docs/pamir-training.md says."
+            "dataset_empty", f"{folder} holds no scan to train with. Make some with `dataset scan` first (docs/scans.md)."
         )
     return scans
 
 
 def unreadable(folder: Path, why: str) -> RestageError:
-    return RestageError("scan_unreadable", f"The scan {folder} cannot be used: {why}. Make it again, or remove it.")
+    return RestageError(
+        "scan_unreadable",
+        f"The scan {folder} cannot be used: {why}. Make it again with `dataset scan`, or remove it.",
+    )
 
 
 def _wanted(path: Path, names: Iterable[str]) -> dict[str, npt.NDArray[Any]]:
