@@ -116,7 +116,8 @@ def find_scans(folder: Path, events: Events) -> list[Scan]:
             events.emit("warning", code=error.code, message=f"{error} It is left out.")
     if not scans:
         raise RestageError(
-            "dataset_empty", f"{folder} holds no scan to train with. Make some with `dataset scan` first (docs/scans.md)."
+            "dataset_empty",
+            f"{folder} holds no scan to train with. Make some with `dataset scan` first (docs/scans.md).",
         )
     return scans
 
