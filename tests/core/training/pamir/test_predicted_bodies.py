@@ -14,10 +14,14 @@ from core.pamir.projection import project
 from core.pamir.weights import PamirFiles
 from core.training.pamir import predicted_bodies
 from core.training.pamir.body_volumes import BodyVolumes, smpl_files
+from core.training.pamir.held_back import Split
 from core.training.pamir.predicted_bodies import PredictedBodies, depth_shifts
-from core.training.pamir.scan import Scan
+from core.training.pamir.scan import Scan, find_scans
+from core.training.pamir.sizes import Sizes
+from core.training.pamir.train_geometry import GeometryTask
 from core.training.pamir.turned_body import TurnedBody, turn_to
 from tests.core.pamir.synthetic_body import write_body
+from tests.core.training.pamir.synthetic_scan import write_files
 
 FLIPPED = np.diag([1.0, -1.0, -1.0]).astype(np.float32)
 ANGLE = 1.1
@@ -180,3 +184,61 @@ def test_scans_with_smpl_need_its_files(scan: Scan, tmp_path: Path, folder: Path
     files = smpl_files([labelled], folder, None, False, events)
     assert files is not None
     assert "non-commercial" in events.events[-1]["message"]
+
+
+class Recorder(torch.nn.Module):
+    """Keeps what the network would be given."""
+
+    def forward(self, image: torch.Tensor, volume: torch.Tensor, points: torch.Tensor, projections: torch.Tensor):
+        self.volume, self.points, self.projections = volume, points, projections
+        return [torch.full_like(points[..., :1], 0.5)] * 3
+
+
+def test_points_move_with_the_body_and_keep_their_place_in_the_picture(
+    smpl: SmplBody, truth: TurnedBody, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parameters = truth.parameters
+    assert parameters is not None
+    arrays = {
+        "betas": parameters.betas[None],
+        "body_pose": parameters.axis_angles.reshape(1, 72),
+        "global_body_translation": parameters.translation,
+        "body_scale": parameters.scale[:1],
+    }
+    vertices = posed(smpl, parameters)[: smpl.surface_count]
+    write_files(tmp_path / "one", "smpl", vertices, smpl.faces.numpy(), arrays, (ANGLE,), 64)
+    # GraphCMR believes that the person leans forward.
+    rotations, betas, camera = ideal(smpl, truth)
+    lean = rotation_matrices(np.tile(np.array([0.4, 0.0, 0.0], np.float32), 24))[0]
+    rotations[0] = torch.from_numpy(lean) @ rotations[0]
+    told(monkeypatch, rotations, betas, camera)
+    network, device = Recorder(), torch.device("cpu")
+    bodies = PredictedBodies((None, None), smpl)  # type: ignore[arg-type]
+    sizes = Sizes(near=60, uniform=10, image=64, voxels=24)
+    split = Split.of(find_scans(tmp_path, SilentEvents()))
+    volumes = BodyVolumes(smpl, device, 24)
+    task = GeometryTask(network, split, volumes, bodies, device, sizes)  # type: ignore[arg-type]
+    batch = task.read(0, [0, 0, 0])
+    assert batch[0].body.vertices == pytest.approx(truth.vertices, abs=1e-5)
+    losses = task.losses(0, batch)
+    assert losses["loss"].item() == pytest.approx(0.75)
+    points = np.stack([view.points for view in batch])
+    assert network.projections.numpy() == pytest.approx(project(torch.from_numpy(points)).numpy(), abs=1e-6)
+    moved = network.points.numpy() - points
+    assert np.abs(moved[..., :2]).max() == 0
+    # One of three takes the true body: its points stay, and the others' go as far as their part of the body did.
+    still = np.abs(moved[..., 2]).max(axis=1) == 0
+    assert still.sum() == 1
+    leaning = bodies.of(torch.zeros(1, 3, 8, 8), [truth], np.random.default_rng(0))[0]
+    assert leaning is not None
+    for view, shift, volume in zip(batch, moved[..., 2], network.volume, strict=True):
+        taken = torch.from_numpy(truth.vertices) if np.abs(shift).max() == 0 else leaning[: smpl.surface_count]
+        offsets = (taken.numpy() - truth.vertices)[view.index, 2]
+        assert (shift >= np.tanh(20 * offsets.min(axis=1)) / 20 - 1e-5).all()
+        assert (shift <= np.tanh(20 * offsets.max(axis=1)) / 20 + 1e-5).all()
+        assert (volume > 0).any()
+    assert 0.01 < np.abs(moved[..., 2]).max() <= 0.05
+    filled = (network.volume.amax(dim=1) > 0).numpy()
+    first, second = (filled[i] for i in np.flatnonzero(~still))
+    assert np.array_equal(first, second)
+    assert not np.array_equal(first, filled[int(np.flatnonzero(still)[0])])
