@@ -22,12 +22,22 @@ def voxelize(vertices: Tensor, tetrahedra: Tensor, codes: Tensor, resolution: in
     (i, j, k) has its centre at (i + 0.5) / R - 0.5 on each axis and counts as inside when it lies in a tetrahedron.
     Its code is the mean of all surface codes, weighted by exp(-distance^2 / REACH^2). Not differentiable.
     """
-    vertices, codes = vertices.detach().float(), codes.to(vertices.device).float()
+    vertices = vertices.detach().float()
     inside = occupied(vertices, tetrahedra.to(vertices.device).long(), resolution)
-    volume = torch.zeros((3, resolution, resolution, resolution), device=vertices.device)
+    return fill(inside, vertices[: len(codes)], codes)
+
+
+def fill(inside: Tensor, surface: Tensor, codes: Tensor) -> Tensor:
+    """The semantic volume of voxels that are known to be inside: (3, R, R, R) float32, axes code, z, y, x; 0 outside.
+
+    inside: (R, R, R) bool, axes z, y, x; surface: (S, 3) canonical vertices, float32, on the same device; codes: (S, 3)
+    of them.
+    """
+    volume = torch.zeros((3, *inside.shape), device=inside.device)
     index = inside.nonzero()
     if len(index):
-        volume[:, index[:, 0], index[:, 1], index[:, 2]] = _codes_at(index, vertices[: len(codes)], codes, resolution).T
+        found = _codes_at(index, surface, codes.to(inside.device).float(), len(inside))
+        volume[:, index[:, 0], index[:, 1], index[:, 2]] = found.T
     return volume
 
 

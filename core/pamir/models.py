@@ -60,10 +60,7 @@ class PamirModels:
         body = SmplBody.load(files)
         estimator, chosen = None, torch.arange(body.surface_count)
         if not given:
-            matrices = GraphMatrices.load(files.found["mesh_downsampling.npz"])
-            chosen = _chosen(matrices, body, files.found["mesh_downsampling.npz"])
-            estimator = _load_estimator(files.found["GraphCMR"], matrices.adjacency, body.normalised_template()[chosen])
-            estimator = (estimator[0].to(device), estimator[1].to(device))
+            estimator, chosen = load_estimator(files, body, device)
         geometry, texture = (
             load_network(key, files.found[kind]).to(device)
             for key, kind in (("pamir_net", "geometry"), ("pamir_tex_net", "texture"))
@@ -88,6 +85,23 @@ class PamirModels:
             return posed(self.body, parameters, self.device)[: self.body.surface_count].cpu().numpy()
 
 
+def load_estimator(
+    files: PamirFiles, body: SmplBody, device: torch.device
+) -> tuple[tuple[GraphCNN, SmplParamRegressor], Tensor]:
+    """GraphCMR's two networks in evaluation mode, and the body's vertices that its mesh has, (Q,).
+
+    Raises RestageError `body_wrong`, `weights_wrong`, `weights_unreadable`, `pickle_unsafe`, `pickle_unreadable`.
+    """
+    matrices = GraphMatrices.load(files.found["mesh_downsampling.npz"])
+    chosen = _chosen(matrices, body, files.found["mesh_downsampling.npz"])
+    template, path = body.normalised_template()[chosen], files.found["GraphCMR"]
+    graph = load_network("graph_cnn", path, adjacency=matrices.adjacency, template=template)
+    regressor = load_network("smpl_param_regressor", path, vertices=len(template))
+    assert isinstance(graph, GraphCNN)
+    assert isinstance(regressor, SmplParamRegressor)
+    return (graph.to(device), regressor.to(device)), chosen
+
+
 def _chosen(matrices: GraphMatrices, body: SmplBody, path: Path) -> Tensor:
     """The body's vertices that GraphCMR's mesh has; raises RestageError `body_wrong`."""
     if len(matrices.chosen) != len(matrices.adjacency) or matrices.chosen.max() >= body.surface_count:
@@ -95,11 +109,3 @@ def _chosen(matrices: GraphMatrices, body: SmplBody, path: Path) -> Tensor:
             "body_wrong", f"{path} does not belong to the SMPL model. Take it from PaMIR's repository again."
         )
     return torch.from_numpy(matrices.chosen)
-
-
-def _load_estimator(path: Path, adjacency: Tensor, template: Tensor) -> tuple[GraphCNN, SmplParamRegressor]:
-    graph = load_network("graph_cnn", path, adjacency=adjacency, template=template)
-    regressor = load_network("smpl_param_regressor", path, vertices=len(template))
-    assert isinstance(graph, GraphCNN)
-    assert isinstance(regressor, SmplParamRegressor)
-    return graph, regressor

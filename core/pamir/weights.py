@@ -25,6 +25,8 @@ NEEDED = {
     "J_regressor_extra.npy": ("regressor of the extra joints", DATA),
     "mesh_downsampling.npz": ("GraphCMR's coarse mesh", DATA),
 }
+# What training makes itself.
+NETWORKS = ("geometry", "texture")
 # Not needed where bodies are given instead of estimated.
 FOR_ESTIMATE = ("GraphCMR", "mesh_downsampling.npz")
 # Joints of the other body models that a user may pick by mistake.
@@ -67,13 +69,15 @@ class PamirFiles:
                 files.others[path] = kind
         return files
 
-    def missing(self, estimate: bool = True) -> list[str]:
-        """Kinds of NEEDED that were not found; without `estimate`, those that given bodies replace do not count."""
-        return [kind for kind in NEEDED if kind not in self.found and (estimate or kind not in FOR_ESTIMATE)]
+    def missing(self, estimate: bool = True, networks: bool = True) -> list[str]:
+        """Kinds of NEEDED that were not found; without `estimate`, those that given bodies replace do not count, and
+        without `networks` the checkpoints of geometry and texture."""
+        spared = (() if estimate else FOR_ESTIMATE) + (() if networks else NETWORKS)
+        return [kind for kind in NEEDED if kind not in self.found and kind not in spared]
 
-    def require(self, estimate: bool = True) -> None:
+    def require(self, estimate: bool = True, networks: bool = True) -> None:
         """Raises RestageError `weights_missing` that names everything that is not there."""
-        lacking = self.missing(estimate)
+        lacking = self.missing(estimate, networks)
         if lacking:
             reasons = [f"{name}: {reason}" for name, reason in self.others.items()]
             parts = "; ".join(f"{kind} ({NEEDED[kind][0]}, from {NEEDED[kind][1]})" for kind in lacking)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import ExitCode
 from ..events import Events
+from .pamir.commands import add_pamir
 
 
 def add_dataset(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -41,8 +42,9 @@ def _make(options: argparse.Namespace, events: Events) -> int:
 
 
 def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
-    """`train open`: Restage's own network."""
+    """`train open`: Restage's own network; and PaMIR's two."""
     actions = commands.add_parser("train", help="train a network").add_subparsers(required=True, metavar="NETWORK")
+    add_pamir(actions)
     command = actions.add_parser("open", help="Restage's own geometry network; goes on where it stopped")
     command.add_argument("--samples", type=Path, required=True, metavar="DIR", help="made by `dataset make`")
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="checkpoint and log")
