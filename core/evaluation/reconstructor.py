@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
+from ..open.kept import remembered_share
 from ..spaces import CanonicalView
 from ..surface.body_field import BodyField
 from ..surface.clothing import dress, measure_clothing
@@ -97,7 +98,7 @@ def colours_of(
     view, camera = sight.view, sight.view.camera
     placed, body = view.to_world(vertices).astype(np.float32), view.to_world(dressed).astype(np.float32)
     colours, known = gather_colours([(body, sight.photograph)], camera)
-    remembered = body_colours_at(placed, body, np.concatenate([colours, known[:, None]], axis=1).astype(np.float32))
+    remembered = body_colours_at(placed, body, np.concatenate([colours, remembered_share(known)], axis=1))
     return paint(placed, faces, sight.photograph, camera, hidden(remembered))
 
 

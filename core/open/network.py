@@ -24,6 +24,8 @@ FEATURES = 32
 SIDES = 8
 # Front normal, back normal, colours of the back.
 DETAILS = 9
+# What the back shares with the front at first, as a logit.
+ALIKE = 3.0
 # Canonical length of about a centimetre: the unit of every distance that the network sees.
 CENTIMETRE = 0.0046
 # Beyond so many centimetres the body is sure of itself.
@@ -74,7 +76,8 @@ class OpenNet(nn.Module):
         self.texture = nn.Conv2d(4, 8, 3, padding=1)
         self.narrow = nn.Conv2d(WIDTHS[0], 24, 1)
         self.blend = nn.Sequential(nn.Conv2d(32, 24, 3, padding=1), nn.GroupNorm(GROUPS, 24), nn.ReLU())
-        self.details = nn.Conv2d(24, DETAILS, 3, padding=1)
+        # Corrections of what is known; then how much the back shares with the front, and its colours where it does not.
+        self.details = nn.Conv2d(24, DETAILS + 4, 3, padding=1)
         asked = FEATURES + SIDES + 2 + POINT_CHANNELS
         self.first = nn.Linear(asked, HIDDEN)
         self.second = nn.Linear(HIDDEN, HIDDEN)
@@ -84,6 +87,8 @@ class OpenNet(nn.Module):
             nn.init.zeros_(layer.weight)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
+        if self.details.bias is not None:
+            nn.init.constant_(self.details.bias[DETAILS], ALIKE)
 
     def encode(self, picture: Tensor, maps: Tensor) -> Encoded:
         """What a picture shows.
@@ -105,7 +110,11 @@ class OpenNet(nn.Module):
         sides = maps[:, 1 : 1 + SIDES] + self.sides(x) * unit
         fine = self.blend(torch.cat([_doubled(self.narrow(x)), self.texture(picture)], dim=1))
         first = torch.cat([_doubled(sides[:, [1, 2, 3, 5, 6, 7]]), picture[:, :3]], dim=1)
-        return Encoded(self.features(x), sides, first + self.details(fine))
+        normals, colours, alike, other = torch.split(self.details(fine), [6, 3, 1, 3], dim=1)
+        share = torch.sigmoid(alike)
+        # As in PaMIR's texture network, a share of the picture's colours and a share of imagined ones.
+        behind = share * (first[:, 6:] + colours) + (1 - share) * (other + 0.5)
+        return Encoded(self.features(x), sides, torch.cat([first[:, :6] + normals, behind], dim=1))
 
     def decode(self, encoded: Encoded, points: Tensor, body: Tensor) -> Tensor:
         """(B, N) logits of occupancy. points: (B, N, 3) canonical; body: (B, N, POINT_CHANNELS) of BodyShape.points."""

@@ -15,6 +15,7 @@ from ..surface.silhouette import MaskField
 from ..surface.stage import dressed_body, read_clothing
 from ..texture.paint import body_colours_at, paint
 from ..texture.stage import photograph_of, read_colours
+from .kept import remembered_share
 from .network import PICTURE
 from .surface import OpenSurface, open_surface
 from .weights import load_open
@@ -30,8 +31,8 @@ class OpenFrameMaker:
         self._job, self._reader = job, ClipReader(job)
         self._network = load_open(device)
         self._thickness = read_clothing(job)
-        self._colours, known = read_colours(job)
-        self._known = known.astype(np.float32)[:, None]
+        colours, known = read_colours(job)
+        self._remembered = np.concatenate([colours, remembered_share(known)], axis=1)
         self.seconds = {"surface": 0.0, "texture": 0.0}
 
     def make(self, number: int) -> None:
@@ -61,5 +62,4 @@ class OpenFrameMaker:
     def _hidden(self, number: int, placed: Float, surface: OpenSurface) -> Float:
         """(V, 3) colours 0-255 for what the frame does not show, from the clip's memory and the network."""
         dressed = dressed_body(self._reader, number, self._thickness)
-        remembered = body_colours_at(placed, dressed, np.concatenate([self._colours, self._known], axis=1))
-        return surface.hidden(remembered)
+        return surface.hidden(body_colours_at(placed, dressed, self._remembered))

@@ -35,8 +35,9 @@ class OpenSurface:
     def hidden(self, remembered: Float) -> Float:
         """(V, 3) colours 0-255 for what a picture does not show.
 
-        remembered: (V, 4) colours that other pictures tell, and whether they show the place, 0-1. Where they do not,
-        the side turned away has the network's colours, and the rest the remembered ones, which come from near by.
+        remembered: (V, 4) colours that other pictures tell, and how much they count (kept.remembered_share). Where they
+        do not, the side turned away has the network's colours, and the rest the remembered ones, which come from near
+        by.
         """
         imagined = self.turned * (1.0 - remembered[:, 3])
         return remembered[:, :3] + imagined[:, None] * (self.behind - remembered[:, :3])
