@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import ExitCode
 from ..events import Events
+from .scans.commands import add_scan
 
 
 def add_dataset(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -23,6 +24,7 @@ def add_dataset(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_make)
+    add_scan(actions)
 
 
 def _make(options: argparse.Namespace, events: Events) -> int:

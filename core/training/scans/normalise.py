@@ -4,7 +4,8 @@ import zlib
 
 import numpy as np
 
-from .scan import Float, Scan
+from ...spaces import Array
+from .scan import Scan
 
 # The longest side of the bounding box, canonical units.
 SIDES = (0.75, 0.90)
@@ -15,12 +16,12 @@ def generator(seed: int, name: str, purpose: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(name.encode()), purpose])
 
 
-def normalised(scan: Scan, rng: np.random.Generator) -> tuple[Scan, float, Float]:
+def normalised(scan: Scan, rng: np.random.Generator) -> tuple[Scan, float, Array]:
     """The scan with its bounding box centred and the longest side drawn from SIDES, PaMIR's canonical space.
 
-    Returns the scan, and the scale and offset (3,) of canonical = scale * own + offset.
+    Returns the scan, and the scale and offset (3,), float64, of canonical = scale * own + offset.
     """
-    low, high = scan.vertices.min(axis=0).astype(np.float64), scan.vertices.max(axis=0).astype(np.float64)
+    low, high = scan.vertices.min(axis=0), scan.vertices.max(axis=0)
     scale = float(rng.uniform(*SIDES) / (high - low).max())
     offset = -scale * (low + high) / 2
-    return scan.moved((scan.vertices * scale + offset).astype(np.float32)), scale, offset.astype(np.float32)
+    return scan.moved(scan.vertices * scale + offset), scale, offset

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ...errors import RestageError
 from ...job import atomic_write
+from ...spaces import Array
 
 Float = npt.NDArray[np.float32]
 Int = npt.NDArray[np.int32]
@@ -27,11 +28,11 @@ UPRIGHT = {
 class Scan:
     """V vertices (split at seams of the texture) and T triangles, +y up.
 
-    vertices: (V, 3); faces: (T, 3); either colours: (V, 3) uint8 RGB, or uv: (V, 2), origin at the texture's top left,
+    vertices: (V, 3), as read float64, in the canonical volume float32; faces: (T, 3); either colours: (V, 3) uint8 RGB, or uv: (V, 2), origin at the texture's top left,
     with texture: (H, W, 3) uint8 RGB.
     """
 
-    vertices: Float
+    vertices: Array
     faces: Int
     colours: Bytes | None = None
     uv: Float | None = None
@@ -50,8 +51,8 @@ class Scan:
         with atomic_write(path) as stream:
             np.savez_compressed(stream, **arrays, **{name: np.asarray(value) for name, value in more.items()})
 
-    def moved(self, vertices: Float) -> "Scan":
-        """The same scan with its vertices elsewhere, (V, 3)."""
+    def moved(self, vertices: Array) -> "Scan":
+        """The same scan with its vertices elsewhere, (V, 3) -> float32."""
         return replace(self, vertices=np.ascontiguousarray(vertices, np.float32))
 
     @cached_property
@@ -101,13 +102,10 @@ def read_scan(path: Path, up: str = "y") -> Scan:
         raise _unreadable(path, "it has no triangles")
     if not np.isfinite(vertices).all():
         raise _unreadable(path, "some of its vertices are not finite")
-    used = vertices[faces]
-    if np.ptp(used.reshape(-1, 3), axis=0).max() <= 0:
-        raise _unreadable(path, "all of its vertices are at one place")
-    # Centred before the numbers are rounded: a scan may be far from its origin.
-    centred = (vertices - used.reshape(-1, 3).mean(axis=0)) @ UPRIGHT[up].T
-    scan = Scan(np.ascontiguousarray(centred, np.float32), faces, **_look(mesh.visual))
-    return _without_loose_vertices(scan)
+    first, second, third = np.moveaxis(vertices[faces], 1, 0)
+    if not np.cross(second - first, third - first).any():
+        raise _unreadable(path, "its triangles have no area")
+    return _without_loose_vertices(Scan(vertices @ UPRIGHT[up].T, faces, **_look(mesh.visual)))
 
 
 def _look(visual: Any) -> dict[str, Any]:
