@@ -16,7 +16,9 @@ def add_scan(actions: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--scans", type=Path, required=True, metavar="DIR", help="OBJ, PLY or GLB, one person each")
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="a scan's files go to DIR/NAME")
     command.add_argument("--views", type=int, default=360, metavar="N", help="pictures of each (default: %(default)s)")
-    command.add_argument("--body", default="open", choices=["open", "smpl"], help="what is fitted (default: %(default)s)")
+    command.add_argument(
+        "--body", default="open", choices=["open", "smpl"], help="what is fitted (default: %(default)s)"
+    )
     command.add_argument("--smpl", type=Path, metavar="FILE", help="the SMPL model; non-commercial use only")
     command.add_argument("--up", default="y", choices=["y", "z"], help="the scans' upward axis (default: %(default)s)")
     command.add_argument("--seed", type=int, default=0)

@@ -159,9 +159,7 @@ def body_unit(body: ScanBody, found: Landmarks) -> float:
 def trunk_orientation(landmarks: torch.Tensor) -> torch.Tensor:
     """(3, 3) how the trunk is turned, from hips and shoulders of landmarks (33, 3)."""
     across = (landmarks[11] - landmarks[12]) + (landmarks[23] - landmarks[24])
-    upwards = torch.nn.functional.normalize(
-        (landmarks[11] + landmarks[12]) - (landmarks[23] + landmarks[24]), dim=0
-    )
+    upwards = torch.nn.functional.normalize((landmarks[11] + landmarks[12]) - (landmarks[23] + landmarks[24]), dim=0)
     across = torch.nn.functional.normalize(across - upwards * (across @ upwards), dim=0)
     return torch.stack([across, upwards, torch.linalg.cross(across, upwards)], dim=1)
 

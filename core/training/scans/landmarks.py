@@ -77,7 +77,9 @@ def triangulate(
     points, trust = np.zeros((LANDMARK_COUNT, 3)), np.zeros(LANDMARK_COUNT)
     for landmark in range(LANDMARK_COUNT):
         start, along, seen = origins[:, landmark], directions[:, landmark], visibility[:, landmark]
-        proposals = np.stack([_meet(start[[a, b]], along[[a, b]], np.ones(2)) for a, b in zip(first, second, strict=True)])
+        proposals = np.stack(
+            [_meet(start[[a, b]], along[[a, b]], np.ones(2)) for a, b in zip(first, second, strict=True)]
+        )
         misses = np.minimum(_miss(proposals, start, along) / REACH, 1.0) ** 2
         point = proposals[np.argmin(misses @ seen)]
         for _ in range(REFINEMENTS):

@@ -60,7 +60,10 @@ class OpenBody:
 
     def unknowns(self) -> list[dict[str, Any]]:
         """What an optimiser changes, by its share of the rate."""
-        return [{"params": [self._pose, self._shape], "share": 1.0}, {"params": [self._place, self._log_scale], "share": 0.3}]
+        return [
+            {"params": [self._pose, self._shape], "share": 1.0},
+            {"params": [self._place, self._log_scale], "share": 0.3},
+        ]
 
     def landmarks(self) -> torch.Tensor:
         """(33, 3) metres."""

@@ -28,8 +28,8 @@ UPRIGHT = {
 class Scan:
     """V vertices (split at seams of the texture) and T triangles, +y up.
 
-    vertices: (V, 3), as read float64, in the canonical volume float32; faces: (T, 3); either colours: (V, 3) uint8 RGB, or uv: (V, 2), origin at the texture's top left,
-    with texture: (H, W, 3) uint8 RGB.
+    vertices: (V, 3), as read float64, in the canonical volume float32; faces: (T, 3); either colours: (V, 3) uint8
+    RGB, or uv: (V, 2), origin at the texture's top left, with texture: (H, W, 3) uint8 RGB.
     """
 
     vertices: Array

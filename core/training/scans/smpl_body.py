@@ -21,8 +21,8 @@ HINGES = ((4, 0, -1.0), (5, 0, -1.0), (18, 1, 1.0), (19, 1, -1.0))
 LIMIT_SPREAD, SCALE_SPREAD = 0.05, 0.05
 # MediaPipe's landmarks that are joints of SMPL, and how far they may be trusted.
 JOINT_LANDMARKS = {
-    11: (16, 0.6), 12: (17, 0.6), 13: (18, 1.0), 14: (19, 1.0), 15: (20, 1.0), 16: (21, 1.0), 19: (22, 0.2), 20: (23, 0.2),
-    23: (1, 0.3), 24: (2, 0.3), 25: (4, 1.0), 26: (5, 1.0), 27: (7, 1.0), 28: (8, 1.0),
+    11: (16, 0.6), 12: (17, 0.6), 13: (18, 1.0), 14: (19, 1.0), 15: (20, 1.0), 16: (21, 1.0), 19: (22, 0.2),
+    20: (23, 0.2), 23: (1, 0.3), 24: (2, 0.3), 25: (4, 1.0), 26: (5, 1.0), 27: (7, 1.0), 28: (8, 1.0),
 }  # fmt: skip
 HEAD, LEFT_FOOT, RIGHT_FOOT = (15,), (7, 10), (8, 11)
 # Those of the skin: a part of the body (its joints), the direction in which the vertex lies furthest at rest.
@@ -77,7 +77,10 @@ class SmplFit:
 
     def unknowns(self) -> list[dict[str, Any]]:
         """What an optimiser changes, by its share of the rate."""
-        return [{"params": [self._pose, self._betas], "share": 1.0}, {"params": [self._place, self._log_scale], "share": 0.3}]
+        return [
+            {"params": [self._pose, self._betas], "share": 1.0},
+            {"params": [self._place, self._log_scale], "share": 0.3},
+        ]
 
     def landmarks(self) -> torch.Tensor:
         """(33, 3) metres; 0 for landmarks without trust."""
@@ -121,7 +124,11 @@ class SmplFit:
     def _pick(self, vertices: torch.Tensor, joints: torch.Tensor) -> torch.Tensor:
         zero = vertices.new_zeros(3)
         rows = [
-            joints[JOINT_LANDMARKS[n][0]] if n in JOINT_LANDMARKS else vertices[self._skin[n]] if n in self._skin else zero
+            joints[JOINT_LANDMARKS[n][0]]
+            if n in JOINT_LANDMARKS
+            else vertices[self._skin[n]]
+            if n in self._skin
+            else zero
             for n in range(33)
         ]
         return torch.stack(rows)

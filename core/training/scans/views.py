@@ -65,7 +65,9 @@ def _camera_axes(angle: float) -> npt.NDArray[np.float64]:
     return np.array([[cosine, 0.0, sine], [0.0, 1.0, 0.0], [-sine, 0.0, cosine]])
 
 
-def render_view(caster: MeshCaster, albedo: Albedo, transfer: Float, camera: Camera, light: Float) -> tuple[Bytes, Bytes]:
+def render_view(
+    caster: MeshCaster, albedo: Albedo, transfer: Float, camera: Camera, light: Float
+) -> tuple[Bytes, Bytes]:
     """The picture (512, 512, 3) uint8 RGB on black and its mask (512, 512) uint8, 0 or 255.
 
     transfer: (V, 9); light: (9, 3) in the scan's axes.

@@ -30,7 +30,7 @@ def person() -> Person:
 
 
 def split() -> tuple[np.ndarray, np.ndarray]:
-    """The body's vertices split at its texture's seams: (V',) vertex of each texture point, (T, 3) triangles of them."""
+    """The body split at its texture's seams: (V',) vertex of each texture point, (T, 3) triangles of those."""
     model = BodyModel.load()
     owner = np.zeros(len(model.uv), np.int64)
     owner[model.uv_triangles.ravel()] = model.triangles.ravel()

@@ -50,7 +50,10 @@ def test_from_scans_to_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert files["views"]["angles"].shape == (COUNT,)
     assert len(files["samples"]["surface_inside"]) + len(files["samples"]["surface_outside"]) == POINTS
     for number in range(COUNT):
-        picture, mask = (read_picture(folder / "color" / f"{number:04d}.jpg"), read_mask(folder / "mask" / f"{number:04d}.png"))
+        picture, mask = (
+            read_picture(folder / "color" / f"{number:04d}.jpg"),
+            read_mask(folder / "mask" / f"{number:04d}.png"),
+        )
         assert picture.shape == (512, 512, 3) and picture[mask > 0].mean() > 40 > 4 > picture[mask == 0].mean()
         assert read_picture(folder / "color_uv" / f"{number:04d}.jpg").shape == (512, 512, 3)
     body, association = files["body"]["vertices"], np.load(folder / "association.npz")

@@ -91,7 +91,9 @@ def test_a_texel_has_the_colour_that_the_view_shows_of_it(tmp_path) -> None:
     front = mask & (normal @ towards > 0.6)
     picture = render_view(caster, Albedo(scan), transfer, camera, light)[0].astype(float)
     pixels = camera.project(position[front]) - 0.5
-    shown = np.stack([map_coordinates(picture[..., c], [pixels[:, 1], pixels[:, 0]], order=1) for c in range(3)], axis=1)
+    shown = np.stack(
+        [map_coordinates(picture[..., c], [pixels[:, 1], pixels[:, 0]], order=1) for c in range(3)], axis=1
+    )
     assert np.median(np.abs(shown - flat[front])) < 3.0
     assert np.corrcoef(shown.ravel(), flat[front].ravel())[0, 1] > 0.98
     assert np.linalg.norm(position[mask], axis=1) == pytest.approx(0.4, abs=2e-3)
