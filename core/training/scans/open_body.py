@@ -83,7 +83,7 @@ class OpenBody:
     def arrays(self, unit: float) -> dict[str, np.ndarray]:
         """The body by the names that BodyModel.vertices takes, and its vertices (V, 3); unit: of a metre."""
         with torch.no_grad():
-            shape = self._shape.numpy().copy()
+            shape = self._shape.detach().numpy().copy()
             rotations = np.zeros((len(self.model.bone_names), 3), np.float32)
             rotations[self._articulation.bones] = self._rotation_vectors().numpy()
             scale = unit * float(torch.exp(self._log_scale))

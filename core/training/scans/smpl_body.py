@@ -73,7 +73,9 @@ class SmplFit:
     def start(self, orientation: torch.Tensor, hips: torch.Tensor) -> None:
         """Turn the whole body by (3, 3) and put it at (3,) metres."""
         self._first_turn = orientation
-        self._place.data.copy_(hips)
+        # SMPL's root lies beside its origin, and stays there when it turns.
+        root = self.body.regressor[0] @ self.body.template
+        self._place.data.copy_(hips - root)
 
     def unknowns(self) -> list[dict[str, Any]]:
         """What an optimiser changes, by its share of the rate."""
@@ -101,7 +103,7 @@ class SmplFit:
         with torch.no_grad():
             vertices, _ = self._posed()
             return {
-                "betas": self._betas.numpy()[None].copy(),
+                "betas": self._betas.detach().numpy()[None].copy(),
                 "body_pose": self._axis_angles().numpy().reshape(1, -1),
                 "global_body_translation": (unit * self._place).numpy(),
                 "body_scale": np.array([unit * float(torch.exp(self._log_scale))], np.float32),

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import trimesh
 
 from core.body.smpl import SmplBody
 from core.pamir.parameters import BodyParameters, rotation_matrices
 from core.training.scans.association import nearest_vertices
-from core.training.scans.samples import SPREAD, UNIFORM_ALL, gaussian_curvature, occupancy_samples
+from core.training.scans.samples import CURVED_SPREAD, SPREAD, UNIFORM_ALL, gaussian_curvature, occupancy_samples
 from core.training.scans.scan import Scan
 from core.training.scans.turn import about_y, turn_points, turn_smpl
 from tests.core.pamir.synthetic_body import write_body
@@ -27,9 +28,20 @@ def test_labels_of_a_ball_with_a_hole() -> None:
             assert np.array_equal(radius[sure] < 0.4, np.full(sure.sum(), name.endswith("inside")))
         near = np.concatenate([samples["surface_inside"], samples["surface_outside"]])
         assert len(near) == 20_000
-        assert np.std(np.linalg.norm(near, axis=1) - 0.4) == pytest.approx(SPREAD, rel=0.1)
+        # A ball is equally curved everywhere.
+        assert np.std(np.linalg.norm(near, axis=1) - 0.4) == pytest.approx(CURVED_SPREAD, rel=0.1)
         # A ball fills half of its box: both sides are full.
         assert len(samples["uniform_inside"]) == len(samples["uniform_outside"]) == 12_500
+
+
+def test_points_spread_further_where_a_surface_is_flat() -> None:
+    box = trimesh.creation.box((0.5, 0.5, 0.5)).subdivide().subdivide().subdivide()
+    scan = Scan(np.asarray(box.vertices, np.float32), np.asarray(box.faces, np.int32), None)
+    samples = occupancy_samples(scan, np.random.default_rng(0), 20_000)
+    near = np.concatenate([samples["surface_inside"], samples["surface_outside"]])
+    over_the_middle = (np.abs(near[:, :2]) < 0.15).all(axis=1) & (near[:, 2] > 0)
+    assert np.std(near[over_the_middle, 2]) == pytest.approx(SPREAD, rel=0.1)
+    assert np.mean(near[over_the_middle, 2]) == pytest.approx(0.25, abs=0.003)
 
 
 def test_points_outside_make_up_for_a_thin_person() -> None:
