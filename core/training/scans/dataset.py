@@ -26,7 +26,7 @@ from .unwrapped import Unwrapped
 from .views import Views, camera_at, render_view, write_view
 
 # What random numbers of a scan are for.
-SIZE, VIEWS, SAMPLES, BODY = range(4)
+SIZE, VIEWS, LAYOUT, SAMPLES, BODY = range(5)
 REPORT_EVERY = 100
 
 
@@ -144,13 +144,11 @@ class ScanFolder:
         pending = [n for n in range(count) if not (self.folder / "color" / f"{n:04d}.jpg").exists()]
         if not pending:
             return
-        albedo, unwrapped = Albedo(self.scan), Unwrapped.of(self.scan)
-        if unwrapped is not None:
-            unwrapped.save(self.folder / "uv.npz", self.scan)
+        albedo, unwrapped = Albedo(self.scan), Unwrapped.of(self.scan, self._random(LAYOUT))
+        unwrapped.save(self.folder / "uv.npz", self.scan)
         for number in progress(pending, events, "views"):
             light = views.light(number)
-            if unwrapped is not None:
-                write_jpeg(self.folder / "color_uv" / f"{number:04d}.jpg", unwrapped.colours(self.transfer, light))
+            write_jpeg(self.folder / "color_uv" / f"{number:04d}.jpg", unwrapped.colours(self.transfer, light))
             camera = camera_at(float(views.angles[number]))
             write_view(self.folder, number, *render_view(self.caster, albedo, self.transfer, camera, light))
 

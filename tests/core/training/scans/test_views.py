@@ -1,5 +1,7 @@
 """Pictures of scans: where a point shows, and how light and colour get there."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
@@ -74,13 +76,12 @@ def textured_ball() -> Scan:
     return Scan(points.reshape(-1, 3).astype(np.float32), faces.astype(np.int32), uv=uv, texture=stripes())
 
 
-def test_a_texel_has_the_colour_that_the_view_shows_of_it(tmp_path) -> None:
+def test_a_texel_has_the_colour_that_the_view_shows_of_it(tmp_path: Path) -> None:
     scan = textured_ball()
     caster = MeshCaster(scan.vertices, scan.faces)
     transfer = radiance_transfer(scan, caster)
     light = random_light(np.random.default_rng(1))
-    unwrapped = Unwrapped.of(scan)
-    assert unwrapped is not None
+    unwrapped = Unwrapped.of(scan, np.random.default_rng(0))
     unwrapped.save(tmp_path / "uv.npz", scan)
     flat = unwrapped.colours(transfer, light).astype(float)
     with np.load(tmp_path / "uv.npz") as values:
@@ -101,5 +102,21 @@ def test_a_texel_has_the_colour_that_the_view_shows_of_it(tmp_path) -> None:
     assert not flat[: 102 - GUTTER - 2].any() and flat[100, 256].any()
 
 
-def test_a_scan_without_a_layout_has_no_picture_in_it() -> None:
-    assert Unwrapped.of(sphere()) is None
+def test_a_scan_without_a_layout_is_laid_out_along_a_curve(tmp_path: Path) -> None:
+    ball = sphere(4)
+    colours = (127 + 200 * ball.vertices).astype(np.uint8)
+    ball = Scan(ball.vertices, ball.faces, colours)
+    unwrapped = Unwrapped.of(ball, np.random.default_rng(0))
+    unwrapped.save(tmp_path / "uv.npz", ball)
+    transfer, light = np.zeros((len(ball.vertices), 9), np.float32), np.zeros((9, 3), np.float32)
+    transfer[:, 0], light[0] = 1.0, 1.0
+    picture = unwrapped.colours(transfer, light)
+    with np.load(tmp_path / "uv.npz") as values:
+        position, normal, mask = values["position"], values["normal"], values["mask"]
+    assert mask.all()
+    assert picture == pytest.approx(127 + 200 * position, abs=2)
+    assert np.abs(position.mean(axis=(0, 1))).max() < 0.005
+    assert (normal * position).sum(axis=2) == pytest.approx(0.4, abs=0.01)
+    # JPEG sees blocks of eight texels: what is in one belongs together.
+    blocks = position.reshape(64, 8, 64, 8, 3).std(axis=(1, 3))
+    assert np.median(np.linalg.norm(blocks, axis=-1)) < 0.02
