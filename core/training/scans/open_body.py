@@ -14,7 +14,7 @@ from .scan import Float, Int
 # Every fourth visible vertex is compared with the scan.
 STRIDE = 4
 # Of the logarithm: how much the shape does not explain of a person's size.
-SCALE_SPREAD = 0.05
+SCALE_SPREAD = 0.03
 
 
 class OpenBody:

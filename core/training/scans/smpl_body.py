@@ -18,7 +18,7 @@ SPREADS = {
 }  # fmt: skip
 # Knees bend about +x, the left elbow about -y and the right one about +y: (joint, axis, sign of the wrong way).
 HINGES = ((4, 0, -1.0), (5, 0, -1.0), (18, 1, 1.0), (19, 1, -1.0))
-LIMIT_SPREAD, SCALE_SPREAD = 0.05, 0.05
+LIMIT_SPREAD, SCALE_SPREAD = 0.05, 0.03
 # MediaPipe's landmarks that are joints of SMPL, and how far they may be trusted.
 JOINT_LANDMARKS = {
     11: (16, 0.6), 12: (17, 0.6), 13: (18, 1.0), 14: (19, 1.0), 15: (20, 1.0), 16: (21, 1.0), 19: (22, 0.2),
