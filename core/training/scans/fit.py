@@ -22,8 +22,8 @@ SURFACE_POINTS, SEEKING_POINTS, MEASURED_POINTS = 30_000, 5_000, 20_000
 NEIGHBOURS = 8
 # Cosine between normals of points that may belong together.
 AGREEING = 0.3
-# Metres. Landmarks; how far skin may come out; below the clothes, from where on the pull grows no further; the same for points
-# of the scan, of which hair and wide clothes are the robust part.
+# Metres. Landmarks; how far skin may come out; depth below the clothes from which on the pull grows no further; the same
+# for points of the scan, of which hair and wide clothes are the robust part.
 LANDMARK_SPREAD, OUTSIDE_SPREAD, REACH, SEEKING_REACH = 0.02, 0.004, 0.03, 0.02
 # When the surface speaks, landmarks are hints; without them a body would shrink away from clothes.
 LATER_LANDMARKS = 0.5
