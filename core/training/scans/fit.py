@@ -22,12 +22,12 @@ SURFACE_POINTS, SEEKING_POINTS, MEASURED_POINTS = 30_000, 5_000, 20_000
 NEIGHBOURS = 8
 # Cosine between normals of points that may belong together.
 AGREEING = 0.3
-# Metres. Landmarks; how far skin may come out; depth below the clothes from which on the pull grows no further; the same
-# for points of the scan, of which hair and wide clothes are the robust part.
-LANDMARK_SPREAD, OUTSIDE_SPREAD, REACH, SEEKING_REACH = 0.02, 0.004, 0.03, 0.02
+# Metres. Landmarks; how far skin may come out; depth below the clothes from which on the pull grows no further; the
+# same for points of the scan, of which hair and wide clothes are the robust part.
+LANDMARK_SPREAD, OUTSIDE_SPREAD, REACH, SEEKING_REACH = 0.02, 0.006, 0.03, 0.01
 # When the surface speaks, landmarks are hints; without them a body would shrink away from clothes.
 LATER_LANDMARKS = 0.5
-OUTSIDE_WEIGHT, BELOW_WEIGHT, SEEKING_WEIGHT = 100.0, 80.0, 120.0
+OUTSIDE_WEIGHT, BELOW_WEIGHT, SEEKING_WEIGHT = 100.0, 80.0, 600.0
 # Pairs of landmarks whose distance hardly depends on the pose: limbs, hips and shoulders.
 LENGTHS = (
     (11, 13), (13, 15), (12, 14), (14, 16), (23, 25), (25, 27), (24, 26), (26, 28), (11, 23), (12, 24), (11, 12),
