@@ -27,7 +27,7 @@ AGREEING = 0.3
 LANDMARK_SPREAD, OUTSIDE_SPREAD, REACH, SEEKING_REACH = 0.02, 0.006, 0.03, 0.01
 # When the surface speaks, landmarks are hints; without them a body would shrink away from clothes.
 LATER_LANDMARKS = 0.5
-OUTSIDE_WEIGHT, BELOW_WEIGHT, SEEKING_WEIGHT = 100.0, 80.0, 600.0
+OUTSIDE_WEIGHT, BELOW_WEIGHT, SEEKING_WEIGHT = 150.0, 150.0, 1500.0
 # Pairs of landmarks whose distance hardly depends on the pose: limbs, hips and shoulders.
 LENGTHS = (
     (11, 13), (13, 15), (12, 14), (14, 16), (23, 25), (25, 27), (24, 26), (26, 28), (11, 23), (12, 24), (11, 12),
