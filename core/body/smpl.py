@@ -83,6 +83,34 @@ class SmplBody:
             **{name: torch.from_numpy(np.ascontiguousarray(value, np.int64)) for name, value in index.items()},
         )
 
+    @classmethod
+    def surface(cls, path: Path) -> "SmplBody":
+        """The model alone, without inner vertices, tetrahedra and extra joints.
+
+        Raises RestageError `body_wrong`, `pickle_unsafe`, `pickle_unreadable`, and `smplx_missing`.
+        """
+        import torch
+
+        _require_smplx()
+        model = read_model(path)
+        if "f" not in model:
+            raise _wrong(path, "it has no triangles f")
+        rest = model["v_template"]
+        arrays = {
+            "template": rest,
+            "shapes": model["shapedirs"],
+            "poses": model["posedirs"].reshape(-1, POSES).T,
+            "regressor": model["J_regressor"],
+            "weights": model["weights"],
+            "extra": np.zeros((0, len(rest))),
+            "codes": (rest - rest.min(axis=0)) / np.ptp(rest, axis=0),
+        }
+        index = {"parents": model["parents"], "faces": model["f"], "tetrahedra": np.zeros((0, 4))}
+        return cls(
+            **{name: torch.from_numpy(np.ascontiguousarray(value, np.float32)) for name, value in arrays.items()},
+            **{name: torch.from_numpy(np.ascontiguousarray(value, np.int64)) for name, value in index.items()},
+        )
+
     @property
     def surface_count(self) -> int:
         """S, the number of surface vertices."""
@@ -129,7 +157,8 @@ class SmplBody:
 
 def read_model(path: Path) -> dict[str, npt.NDArray[np.float64]]:
     """SMPL's arrays from its pickle or an `.npz` of the same names: v_template (S, 3), shapedirs (S, 3, 10), posedirs
-    (S, 3, 207), J_regressor (24, S), weights (S, 24), parents (24,), -1 for the root.
+    (S, 3, 207), J_regressor (24, S), weights (S, 24), parents (24,), -1 for the root, and where
+    the file has them its triangles f (F, 3).
 
     Raises RestageError `body_wrong`, `pickle_unsafe`, `pickle_unreadable`.
     """
@@ -157,7 +186,7 @@ def read_model(path: Path) -> dict[str, npt.NDArray[np.float64]]:
         "J_regressor": np.asarray(regressor.toarray() if hasattr(regressor, "toarray") else regressor, np.float64),
         "weights": np.asarray(model["weights"], np.float64),
         "parents": parents,
-    }
+    } | ({"f": np.asarray(model["f"], np.int64)} if "f" in model else {})
 
 
 def _require_smplx() -> None:

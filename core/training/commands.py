@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import ExitCode
 from ..events import Events
 from .pamir.commands import add_pamir
+from .scans.commands import add_scan
 
 
 def add_dataset(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -24,6 +25,7 @@ def add_dataset(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_make)
+    add_scan(actions)
 
 
 def _make(options: argparse.Namespace, events: Events) -> int:

@@ -1,0 +1,201 @@
+"""The steps from a folder of scans to what PaMIR's training reads. docs/scans.md describes every file.
+
+A step whose file is there is done. What is random is decided by the seed and the scan's name alone.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import RestageError
+from ...events import Events, progress
+from ...job import atomic_write, fingerprint
+from ...picture import write_jpeg
+from ...render import MeshCaster
+from .albedo import Albedo
+from .association import write_association
+from .fit import FittedBody, ScanBody, fit_body
+from .landmarks import find_landmarks
+from .normalise import generator, normalised
+from .samples import occupancy_samples, read_samples, write_samples
+from .scan import Float, Scan, read_scan, scan_files
+from .transfer import DIRECTIONS, radiance_transfer
+from .unwrapped import Unwrapped
+from .views import Views, camera_at, render_view, write_view
+
+# What random numbers of a scan are for.
+SIZE, VIEWS, LAYOUT, SAMPLES, BODY = range(5)
+REPORT_EVERY = 100
+
+
+@dataclass(frozen=True)
+class ScanSet:
+    """scans: the files by name; output: every scan gets a folder there; views: pictures of each; up: the files' upward
+    axis; smpl: the model to fit, None for Restage's own body."""
+
+    scans: dict[str, Path]
+    output: Path
+    views: int
+    up: str
+    smpl: Path | None
+    seed: int
+
+    @classmethod
+    def open(
+        cls, folder: Path, output: Path, views: int = 360, up: str = "y", smpl: Path | None = None, seed: int = 0
+    ) -> "ScanSet":
+        """All scans below a folder; raises RestageError `dataset_empty`."""
+        files = scan_files(folder)
+        stems = [path.stem for path in files]
+        # Names are the files' own, and those of their folders too where that would not tell them apart.
+        whole = ["_".join(path.relative_to(folder).parts).replace(".", "_") for path in files]
+        names = [stem if stems.count(stem) == 1 else other for stem, other in zip(stems, whole, strict=True)]
+        return cls(dict(zip(names, files, strict=True)), output, views, up, smpl, seed)
+
+    def make(self, events: Events) -> list[str]:
+        """Do every step of every scan that is not done yet. Returns the names of scans that could not be used; each
+        is told as a warning. Raises RestageError where that holds for all of them."""
+        failed: dict[str, RestageError] = {}
+        for index, (name, path) in enumerate(self.scans.items(), start=1):
+            events.emit("stage", stage=name, index=index, count=len(self.scans))
+            try:
+                ScanFolder(self, name, path).make(events)
+            except RestageError as error:
+                failed[name] = error
+                events.emit("warning", code=error.code, message=f"{name}: {error}")
+        if len(failed) == len(self.scans):
+            raise next(iter(failed.values()))
+        return list(failed)
+
+    def body(self) -> ScanBody:
+        """A fresh body to fit."""
+        if self.smpl is not None:
+            from .smpl_body import SmplFit
+
+            return SmplFit(self.smpl)
+        from .open_body import OpenBody
+
+        return OpenBody()
+
+
+class ScanFolder:
+    """One scan's folder, and the steps that fill it."""
+
+    def __init__(self, scans: ScanSet, name: str, source: Path) -> None:
+        self._scans, self._name, self._source = scans, name, source
+        self.folder = scans.output / name
+
+    def make(self, events: Events) -> None:
+        """All steps that are not done yet; raises RestageError `scan_unreadable`, `scan_other`, `scan_no_person`."""
+        self._normalise()
+        self._transfer(events)
+        self._views(events)
+        self._samples()
+        self._body(events)
+        self._associate()
+
+    @cached_property
+    def scan(self) -> Scan:
+        """The normalised scan."""
+        return Scan.load(self.folder / "mesh.npz")
+
+    @cached_property
+    def caster(self) -> MeshCaster:
+        """Rays against the scan."""
+        return MeshCaster(self.scan.vertices, self.scan.faces)
+
+    @cached_property
+    def transfer(self) -> Float:
+        """(V, 9) of its vertices."""
+        with np.load(self.folder / "prt.npz", allow_pickle=False) as values:
+            return values["transfer"]
+
+    def _normalise(self) -> None:
+        path = self.folder / "mesh.npz"
+        source = fingerprint(self._source, self._scans.seed, self._scans.up)
+        if path.exists():
+            with np.load(path, allow_pickle=False) as values:
+                if str(values["source"]) != source:
+                    raise self._other("from another file, seed or upward axis")
+            return
+        scan, scale, offset = normalised(read_scan(self._source, self._scans.up), self._random(SIZE))
+        scan.save(path, scale=scale, offset=offset, source=source)
+
+    def _transfer(self, events: Events) -> None:
+        def report(done: int) -> None:
+            if done % REPORT_EVERY == 0:
+                events.emit("frame", stage="transfer", done=done, count=DIRECTIONS)
+
+        path = self.folder / "prt.npz"
+        if not path.exists():
+            values = radiance_transfer(self.scan, self.caster, report)
+            with atomic_write(path) as stream:
+                np.savez(stream, transfer=values)
+
+    def _views(self, events: Events) -> None:
+        path, count = self.folder / "views.npz", self._scans.views
+        if not path.exists():
+            Views.random(count, self._random(VIEWS)).save(path)
+        views = Views.load(path)
+        if len(views.angles) != count:
+            raise self._other(f"with {len(views.angles)} views")
+        pending = [n for n in range(count) if not (self.folder / "color" / f"{n:04d}.jpg").exists()]
+        if not pending:
+            return
+        albedo, unwrapped = Albedo(self.scan), Unwrapped.of(self.scan, self._random(LAYOUT))
+        unwrapped.save(self.folder / "uv.npz", self.scan)
+        for number in progress(pending, events, "views"):
+            light = views.light(number)
+            write_jpeg(self.folder / "color_uv" / f"{number:04d}.jpg", unwrapped.colours(self.transfer, light))
+            camera = camera_at(float(views.angles[number]))
+            write_view(self.folder, number, *render_view(self.caster, albedo, self.transfer, camera, light))
+
+    def _samples(self) -> None:
+        path = self.folder / "samples.npz"
+        if not path.exists():
+            write_samples(path, occupancy_samples(self.scan, self._random(SAMPLES)))
+
+    def _body(self, events: Events) -> None:
+        path = self.folder / "body.npz"
+        body = self._scans.body()
+        if path.exists():
+            with np.load(path, allow_pickle=False) as values:
+                if str(values["kind"]) == body.kind:
+                    return
+        found = find_landmarks(self.scan, self.caster)
+        fitted = fit_body(body, self.scan, self.caster, found, self._random(BODY))
+        # It belongs to the body that was there before.
+        (self.folder / "association.npz").unlink(missing_ok=True)
+        with atomic_write(path) as stream:
+            np.savez(
+                stream,
+                kind=fitted.kind,
+                scan_distance=np.float32(fitted.distance),
+                escaped=np.float32(fitted.escaped),
+                **fitted.arrays,
+            )
+        events.emit("notice", message=_report(self._name, fitted))
+
+    def _associate(self) -> None:
+        path = self.folder / "association.npz"
+        if not path.exists():
+            with np.load(self.folder / "body.npz", allow_pickle=False) as values:
+                write_association(path, read_samples(self.folder / "samples.npz"), values["vertices"])
+
+    def _random(self, purpose: int) -> np.random.Generator:
+        return generator(self._scans.seed, self._name, purpose)
+
+    def _other(self, how: str) -> RestageError:
+        return RestageError(
+            "scan_other",
+            f"{self.folder} was made {how}. Give another --output, or delete that folder to make it again.",
+        )
+
+
+def _report(name: str, fitted: FittedBody) -> str:
+    return (
+        f"{name}: the scan lies {100 * fitted.distance:.1f} cm from the fitted body on average;"
+        f" {100 * fitted.escaped:.0f} % of the skin comes out of it"
+    )

@@ -1,0 +1,137 @@
+"""A textured scan of a person: read from the user's file, and kept as `mesh.npz`."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import RestageError
+from ...job import atomic_write
+from ...spaces import Array
+
+Float = npt.NDArray[np.float32]
+Int = npt.NDArray[np.int32]
+Bytes = npt.NDArray[np.uint8]
+
+ENDINGS = (".obj", ".ply", ".glb")
+# Turns that bring a scan's own upward axis to +y.
+UPRIGHT = {
+    "y": np.eye(3),
+    "z": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """V vertices (split at seams of the texture) and T triangles, +y up.
+
+    vertices: (V, 3), as read float64, in the canonical volume float32; faces: (T, 3); either colours: (V, 3) uint8
+    RGB, or uv: (V, 2), origin at the texture's top left, with texture: (H, W, 3) uint8 RGB.
+    """
+
+    vertices: Array
+    faces: Int
+    colours: Bytes | None = None
+    uv: Float | None = None
+    texture: Bytes | None = None
+
+    @classmethod
+    def load(cls, path: Path) -> "Scan":
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as values:
+            arrays = {name: values[name] for name in ("colours", "uv", "texture") if name in values.files}
+            return cls(values["vertices"], values["faces"], **arrays)
+
+    def save(self, path: Path, **more: npt.ArrayLike) -> None:
+        """Write the arrays by their names, and more of them, atomically."""
+        arrays = {name: value for name, value in vars(self).items() if name in _NAMES and value is not None}
+        with atomic_write(path) as stream:
+            np.savez_compressed(stream, **arrays, **{name: np.asarray(value) for name, value in more.items()})
+
+    def moved(self, vertices: Array) -> "Scan":
+        """The same scan with its vertices elsewhere, (V, 3) -> float32."""
+        return replace(self, vertices=np.ascontiguousarray(vertices, np.float32))
+
+    @cached_property
+    def places(self) -> tuple[Int, Int]:
+        """Vertices that a seam splits share one place: (V,) the place of each vertex, (P,) a vertex of each place."""
+        _, first, place = np.unique(self.vertices, axis=0, return_index=True, return_inverse=True)
+        return place.ravel().astype(np.int32), first.astype(np.int32)
+
+    @cached_property
+    def normals(self) -> Float:
+        """(V, 3) smooth unit normals, without breaks at seams; zero where a vertex has no face."""
+        from ...render import vertex_normals
+
+        place, first = self.places
+        return vertex_normals(self.vertices[first], place[self.faces])[place]
+
+
+_NAMES = ("vertices", "faces", "colours", "uv", "texture")
+
+
+def scan_files(folder: Path) -> list[Path]:
+    """The scans below a folder, sorted; raises RestageError `dataset_empty` when there is none."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS) if folder.is_dir() else []
+    if not files:
+        raise RestageError(
+            "dataset_empty", f"{folder} holds no scans. Give the folder of your scans ({', '.join(ENDINGS)})."
+        )
+    return files
+
+
+def read_scan(path: Path, up: str = "y") -> Scan:
+    """Read an OBJ (with the texture of its MTL, or vertex colours), PLY or GLB in its own units.
+
+    Several parts with textures of their own get one texture. up: which of the file's axes points up, y or z. Raises
+    RestageError `scan_unreadable`.
+    """
+    import trimesh
+
+    try:
+        scene: Any = trimesh.load_scene(path, process=False)
+        mesh: Any = scene.to_mesh()
+    # A damaged file may end the reader anywhere.
+    except Exception as error:
+        raise _unreadable(path, f"{type(error).__name__}: {error}") from error
+    vertices, faces = np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int32).reshape(-1, 3)
+    if len(faces) == 0:
+        raise _unreadable(path, "it has no triangles")
+    if not np.isfinite(vertices).all():
+        raise _unreadable(path, "some of its vertices are not finite")
+    first, second, third = np.moveaxis(vertices[faces], 1, 0)
+    if not np.cross(second - first, third - first).any():
+        raise _unreadable(path, "its triangles have no area")
+    return _without_loose_vertices(Scan(vertices @ UPRIGHT[up].T, faces, **_look(mesh.visual)))
+
+
+def _look(visual: Any) -> dict[str, Any]:
+    """The texture and its coordinates where there are both, else colours of the vertices."""
+    material = getattr(visual, "material", None)
+    image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
+    uv = getattr(visual, "uv", None)
+    if image is not None and uv is not None:
+        # Readers count v from the bottom.
+        turned = np.stack([uv[:, 0], 1.0 - uv[:, 1]], axis=1)
+        return {"uv": turned.astype(np.float32), "texture": np.array(image.convert("RGB"))}
+    colours = visual if hasattr(visual, "vertex_colors") else visual.to_color()
+    return {"colours": np.ascontiguousarray(np.asarray(colours.vertex_colors, np.uint8)[:, :3])}
+
+
+def _without_loose_vertices(scan: Scan) -> Scan:
+    """Without vertices that no triangle uses, which would count for the bounding box."""
+    used, faces = np.unique(scan.faces, return_inverse=True)
+    colours = None if scan.colours is None else scan.colours[used]
+    uv = None if scan.uv is None else scan.uv[used]
+    return Scan(scan.vertices[used], faces.reshape(-1, 3).astype(np.int32), colours, uv, scan.texture)
+
+
+def _unreadable(path: Path, why: str) -> RestageError:
+    return RestageError(
+        "scan_unreadable",
+        f"{path} is not a scan that can be used: {why}. Export it again as OBJ with its texture, PLY or GLB, or take it"
+        " out of the folder.",
+    )
