@@ -155,7 +155,7 @@ class SmplBody:
         return centred / centred.abs().max()
 
 
-def read_model(path: Path) -> dict[str, npt.NDArray[np.float64]]:
+def read_model(path: Path) -> dict[str, npt.NDArray[Any]]:
     """SMPL's arrays from its pickle or an `.npz` of the same names: v_template (S, 3), shapedirs (S, 3, 10), posedirs
     (S, 3, 207), J_regressor (24, S), weights (S, 24), parents (24,), -1 for the root, and where
     the file has them its triangles f (F, 3).

@@ -17,7 +17,7 @@ def nearest_vertices(points: Float, body: Float) -> tuple[Int, Float]:
     from scipy.spatial import KDTree
 
     distances, indices = KDTree(body).query(points, NEIGHBOURS)
-    return indices.astype(np.int32), distances.astype(np.float32)
+    return np.asarray(indices, np.int32), np.asarray(distances, np.float32)
 
 
 def write_association(path: Path, samples: Samples, body: Float) -> None:

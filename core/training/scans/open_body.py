@@ -91,7 +91,7 @@ class OpenBody:
         vertices = self.model.vertices(shape, scale, rotations, place).astype(np.float32)
         return {
             "shape": shape,
-            "scale": np.float32(scale),
+            "scale": np.array(scale, np.float32),
             "rotations": rotations,
             "translation": place,
             "vertices": vertices,

@@ -60,7 +60,8 @@ class Unwrapped:
         from scipy.ndimage import distance_transform_edt
 
         empty = ~silhouette(self.hits)
-        distance, nearest = distance_transform_edt(empty, return_indices=True)
+        distance = np.asarray(distance_transform_edt(empty))
+        nearest = np.asarray(distance_transform_edt(empty, return_distances=False, return_indices=True))
         into = empty & (distance <= GUTTER)
         return nearest[0][into], nearest[1][into], into
 

@@ -78,7 +78,7 @@ def render_view(
     if seen.any():
         colours = albedo.at(hits.face[seen], hits.barycentric[seen])
         picture[seen] = lit(colours, hits.interpolate(transfer @ light))
-    return picture, seen.astype(np.uint8) * 255
+    return picture, np.where(seen, 255, 0).astype(np.uint8)
 
 
 def lit(colours: Float, shading: Float) -> Bytes:
