@@ -9,8 +9,8 @@ from core.body.model import BodyModel
 from core.open.body_maps import BodyShape
 from core.open.field import OpenField
 from core.open.inputs import filled
-from core.open.kept import body_share
-from core.open.network import CENTIMETRE, OpenNet
+from core.open.kept import body_share, remembered_share
+from core.open.network import CENTIMETRE, DETAILS, OpenNet
 from core.surface.grid import sample_field
 from core.surface.mesh import extract_mesh
 
@@ -110,3 +110,27 @@ def test_hands_are_the_bodys_and_the_trunk_is_not() -> None:
     assert share[torso].mean() < 0.01
     nose = np.linalg.norm(model.mean_vertices - model.landmark_mean[0], axis=1).argmin()
     assert share[nose] > 0.6
+
+
+def test_the_clip_remembers_what_it_shows_and_the_head() -> None:
+    model = BodyModel.load()
+    known = model.mean_vertices[:, 0] > 0.05
+    share = remembered_share(known)[:, 0]
+    parts = {name: model.parts == index for index, name in enumerate(model.part_names)}
+    assert share[known].min() == 1.0
+    assert share[parts["head"]].mean() > 0.95
+    assert share[(parts["thigh"] | parts["forearm"]) & ~known].max() == 0.0
+
+
+def test_behind_the_network_may_leave_the_picture(ball: BodyShape) -> None:
+    """With its gate shut, the colours of the back are its own, whatever the front shows."""
+    torch.manual_seed(0)
+    network = OpenNet().eval()
+    picture, mask = pictures()
+    alike = OpenField(network, picture, mask, ball).details[..., 6:]
+    assert np.corrcoef(alike.ravel(), picture.ravel())[0, 1] > 0.99
+    with torch.no_grad():
+        network.details.bias[DETAILS] = -20.0
+        network.details.bias[DETAILS + 1 :] = torch.tensor([0.3, 0.0, -0.3])
+    own = OpenField(network, picture, mask, ball).details[128, 128, 6:]
+    assert own == pytest.approx([0.8, 0.5, 0.2], abs=1e-3)
