@@ -16,6 +16,9 @@ MARGIN = 0.12
 BATCH = 16_384
 # A mask may be so unsure, and so many pixels wrong.
 MASKED, REACH = 0.2, 3
+# The network leaves out three percent of the mask along its rim; this much more inside, a logit, brings a third of it
+# back without making the surface worse elsewhere.
+EAGER = 0.4
 
 
 class OpenField:
@@ -35,6 +38,8 @@ class OpenField:
                 self._tensor(masked_picture(picture, mask)[..., wide]), self._tensor(filled(maps)[..., cut])
             )
         self._columns = wide
+        self._mask = mask
+        # Elsewhere nobody need be asked.
         self._reached = _reached(mask, maps[0])
         self.lower = np.clip(body.vertices.min(axis=0) - MARGIN, -0.5, 0.5).astype(np.float32)
         self.upper = np.clip(body.vertices.max(axis=0) + MARGIN, -0.5, 0.5).astype(np.float32)
@@ -51,7 +56,9 @@ class OpenField:
     def occupancy(self, points: Float) -> Float:
         """(N, 3) canonical -> (N,) 0-1."""
         results = np.zeros(len(points), np.float32)
-        reached = np.flatnonzero(self._is_reached(points))
+        rows, columns = _pixels(points)
+        reached = np.flatnonzero(self._reached[rows, columns])
+        masked = EAGER * (self._mask[rows, columns] > 0.5)
         with torch.inference_mode():
             for start in range(0, len(reached), BATCH):
                 chosen = reached[start : start + BATCH]
@@ -59,15 +66,9 @@ class OpenField:
                 body, share = self._body.near(part)
                 logits = self._network.decode(self._encoded, self._tensor(part), self._tensor(body))[0]
                 own = -np.clip(body[:, 0] / CENTIMETRE, -SURE, SURE)
-                mixed = (1.0 - share) * logits.float().cpu().numpy() + share * own
+                mixed = (1.0 - share) * (logits.float().cpu().numpy() + masked[chosen]) + share * own
                 results[chosen] = 1.0 / (1.0 + np.exp(-mixed))
         return results
-
-    def _is_reached(self, points: Float) -> npt.NDArray[np.bool_]:
-        """(N,) whether mask or body reach the pixel of each point: elsewhere nobody need be asked."""
-        columns = ((points[:, 0] / CROP_HALF + 1) * PICTURE / 2).astype(int)
-        rows = ((1 - points[:, 1] / CROP_HALF) * PICTURE / 2).astype(int)
-        return self._reached[np.clip(rows, 0, PICTURE - 1), np.clip(columns, 0, PICTURE - 1)]
 
     def _tensor(self, values: Float) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(values))[None].to(self._device)
@@ -80,3 +81,10 @@ def _reached(mask: Float, body: Float) -> npt.NDArray[np.bool_]:
     solid = (mask > MASKED) | (cv2.resize(body, mask.shape, interpolation=cv2.INTER_NEAREST) > 0)
     size = 2 * REACH + 1
     return cv2.dilate(solid.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
+
+
+def _pixels(points: Float) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Row and column of the picture that each canonical point (N, 3) falls into."""
+    columns = ((points[:, 0] / CROP_HALF + 1) * PICTURE / 2).astype(int)
+    rows = ((1 - points[:, 1] / CROP_HALF) * PICTURE / 2).astype(int)
+    return np.clip(rows, 0, PICTURE - 1), np.clip(columns, 0, PICTURE - 1)
