@@ -34,15 +34,21 @@ class RigidTransform:
 
 def align(moving: Surface, fixed: Surface, start: RigidTransform) -> RigidTransform:
     """The rigid transform of `moving` that lies best on `fixed`: iterated closest points (Besl and McKay 1992) from
-    `start`, point to nearest surface, both ways, the worst pairs left out (Chetverikov et al. 2002)."""
+    `start`, point to nearest of all samples, both ways, the worst pairs left out (Chetverikov et al. 2002)."""
+    from scipy.spatial import KDTree
+
     samples, targets = moving.points[::EVERY].astype(np.float64), fixed.points[::EVERY].astype(np.float64)
+    # Searched from one step to the next, where exact distances to triangles would build their tree anew each time.
+    moving_tree, fixed_tree = KDTree(moving.points), KDTree(fixed.points)
     current = start
     for _ in range(STEPS):
         placed = samples @ current.rotation.T + current.translation
-        distance, _, nearest = fixed.closest(placed)
+        distance, index = fixed_tree.query(placed)
+        nearest = fixed.points[index].astype(np.float64)
         # The other way, the fixed samples are brought to where the moving surface was sampled.
         back = (targets - current.translation) @ current.rotation
-        other_distance, _, other = moving.closest(back)
+        other_distance, index = moving_tree.query(back)
+        other = moving.points[index].astype(np.float64)
         own = np.concatenate([_trusted(samples, distance), _trusted(other, other_distance)])
         theirs = np.concatenate([_trusted(nearest, distance), _trusted(targets, other_distance)])
         following = rigid_between(own, theirs)
