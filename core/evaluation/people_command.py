@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ def add_evaluate_people(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--resolution", type=int, default=256, metavar="N", help="of the grids (default: %(default)s)")
     command.add_argument("--points", type=int, default=SAMPLES, metavar="N", help="on each mesh (default: %(default)s)")
     command.add_argument("--table", type=Path, metavar="FILE", help="write the means as Markdown")
-    command.add_argument("--sheet", type=Path, metavar="PNG", help=f"write pictures of {SHEET_PEOPLE} people")
+    command.add_argument("--sheet", type=Path, metavar="FILE", help=f"pictures of {SHEET_PEOPLE} people, PNG or JPEG")
     command.add_argument(
         "--body-errors", action="store_true", help="instead: how far estimated bodies are from the true ones"
     )
@@ -110,13 +111,14 @@ def _write_table(evaluation: "PeopleEvaluation", options: argparse.Namespace) ->
         f"Samples of the split `{options.split}`, seed {options.seed}: avatars and motions of the data set,"
         f" posed, lit and filmed at random. {options.points} points on each mesh; grids of {options.resolution} nodes."
     )
+    sheet = os.path.relpath(options.sheet, options.table.parent) if options.sheet else ""
     with atomic_write(options.table) as stream:
-        stream.write(markdown(evaluation.results, description).encode())
+        stream.write(markdown(evaluation.results, description, sheet).encode())
     return options.table
 
 
 def _write_sheet(evaluation: "PeopleEvaluation", numbers: range, methods: list[str], path: Path) -> Path:
-    from ..picture import read_picture, write_png
+    from ..picture import read_picture, write_jpeg, write_png
     from .people_sheet import sheet
 
     blocks = []
@@ -127,5 +129,6 @@ def _write_sheet(evaluation: "PeopleEvaluation", numbers: range, methods: list[s
             blocks.append([(name, read_picture(file)) for name, file in lines])
         if len(blocks) == SHEET_PEOPLE:
             break
-    write_png(path, sheet(blocks))
+    write = write_jpeg if path.suffix.lower() in (".jpg", ".jpeg") else write_png
+    write(path, sheet(blocks))
     return path

@@ -29,8 +29,9 @@ COLOUR = tuple(
 Results = dict[str, dict[str, Any]]
 
 
-def markdown(results: Results, description: str) -> str:
-    """Tables of means ± standard errors over people. results: of results.json; description: a first paragraph."""
+def markdown(results: Results, description: str, sheet: str = "") -> str:
+    """Tables of means ± standard errors over people. results: of results.json; description: a first paragraph; sheet:
+    the picture sheet's place seen from the table, if there is one."""
     found, looked = found_counts(results)
     people = f"{len(results)} people."
     if looked:
@@ -47,6 +48,13 @@ def markdown(results: Results, description: str) -> str:
         "Views from four sides on white, lit as the picture; `masked`: only where the truth or the prediction is.",
         _table(results, COLOUR),
     ]
+    if sheet:
+        parts += [
+            "## Pictures",
+            "The truth, and what each method makes of the body that was estimated from the picture alone, moved rigidly"
+            " onto the truth.",
+            f"![The truth and every method from four sides]({sheet})",
+        ]
     return "\n\n".join(parts) + "\n"
 
 
