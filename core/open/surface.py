@@ -18,6 +18,8 @@ Float = npt.NDArray[np.float32]
 
 # How far a surface must turn away from the camera to have the colours of the back: cosines, from not at all to fully.
 TURNED = (0.0, -0.3)
+# Cells: what is thinner is found by the field's anchors.
+COARSEST = 8
 # Pixels of the mask's rim that show the background, too.
 RIM = 3
 
@@ -52,7 +54,7 @@ def open_surface(
     to them; resolution: nodes along the canonical volume. Raises RestageError `surface_empty`.
     """
     field = OpenField(network, picture, mask, BodyShape.posed(body))
-    vertices, faces = extract_mesh(sample_field(field, resolution))
+    vertices, faces = extract_mesh(sample_field(field, resolution, COARSEST))
     details = field.details * (mask > 0.5)[..., None]
     relieved = add_relief(vertices, faces, details[..., 0:3], details[..., 3:6])
     facing = vertex_normals(relieved, faces)[:, 2]

@@ -19,12 +19,28 @@ def extract_mesh(grid: OccupancyGrid, whole: bool = False) -> tuple[Vertices, Fa
     """
     from skimage.measure import marching_cubes
 
-    values = grid.values if whole else _one_solid(grid.values)
+    first = np.zeros(3, np.float32)
+    values = grid.values
+    if not whole:
+        occupied = _occupied(values)
+        first = np.array([part.start for part in occupied], np.float32)
+        values = _one_solid(values[occupied])
     if values.max() <= LEVEL or values.min() >= LEVEL:
         raise _empty()
     vertices, faces, _, _ = marching_cubes(values, LEVEL, gradient_direction="ascent", allow_degenerate=False)
-    vertices = grid.origin + vertices.astype(np.float32) * np.float32(grid.spacing)
+    vertices = grid.origin + (first + vertices.astype(np.float32)) * np.float32(grid.spacing)
     return vertices, faces.astype(np.int32)
+
+
+def _occupied(values: npt.NDArray[np.float32]) -> tuple[slice, slice, slice]:
+    """The part of the grid that holds all that is inside, and a margin; everything, where nothing is inside."""
+    inside = values > LEVEL
+    ends = []
+    for axis in range(3):
+        used = np.flatnonzero(inside.any(axis=tuple({0, 1, 2} - {axis})))
+        # Two nodes: the outermost are emptied, and those next to the surface say where it runs.
+        ends.append(slice(max(0, int(used[0]) - 2), int(used[-1]) + 3) if len(used) else slice(0, values.shape[axis]))
+    return ends[0], ends[1], ends[2]
 
 
 def _one_solid(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
