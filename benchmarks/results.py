@@ -32,15 +32,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Sheets and tables of finished reconstructions, for docs/results.")
     parser.add_argument("clips", type=Path, nargs="+", metavar="CLIP")
     parser.add_argument("--jobs", type=Path, required=True, metavar="DIR", help="where the job folders are made")
+    parser.add_argument("--frames", default="", metavar="START:END:STEP", help="of every clip; default: all")
     options = parser.parse_args()
+    frames = [f"--frames={options.frames}"] if options.frames else []
     figures: list[Figures] = []
     jobs: list[Job] = []
     for clip in options.clips:
         print(clip.name, flush=True)
-        figures.append(measure(clip.resolve(), options.jobs / clip.stem, ["--restart"]))
+        figures.append(measure(clip.resolve(), options.jobs / clip.stem, ["--restart", *frames]))
         jobs.append(Job.open(options.jobs / clip.stem / (clip.stem + SUFFIX)))
         contact_sheet(jobs[-1], path=FOLDER / f"{clip.stem}.png")
-    text = HEAD + "## Quality\n\n" + _block(format_table([evaluate_job(job) for job in jobs]))
+    chosen = f"Of every clip the frames {options.frames} (start:end:step).\n\n" if options.frames else ""
+    text = HEAD + chosen + "## Quality\n\n" + _block(format_table([evaluate_job(job) for job in jobs]))
     text += "## Speed and memory\n\n" + "".join(_block(table(run)) for run in figures)
     text += "## Sheets\n\n" + "".join(f"![{job.record.name}]({job.record.name}.png)\n\n" for job in jobs)
     (FOLDER / "README.md").write_text(text.rstrip() + "\n", encoding="utf-8")
