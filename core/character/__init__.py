@@ -1,0 +1,1 @@
+"""One character through time: one mesh that moves, with one texture."""

