@@ -15,10 +15,10 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from .errors import RestageError
+from .job_schema import SCHEMA, resolved_path, stored_path, to_current
 from .settings import Settings
 from .spaces import Camera, Crop
 
-SCHEMA = 1
 SUFFIX = ".restage"
 # Ending of files that are being written; a run that is stopped or killed leaves at most one behind.
 PARTIAL = ".partial"
@@ -43,9 +43,9 @@ class FrameRecord:
 
 @dataclass
 class JobRecord:
-    """The content of job.json. `clip` has width, height, frame_rate and frame_count, and of a folder of pictures
-    `names` by frame number; `stages` maps each finished stage to the fingerprint of its inputs; `frames` maps the
-    clip's own frame numbers to their records."""
+    """The content of job.json. `source` names the clip, its `path` absolute here and relative in the file; `clip` has
+    width, height, frame_rate and frame_count, and of a folder of pictures `names` by frame number; `stages` maps each
+    finished stage to the fingerprint of its inputs; `frames` maps the clip's own frame numbers to their records."""
 
     name: str
     source: dict[str, Any]
@@ -69,16 +69,13 @@ class Job:
         folder = folder.parent if folder.name == "job.json" else folder
         path = folder / "job.json"
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            if values["schema"] > SCHEMA:
-                raise RestageError(
-                    "job_newer",
-                    f"{path} was written by a newer Restage (format {values['schema']}, this one reads up to"
-                    f" {SCHEMA}). Update Restage and open it again.",
-                )
+            values = to_current(json.loads(path.read_text(encoding="utf-8")), folder)
+            source = dict(values["source"])
+            if source.get("path"):
+                source["path"] = resolved_path(source["path"], folder)
             record = JobRecord(
                 name=str(values["name"]),
-                source=dict(values["source"]),
+                source=source,
                 settings=Settings.from_dict(values["settings"]),
                 clip=dict(values["clip"]),
                 stages=dict(values["stages"]),
@@ -96,6 +93,8 @@ class Job:
     def save(self) -> None:
         """Write job.json atomically."""
         values = asdict(self.record) | {"schema": SCHEMA}
+        if values["source"].get("path"):
+            values["source"]["path"] = stored_path(values["source"]["path"], self.folder)
         values["frames"] = {f"{number:06d}": asdict(entry) for number, entry in sorted(self.record.frames.items())}
         text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         with atomic_write(self.folder / "job.json") as stream:

@@ -25,8 +25,19 @@ BLENDER_MODULES = {
 # Blender's process brings these and no others.
 IN_BLENDER = set(sys.stdlib_module_names) | BLENDER_MODULES | {"numpy"}
 # Read by Blender, by a bare Python, or before the environment exists.
-LIGHT = ("job", "settings", "source", "spaces", "events", "errors", "engine", "engine_system", "engine_commands")
-WITHOUT_NUMPY = ("settings", "events", "errors", "engine", "engine_system", "engine_commands")
+LIGHT = (
+    "job",
+    "job_schema",
+    "settings",
+    "source",
+    "spaces",
+    "events",
+    "errors",
+    "engine",
+    "engine_system",
+    "engine_commands",
+)
+WITHOUT_NUMPY = ("job_schema", "settings", "events", "errors", "engine", "engine_system", "engine_commands")
 # Started as a file by a bare Python, these reach their neighbours without a package around them.
 STARTED_AS_FILE = ("engine", "engine_system", "engine_commands")
 # Lies in a room of Blender's and runs outside it, as a process where core is a package by itself.

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import RestageError
-from core.job import FAILED, HELD, NO_PERSON, SCHEMA, FrameRecord, Job, JobRecord, atomic_write, fingerprint
+from core.job import FAILED, HELD, NO_PERSON, FrameRecord, Job, JobRecord, atomic_write, fingerprint
+from core.job_schema import SCHEMA
 from core.settings import Settings
 
 
