@@ -3,9 +3,15 @@
 import bpy
 
 from . import operators, panels, preferences, properties
-from .scene import session
+from .scene import paths, record, session
 
 CLASSES = (*preferences.CLASSES, *properties.CLASSES, *operators.CLASSES, *panels.CLASSES)
+
+HANDLERS = (
+    (bpy.app.handlers.load_post, record.migrate),
+    (bpy.app.handlers.save_pre, paths.before_saving),
+    (bpy.app.handlers.save_post, paths.after_saving),
+)
 
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(CLASSES)
 
@@ -13,6 +19,9 @@ _register_classes, _unregister_classes = bpy.utils.register_classes_factory(CLAS
 def register() -> None:
     _register_classes()
     bpy.types.Scene.restage = bpy.props.PointerProperty(type=properties.RESTAGE_PG_scene)
+    bpy.types.Object.restage = bpy.props.PointerProperty(type=properties.RESTAGE_PG_object)
+    for handlers, handler in HANDLERS:
+        handlers.append(handler)
     bpy.types.TOPBAR_MT_file_import.append(operators.draw_import_menu)
 
 
@@ -20,5 +29,8 @@ def unregister() -> None:
     # Blender unregisters its add-ons when it ends, so this also stops a worker that is still running.
     session.stop()
     bpy.types.TOPBAR_MT_file_import.remove(operators.draw_import_menu)
+    for handlers, handler in HANDLERS:
+        handlers.remove(handler)
     del bpy.types.Scene.restage
+    del bpy.types.Object.restage
     _unregister_classes()

@@ -20,6 +20,18 @@ DEVICES = (
     ("mps", "Metal", "An Apple graphics card"),
     ("cpu", "Processor", "Works everywhere"),
 )
+MODES = (
+    ("packed", "Packed", "One object, all meshes in the file: plays fastest, can be retimed"),
+    ("streamed", "Streamed", "One object that reads each mesh from the job folder: for long clips, can be retimed"),
+    ("objects", "Objects", "One object a frame, shown by keys: every frame can be edited by itself"),
+    ("character_shape_keys", "Character: Shape Keys", "One mesh that moves, a shape key a frame; motion blur works"),
+    ("character_cache", "Character: Cache", "One mesh that moves, its motion in a file beside: for long clips"),
+    (
+        "character_armature",
+        "Character: Armature",
+        "One mesh on a rig, every bone keyed every frame: for retargeting",
+    ),
+)
 GAPS = (
     ("hold", "Hold", "Show the last frame that has a person until the next one"),
     ("hide", "Hide", "Show nothing in frames without a person"),
@@ -31,6 +43,19 @@ MOTIONS = (
 LIGHTS = (
     ("FLAT", "Flat", "Unshaded, shows the colours exactly as they are in the clip"),
     ("STUDIO", "Studio", "Shaded, shows the shape"),
+)
+ENGINES = (
+    ("WORKBENCH", "Workbench", "Quick; shows the colours as they are"),
+    ("EEVEE", "EEVEE", "Quick with a graphics card; soft light"),
+    ("CYCLES", "Cycles", "Real light and shadow; slow without a graphics card"),
+)
+BACKGROUNDS = (
+    ("COLOUR", "Colour", "One colour"),
+    ("TRANSPARENT", "Transparent", "Nothing, to lay the person over other pictures; for PNG"),
+)
+OUTPUTS = (
+    ("MP4", "MP4", "A video, H.264"),
+    ("PNG", "PNG", "A folder of pictures"),
 )
 
 
@@ -72,6 +97,7 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
     )
     device: bpy.props.EnumProperty(name="Device", description="What the engine computes on", items=DEVICES)
 
+    mode: bpy.props.EnumProperty(name="Mode", description="How the frames come into the scene", items=MODES)
     gaps: bpy.props.EnumProperty(
         name="Missing Frames", description="What to show where the clip has no person", items=GAPS
     )
@@ -79,6 +105,9 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         name="Camera and Clip",
         description="Add the clip's camera with the clip behind the person, so that the mesh falls on the video",
         default=True,
+    )
+    use_ground: bpy.props.BoolProperty(
+        name="Ground", description="Add the floor that the person stands on, as a catcher of shadows in Cycles"
     )
     use_timeline: bpy.props.BoolProperty(
         name="Match Timeline",
@@ -90,12 +119,29 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         name="Frames", description="Frames of one full turn", min=2, max=10000, default=48
     )
     turntable_size: bpy.props.IntProperty(
-        name="Size", description="Width and height of the video", subtype="PIXEL", min=64, max=4096, step=2, default=512
+        name="Size",
+        description="Width and height of the picture",
+        subtype="PIXEL",
+        min=64,
+        max=4096,
+        step=2,
+        default=512,
     )
     turntable_motion: bpy.props.EnumProperty(
         name="Motion", description="Whether the person moves during the turn", items=MOTIONS
     )
     turntable_light: bpy.props.EnumProperty(name="Light", description="Light of the turntable", items=LIGHTS)
+    turntable_engine: bpy.props.EnumProperty(name="Engine", description="What renders the turntable", items=ENGINES)
+    turntable_background: bpy.props.EnumProperty(
+        name="Background", description="What is behind the person", items=BACKGROUNDS
+    )
+    turntable_colour: bpy.props.FloatVectorProperty(
+        name="Colour", description="Colour behind the person", subtype="COLOR", default=(0.05, 0.05, 0.05), min=0, max=1
+    )
+    turntable_shadow: bpy.props.BoolProperty(
+        name="Shadow", description="Catch the person's shadow on the ground; in Cycles"
+    )
+    turntable_output: bpy.props.EnumProperty(name="Output", description="What is written", items=OUTPUTS)
 
     @property
     def frames(self) -> str:
@@ -105,4 +151,14 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         return f"{self.frame_start}:{self.frame_end or ''}:{self.frame_step}"
 
 
-CLASSES = (RESTAGE_PG_scene,)
+class RESTAGE_PG_object(bpy.types.PropertyGroup):
+    """What Restage keeps with its objects; scene/record.py writes it and brings older files up to date."""
+
+    schema: bpy.props.IntProperty(options={"HIDDEN"})
+    job: bpy.props.StringProperty(name="Job Folder", subtype="DIR_PATH", options={"HIDDEN"} | BLEND_RELATIVE)
+    mode: bpy.props.StringProperty(name="Mode", options={"HIDDEN"})
+    gaps: bpy.props.StringProperty(name="Missing Frames", options={"HIDDEN"})
+    frame: bpy.props.IntProperty(name="Frame of the Clip", default=-1, options={"HIDDEN"})
+
+
+CLASSES = (RESTAGE_PG_scene, RESTAGE_PG_object)

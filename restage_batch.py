@@ -38,6 +38,8 @@ def load_extension() -> None:
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The arguments after `--`."""
+    from restage.scene.modes import CHARACTERS, SEQUENCES
+
     parser = argparse.ArgumentParser(
         prog="restage_batch.py", description="Turn clips into Blender files with a person in them."
     )
@@ -46,7 +48,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--blend", type=Path, metavar="FILE", help="Blender file (default: DIR/NAME.blend)")
     parser.add_argument("--turntable", type=Path, metavar="FILE", help="MP4 (default: in the job folder's preview)")
     parser.add_argument("--no-turntable", action="store_true", help="render no turntable")
-    parser.add_argument("--turntable-engine", default="BLENDER_WORKBENCH", choices=["BLENDER_WORKBENCH", "CYCLES"])
+    parser.add_argument("--turntable-engine", default="WORKBENCH", choices=["WORKBENCH", "EEVEE", "CYCLES"])
     parser.add_argument("--method", default="open", help="how the surface is found: open, body or pamir")
     parser.add_argument("--preset", default="standard", choices=["draft", "standard", "high"])
     parser.add_argument("--device", default="auto", choices=["auto", "cuda", "mps", "cpu"])
@@ -55,6 +57,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--weights", default="", metavar="DIR", help="for --method pamir: the folder of its files")
     parser.add_argument("--smpl", default="", metavar="FILE", help="for --method pamir: the SMPL neutral model")
+    parser.add_argument("--mode", default="packed", choices=SEQUENCES + CHARACTERS, help="how the frames come in")
     parser.add_argument("--gaps", default="hold", choices=["hold", "hide"], help="what frames without a person show")
     parser.add_argument("--resume", action="store_true", help="go on with job folders that exist; this is the default")
     parser.add_argument("--json", action="store_true", help="print events as JSON lines instead of text")
@@ -81,7 +84,9 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Any) -> tuple[dict
     from restage.core.errors import Cancelled, RestageError
     from restage.core.source import source_name
     from restage.scene import session
-    from restage.scene.job_import import ImportOptions, import_job, make_paths_relative
+    from restage.scene.job_import import ImportOptions, import_job
+    from restage.scene.paths import make_paths_relative
+    from restage.scene.sequence import blender_frame
     from restage.scene.turntable import TurntableOptions, render_turntable
 
     if not clip.exists():
@@ -98,23 +103,23 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Any) -> tuple[dict
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
-    imported = import_job(Path(done["job"]), scene, ImportOptions(gaps=options.gaps))
+    imported = import_job(Path(done["job"]), scene, ImportOptions(options.mode, options.gaps))
     look_through_camera()
     made = {name: Path(path) for name, path in done.get("files", {}).items()}
     made["blend"] = (options.blend or output / f"{source_name(clip)}.blend").absolute()
     made["blend"].parent.mkdir(parents=True, exist_ok=True)
-    make_paths_relative(scene, made["blend"])
+    make_paths_relative(made["blend"])
     bpy.ops.wm.save_as_mainfile(filepath=str(made["blend"]), compress=True, relative_remap=False)
     if not options.no_turntable:
         made["turntable"] = (options.turntable or imported.job.preview_folder / "turntable.mp4").absolute()
         # The middle of the clip: a person often walks in and out at its ends.
-        middle = imported.frames[len(imported.frames) // 2]
-        scene.frame_set(middle["restage_frame"] + 1)
+        middle = imported.numbers[len(imported.numbers) // 2]
+        scene.frame_set(blender_frame(middle))
         events.emit("stage", stage="turntable", index=1, count=1)
-        render_turntable(
-            scene, imported.collection, made["turntable"], TurntableOptions(engine=options.turntable_engine)
-        )
-    complete = len(imported.frames) == len(imported.job.record.frames)
+        turn = TurntableOptions(engine=options.turntable_engine)
+        for done, count in render_turntable(scene, imported.collection, made["turntable"], turn):
+            events.emit("frame", stage="turntable", done=done, count=count)
+    complete = len(imported.numbers) == len(imported.job.record.frames)
     if not complete:
         events.emit("warning", code="few_frames", message=f"{clip.name}: {imported.summary}.")
     return made, complete

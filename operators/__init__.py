@@ -2,13 +2,15 @@
 
 import bpy
 
-from . import accept_pamir, cancel, import_job, open_folder, reconstruct, setup_engine, turntable
+from . import accept_pamir, cancel, convert_sequence, import_job, open_folder, reconstruct, setup_engine, turntable
 
 CLASSES = (
     reconstruct.RESTAGE_OT_reconstruct,
     cancel.RESTAGE_OT_cancel,
     import_job.RESTAGE_OT_import_job,
+    convert_sequence.RESTAGE_OT_convert_sequence,
     turntable.RESTAGE_OT_render_turntable,
+    turntable.RESTAGE_OT_cancel_turntable,
     open_folder.RESTAGE_OT_open_folder,
     setup_engine.RESTAGE_OT_setup_engine,
     setup_engine.RESTAGE_OT_setup_pamir,

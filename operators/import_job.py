@@ -6,13 +6,13 @@ import bpy
 from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import RestageError
-from ..properties import GAPS
+from ..properties import GAPS, MODES
 from ..scene.job_import import ImportOptions, import_job
 from .errors import report
 
 
 class RESTAGE_OT_import_job(bpy.types.Operator, ImportHelper):
-    """Import a reconstruction: one object a frame, the camera with the clip behind it, and the timeline"""
+    """Import a reconstruction: the person on the timeline, the camera with the clip behind it"""
 
     bl_idname = "restage.import_job"
     bl_label = "Import Reconstruction"
@@ -21,11 +21,15 @@ class RESTAGE_OT_import_job(bpy.types.Operator, ImportHelper):
     filename_ext = ".json"
     filter_glob: bpy.props.StringProperty(default="job.json", options={"HIDDEN"})
 
+    mode: bpy.props.EnumProperty(name="Mode", description="How the frames come into the scene", items=MODES)
     gaps: bpy.props.EnumProperty(
         name="Missing Frames", description="What to show where the clip has no person", items=GAPS
     )
     use_camera: bpy.props.BoolProperty(
         name="Camera and Clip", description="Add the clip's camera with the clip behind the person", default=True
+    )
+    use_ground: bpy.props.BoolProperty(
+        name="Ground", description="Add the floor that the person stands on, as a catcher of shadows in Cycles"
     )
     use_timeline: bpy.props.BoolProperty(
         name="Match Timeline",
@@ -34,7 +38,7 @@ class RESTAGE_OT_import_job(bpy.types.Operator, ImportHelper):
     )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        options = ImportOptions(self.gaps, self.use_camera, self.use_timeline)
+        options = ImportOptions(self.mode, self.gaps, self.use_camera, self.use_timeline, self.use_ground)
         try:
             imported = import_job(Path(bpy.path.abspath(self.filepath)), context.scene, options)
         except RestageError as error:

@@ -82,9 +82,11 @@ class RESTAGE_OT_reconstruct(WorkerModal, bpy.types.Operator):
 
     def _import(self, scene: bpy.types.Scene, done: Event) -> set[str]:
         settings = scene.restage
-        options = ImportOptions(settings.gaps, settings.use_camera, settings.use_timeline)
+        options = ImportOptions(
+            settings.mode, settings.gaps, settings.use_camera, settings.use_timeline, settings.use_ground
+        )
         imported = import_job(Path(done["job"]), scene, options)
         session.finish(imported.summary)
-        complete = len(imported.frames) == len(imported.job.record.frames)
+        complete = len(imported.numbers) == len(imported.job.record.frames)
         self.report({"INFO"} if complete else {"WARNING"}, imported.summary)
         return {"FINISHED"}

@@ -1,72 +1,162 @@
-"""Render Turntable: a video of one full turn around the imported person."""
+"""Render Turntable: one full turn around the imported person, a picture at a time while Blender stays usable."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 
 from ..core.errors import RestageError
-from ..properties import LIGHTS, MOTIONS
-from ..scene.job_import import earlier_imports, resolved_path
+from ..properties import BACKGROUNDS, ENGINES, LIGHTS, MOTIONS, OUTPUTS
+from ..scene import turntable_run
+from ..scene.job_import import earlier_imports
+from ..scene.paths import resolved_path
 from ..scene.turntable import TurntableOptions, render_turntable
 from .errors import report
 
-ENGINES = (
-    ("BLENDER_WORKBENCH", "Workbench", "Quick; shows the colours as they are"),
-    ("CYCLES", "Cycles", "Soft shading; slow without a graphics card"),
-)
+# Settings of the scene that the button takes: the operator's name of each.
+SETTINGS = ("frames", "size", "motion", "light", "engine", "background", "colour", "shadow", "output")
+# Seconds between two pictures, in which Blender answers the mouse.
+TICK = 0.05
 
 
 class RESTAGE_OT_render_turntable(bpy.types.Operator):
-    """Render a full turn around the person as a video, without touching the scene"""
+    """Render a full turn around the person, without touching the scene"""
 
     bl_idname = "restage.render_turntable"
     bl_label = "Render Turntable"
     bl_options = {"REGISTER"}
 
     filepath: bpy.props.StringProperty(
-        name="File", description="MP4 file to write. Empty: in the job folder", subtype="FILE_PATH"
+        name="File", description="MP4 file or folder to write. Empty: in the job folder", subtype="FILE_PATH"
     )
     frame: bpy.props.IntProperty(
         name="Frame", description="Frame of the timeline to show; 0 is the current one", min=0, options={"SKIP_SAVE"}
     )
     frames: bpy.props.IntProperty(name="Frames", description="Frames of one full turn", min=2, default=48)
     size: bpy.props.IntProperty(
-        name="Size", description="Width and height of the video", subtype="PIXEL", min=64, step=2, default=512
+        name="Size", description="Width and height of the picture", subtype="PIXEL", min=64, step=2, default=512
     )
     motion: bpy.props.EnumProperty(name="Motion", description="Whether the person moves during the turn", items=MOTIONS)
     light: bpy.props.EnumProperty(name="Light", description="Light of the turntable", items=LIGHTS)
     engine: bpy.props.EnumProperty(name="Engine", description="What renders the turntable", items=ENGINES)
+    background: bpy.props.EnumProperty(name="Background", description="What is behind the person", items=BACKGROUNDS)
+    colour: bpy.props.FloatVectorProperty(
+        name="Colour", description="Colour behind the person", subtype="COLOR", default=(0.05, 0.05, 0.05), min=0, max=1
+    )
+    shadow: bpy.props.BoolProperty(name="Shadow", description="Catch the person's shadow on the ground; in Cycles")
+    output: bpy.props.EnumProperty(name="Output", description="What is written", items=OUTPUTS)
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if not _imports(context.scene):
-            cls.poll_message_set("Reconstruct a clip or import a reconstruction first")
-            return False
-        return True
+        reason = ""
+        if turntable_run.current:
+            reason = "A turntable is being rendered; cancel it first"
+        elif not _imports(context.scene):
+            reason = "Reconstruct a clip or import a reconstruction first"
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        settings = context.scene.restage
-        self.frames, self.size = settings.turntable_frames, settings.turntable_size
-        self.motion, self.light = settings.turntable_motion, settings.turntable_light
-        return self.execute(context)
+        for name in SETTINGS:
+            setattr(self, name, getattr(context.scene.restage, f"turntable_{name}"))
+        if bpy.app.background:
+            return self.execute(context)
+        self._steps = self._render(context)
+        turntable_run.begin()
+        self._timer = context.window_manager.event_timer_add(TICK, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        if turntable_run.current is None or turntable_run.current.cancelled:
+            self.cancel(context)
+            self.report({"INFO"}, "Turntable stopped; nothing was written")
+            return {"CANCELLED"}
+        try:
+            turntable_run.current.update(*next(self._steps))
+        except StopIteration:
+            self.cancel(context)
+            return self._finish()
+        except RestageError as error:
+            self.cancel(context)
+            return report(self, error)
+        _redraw(context)
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Stop, at the end, on request, or because Blender closes the window or loads another file."""
+        self._steps.close()
+        context.window_manager.event_timer_remove(self._timer)
+        turntable_run.end()
+        _redraw(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        """The whole turn, synchronously: for scripts."""
+        try:
+            for _ in self._render(context):
+                pass
+        except RestageError as error:
+            return report(self, error)
+        return self._finish()
+
+    def _render(self, context: bpy.types.Context) -> Iterator[tuple[int, int]]:
         scene = context.scene
-        job = resolved_path(scene.restage.job)
-        path = Path(bpy.path.abspath(self.filepath)) if self.filepath else job / "preview" / "turntable.mp4"
-        options = TurntableOptions(self.frames, self.size, self.motion, self.light, self.engine)
+        pictures = self.output == "PNG"
+        name = "turntable" if pictures else "turntable.mp4"
+        preview = resolved_path(scene.restage.job) / "preview"
+        self._path = Path(bpy.path.abspath(self.filepath)) if self.filepath else preview / name
+        options = TurntableOptions(
+            frames=self.frames,
+            size=self.size,
+            motion=self.motion,
+            light=self.light,
+            engine=self.engine,
+            colour=None if self.background == "TRANSPARENT" else tuple(self.colour),
+            shadow=self.shadow,
+            pictures=pictures,
+        )
         current = scene.frame_current
         try:
             if self.frame:
                 scene.frame_set(self.frame)
-            render_turntable(scene, _imports(scene)[0], path, options)
-        except RestageError as error:
-            return report(self, error)
+            yield from render_turntable(scene, _imports(scene)[0], self._path, options)
         finally:
-            scene.frame_set(current)
-        self.report({"INFO"}, f"Turntable written to {path}")
+            if self.frame:
+                scene.frame_set(current)
+
+    def _finish(self) -> set[str]:
+        self.report({"INFO"}, f"Turntable written to {self._path}")
+        return {"FINISHED"}
+
+
+class RESTAGE_OT_cancel_turntable(bpy.types.Operator):
+    """Stop after the picture that is being rendered; nothing is written"""
+
+    bl_idname = "restage.cancel_turntable"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not turntable_run.current:
+            cls.poll_message_set("No turntable is being rendered")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        turntable_run.current.cancelled = True
         return {"FINISHED"}
 
 
 def _imports(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
     return earlier_imports(resolved_path(scene.restage.job), scene) if scene.restage.job else []
+
+
+def _redraw(context: bpy.types.Context) -> None:
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()

@@ -1,6 +1,6 @@
 """Panels: each draws state and does no work."""
 
-from . import main, pamir, settings
+from . import main, pamir, sequence, settings, turntable
 
 CLASSES = (
     main.RESTAGE_PT_main,
@@ -8,5 +8,6 @@ CLASSES = (
     settings.RESTAGE_PT_frames,
     settings.RESTAGE_PT_quality,
     settings.RESTAGE_PT_result,
-    settings.RESTAGE_PT_turntable,
+    sequence.RESTAGE_PT_sequence,
+    turntable.RESTAGE_PT_turntable,
 )

@@ -45,7 +45,8 @@ class RESTAGE_PT_main(bpy.types.Panel):
             row.operator_context = "EXEC_DEFAULT"
             again = row.operator("restage.import_job", text="Import Again")
             again.filepath = str(resolved_path(settings.job) / "job.json")
-            again.gaps, again.use_camera, again.use_timeline = settings.gaps, settings.use_camera, settings.use_timeline
+            for name in ("mode", "gaps", "use_camera", "use_timeline", "use_ground"):
+                setattr(again, name, getattr(settings, name))
             row.operator("restage.open_folder")
 
 

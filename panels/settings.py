@@ -44,16 +44,4 @@ class RESTAGE_PT_result(_SettingsPanel, bpy.types.Panel):
 
     bl_idname = "RESTAGE_PT_result"
     bl_label = "Result"
-    names = ("output", "gaps", "use_camera", "use_timeline")
-
-
-class RESTAGE_PT_turntable(_SettingsPanel, bpy.types.Panel):
-    """A video of one full turn."""
-
-    bl_idname = "RESTAGE_PT_turntable"
-    bl_label = "Turntable"
-    names = ("turntable_motion", "turntable_frames", "turntable_size", "turntable_light")
-
-    def draw(self, context: bpy.types.Context) -> None:
-        super().draw(context)
-        self.layout.operator("restage.render_turntable", icon="RENDER_ANIMATION")
+    names = ("output", "mode", "gaps", "use_camera", "use_timeline", "use_ground")

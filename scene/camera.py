@@ -6,7 +6,7 @@ from mathutils import Matrix
 from ..core.job import Job
 from ..core.spaces import Camera
 from .axes import transform_to_blender
-from .sequence import blender_frame, object_name
+from .sequence import blender_frame
 
 # Millimetres; only its ratio to the focal length matters. 36 is Blender's own default.
 SENSOR = 36.0
@@ -14,7 +14,7 @@ SENSOR = 36.0
 
 def add_camera(job: Job, camera: Camera, collection: bpy.types.Collection) -> bpy.types.Object:
     """A camera through which every mesh covers its person in the clip's picture; `camera` is the job's own."""
-    name = object_name(job, kind="CAMERA")
+    name = f"{job.record.name} Camera"
     item = bpy.data.objects.new(name, bpy.data.cameras.new(name))
     item.matrix_world = Matrix(transform_to_blender(camera.camera_to_world).tolist())
     set_lens(item.data, camera)

@@ -20,6 +20,17 @@ def set_video_output(scene: bpy.types.Scene) -> None:
     scene.render.ffmpeg.audio_codec = "NONE"
 
 
+def set_picture_output(scene: bpy.types.Scene, mode: str) -> None:
+    """Make a scene write PNG pictures; mode: RGB or RGBA."""
+    image_settings = scene.render.image_settings
+    if hasattr(image_settings, "media_type"):
+        image_settings.media_type = "IMAGE"
+    image_settings.file_format = "PNG"
+    image_settings.color_mode = mode
+    # Fast and still half as large as no compression; most of these pictures live for seconds.
+    image_settings.compression = 15
+
+
 def use_nodes(owner: bpy.types.Material | bpy.types.World) -> None:
     """Give a material or world its node tree. Since 5.0 it always has one, and setting this warns."""
     if bpy.app.version < (5, 0, 0):
@@ -33,3 +44,43 @@ def fcurves_of(owner: bpy.types.ID) -> list[bpy.types.FCurve]:
         return []
     bag = anim_utils.action_get_channelbag_for_slot(animation.action, animation.action_slot)
     return list(bag.fcurves) if bag else []
+
+
+def modifier_inputs(modifier: bpy.types.NodesModifier) -> dict[str, str]:
+    """Identifiers of the inputs of a geometry nodes modifier, by their names."""
+    items = modifier.node_group.interface.items_tree
+    return {item.name: item.identifier for item in items if item.item_type == "SOCKET" and item.in_out == "INPUT"}
+
+
+def modifier_input_path(modifier: bpy.types.NodesModifier, name: str) -> tuple[object, str]:
+    """Where an input's value is: its owner, and the property's path from there. 5.2 moved them out of the modifier's
+    custom properties."""
+    identifier = modifier_inputs(modifier)[name]
+    if hasattr(modifier, "properties"):
+        return getattr(modifier.properties.inputs, identifier), "value"
+    return modifier, f'["{identifier}"]'
+
+
+def modifier_input(modifier: bpy.types.NodesModifier, name: str) -> object:
+    """The value of a geometry nodes modifier's input."""
+    if hasattr(modifier, "properties"):
+        return getattr(modifier.properties.inputs, modifier_inputs(modifier)[name]).value
+    return modifier[modifier_inputs(modifier)[name]]
+
+
+def set_modifier_input(modifier: bpy.types.NodesModifier, name: str, value: object) -> None:
+    """Give a geometry nodes modifier's input another value."""
+    if hasattr(modifier, "properties"):
+        getattr(modifier.properties.inputs, modifier_inputs(modifier)[name]).value = value
+    else:
+        modifier[modifier_inputs(modifier)[name]] = value
+
+
+def strips(editor: bpy.types.SequenceEditor) -> bpy.types.bpy_prop_collection:
+    """The strips of a sequence editor. 5.0 removed their old name `sequences`."""
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def eevee() -> str:
+    """The identifier of EEVEE. 5.0 gave it back its plain name."""
+    return "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"

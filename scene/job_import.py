@@ -1,6 +1,5 @@
-"""A job folder becomes a collection: the sequence, the camera and the scene's timeline."""
+"""A job folder becomes a collection: the sequence, the camera, the ground and the scene's timeline."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -11,63 +10,76 @@ from ..core.errors import RestageError
 from ..core.job import FAILED, NO_PERSON, Job
 from ..core.spaces import Camera
 from .camera import add_camera
+from .contents import contents_of, give_names_back, remove_collection, set_names_aside
+from .ground import add_ground
 from .material import show_colours_in_viewports
-from .sequence import FRAME_KEY, Gaps, add_sequence, object_name
+from .modes import add_sequence
+from .paths import resolved_path, stored_path
+from .record import sequence_in
+from .sequence import Gaps
 from .timeline import match_timeline
-
-JOB_KEY = "restage_job"
 
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """gaps: what shows where a frame has no mesh; camera: add it, with the clip; timeline: match the scene to it."""
+    """mode: how the frames come into the scene, see modes.py; gaps: what shows where a frame has no mesh; camera: add
+    it, with the clip; ground: add the floor; timeline: match the scene to the clip."""
 
+    mode: str = "packed"
     gaps: Gaps = "hold"
     camera: bool = True
     timeline: bool = True
+    ground: bool = False
 
 
 @dataclass(frozen=True)
 class Imported:
-    """The new collection, the objects of its frames in order, and what the user should know in one line."""
+    """The new collection, the object that carries the sequence, the clip's frames in it, and one line to be said."""
 
     job: Job
     collection: bpy.types.Collection
-    frames: list[bpy.types.Object]
+    sequence: bpy.types.Object
+    numbers: list[int]
     summary: str
 
 
 def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> Imported:
     """Build a job in a scene; an earlier import of the same job there is replaced.
 
-    Raises RestageError `job_unreadable`, `job_newer`, `mesh_unreadable`, or `job_empty` when no frame is finished;
-    nothing stays behind then.
+    Raises RestageError `job_unreadable`, `job_newer`, `mesh_unreadable`, what the mode raises, or `job_empty` when no
+    frame is finished; nothing stays behind then.
     """
     job = Job.open(resolved_path(str(folder)))
-    if not job.finished_frames():
+    numbers = job.finished_frames()
+    if not numbers:
         raise RestageError(
             "job_empty",
             f"{job.folder.name} has no finished frame yet. Run the reconstruction again; it goes on where it stopped.",
         )
     camera = _read_camera(job)
+    path = stored_path(job.folder, bpy.data.filepath)
+    earlier = earlier_imports(job.folder, scene)
+    names = set_names_aside(block for old in earlier for part in contents_of(old.objects) for block in (*part, old))
     collection = bpy.data.collections.new(job.record.name)
     try:
-        frames = add_sequence(job, collection, options.gaps)
+        sequence = add_sequence(job, path, collection, options.mode, options.gaps)
         view = add_camera(job, camera, collection) if options.camera else None
+        if options.ground:
+            add_ground(job, collection)
         if options.timeline:
             match_timeline(job, camera, scene)
     except BaseException:
         remove_collection(collection)
+        give_names_back(names)
         raise
-    for old in earlier_imports(job.folder, scene):
+    for old in earlier:
         remove_collection(old)
-    _claim_names(job, collection)
     scene.collection.children.link(collection)
-    collection[JOB_KEY] = scene.restage.job = stored_path(job.folder, bpy.data.filepath)
+    scene.restage.job = path
     if view is not None:
         scene.camera = view
     show_colours_in_viewports()
-    return Imported(job, collection, frames, _summary(job, len(frames)))
+    return Imported(job, collection, sequence, numbers, _summary(job, len(numbers)))
 
 
 def earlier_imports(folder: Path, scene: bpy.types.Scene) -> list[bpy.types.Collection]:
@@ -75,46 +87,8 @@ def earlier_imports(folder: Path, scene: bpy.types.Scene) -> list[bpy.types.Coll
     return [
         collection
         for collection in scene.collection.children_recursive
-        if JOB_KEY in collection and resolved_path(collection[JOB_KEY]) == resolved_path(str(folder))
+        if (item := sequence_in(collection)) and resolved_path(item.restage.job) == resolved_path(str(folder))
     ]
-
-
-def stored_path(path: Path, blend: str) -> str:
-    """A path as a .blend should keep it: relative to it, if it has a name, so that both can move together."""
-    if not blend:
-        return str(path)
-    try:
-        return bpy.path.relpath(str(path), start=str(Path(blend).parent))
-    except ValueError:  # Windows has no relative path from one drive to another.
-        return str(path)
-
-
-def resolved_path(text: str) -> Path:
-    """The absolute path of a stored one."""
-    return Path(os.path.normpath(bpy.path.abspath(text)))
-
-
-def make_paths_relative(scene: bpy.types.Scene, blend: Path) -> None:
-    """Store the jobs and pictures of a scene relative to the .blend that it is about to be saved as."""
-    for collection in scene.collection.children_recursive:
-        if JOB_KEY in collection:
-            collection[JOB_KEY] = stored_path(resolved_path(collection[JOB_KEY]), str(blend))
-    if scene.restage.job:
-        scene.restage.job = stored_path(resolved_path(scene.restage.job), str(blend))
-    for image in bpy.data.images:
-        if image.source == "SEQUENCE":
-            image.filepath = stored_path(resolved_path(image.filepath), str(blend))
-
-
-def remove_collection(collection: bpy.types.Collection) -> None:
-    """Remove a collection with its objects, and their meshes, cameras, actions and pictures that nobody else uses."""
-    items = list(collection.objects)
-    data = [item.data for item in items if item.data]
-    actions = [item.animation_data.action for item in items if item.animation_data and item.animation_data.action]
-    images = [b.image for d in data if isinstance(d, bpy.types.Camera) for b in d.background_images if b.image]
-    bpy.data.batch_remove([*items, collection])
-    bpy.data.batch_remove([block for block in {*data, *actions} if block.users == 0])
-    bpy.data.batch_remove([image for image in set(images) if image.users == 0])
 
 
 def _read_camera(job: Job) -> Camera:
@@ -126,15 +100,6 @@ def _read_camera(job: Job) -> Camera:
             f"{job.body_path} does not hold the clip's camera ({type(error).__name__}: {error}). Run the"
             " reconstruction again.",
         ) from error
-
-
-def _claim_names(job: Job, collection: bpy.types.Collection) -> None:
-    """Take the plain names that an earlier import had until it was removed."""
-    collection.name = job.record.name
-    for item in collection.objects:
-        item.name = object_name(job, item.get(FRAME_KEY), item.type)
-        if item.data:
-            item.data.name = item.name
 
 
 def _summary(job: Job, count: int) -> str:

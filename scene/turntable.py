@@ -1,6 +1,9 @@
-"""A video of one full turn around the person, rendered in a scene of its own so that the user's stays untouched."""
+"""One full turn around the person, rendered in a scene of its own so that the user's stays untouched."""
 
 import math
+import shutil
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,183 +15,172 @@ from mathutils import Vector
 
 from ..core.errors import RestageError
 from . import compat
-from .sequence import FRAME_KEY
-from .timeline import set_frame_rate
+from .framing import clouds_during, enclosing_spheres, person_meshes, shown_now
+from .turntable_light import set_light
+from .video import encode_video
 
 # A 50 mm lens on Blender's 36 mm sensor: little distortion, and not so far away that depth is lost.
 LENS, SENSOR = 50.0, 36.0
 ELEVATION = math.radians(8.0)
 MARGIN = 1.03
-BACKGROUND = (0.05, 0.05, 0.05)
-# Seconds over which the camera follows a walking person, so that a swinging arm does not shake it.
-FOLLOW = 1.0
+NAME = "Restage Turntable"
+STILL_RATE = 24.0
 
 
 @dataclass(frozen=True)
 class TurntableOptions:
     """frames: of a full turn around a still person; with motion "play" the turn is as long as the scene.
 
-    size: pixels of the square video; light: of Workbench; engine: a render engine's identifier.
+    size: pixels of the square picture; engine: WORKBENCH, EEVEE or CYCLES; light: FLAT shows colours as they are,
+    STUDIO shows the shape; colour: of the background, linear RGB, or None for none; shadow: catch the person's shadow,
+    in Cycles; pictures: write a folder of PNG pictures instead of an MP4 file.
     """
 
     frames: int = 48
     size: int = 512
     motion: Literal["still", "play"] = "still"
     light: Literal["STUDIO", "FLAT"] = "FLAT"
-    engine: str = "BLENDER_WORKBENCH"
+    engine: Literal["WORKBENCH", "EEVEE", "CYCLES"] = "WORKBENCH"
+    colour: tuple[float, float, float] | None = (0.05, 0.05, 0.05)
+    shadow: bool = False
+    pictures: bool = False
+
+    def check(self) -> None:
+        """Raise RestageError `turntable_unfit` for wishes that exclude each other."""
+        if self.colour is None and not self.pictures:
+            raise RestageError(
+                "turntable_unfit", "MP4 files cannot be transparent. Choose a background colour, or PNG pictures."
+            )
+        if self.shadow and self.engine != "CYCLES":
+            raise RestageError(
+                "turntable_unfit", "Only Cycles catches shadows. Choose Cycles, or switch the shadow off."
+            )
 
 
 def render_turntable(
     scene: bpy.types.Scene, collection: bpy.types.Collection, path: Path, options: TurntableOptions
-) -> None:
-    """Render the person of an imported job to an H.264 MP4 file; the scene's current frame is the one that is shown.
+) -> Iterator[tuple[int, int]]:
+    """Render the person of an imported job, a picture at every step, as it is at the scene's current frame.
 
-    Raises RestageError `nothing_to_render` when no mesh shows, `render_failed` when Blender wrote no video.
+    Yields how many pictures are done, and of how many. Writes `path`, an MP4 file or a folder of PNG files, at the end;
+    closed before that, it leaves nothing behind. Raises RestageError `nothing_to_render` when no mesh shows,
+    `turntable_unfit`, `render_failed` when Blender wrote nothing.
     """
-    items = [item for item in collection.objects if FRAME_KEY in item]
-    first = 1 if options.motion == "still" else scene.frame_start
-    count = options.frames if options.motion == "still" else scene.frame_end - scene.frame_start + 1
-    shown = [_shown_at(scene, items, scene.frame_current)]
-    if options.motion == "play":
-        shown = _shown_during(scene, items)
-    if all(item is None for item in shown):
+    options.check()
+    still = options.motion == "still"
+    items = person_meshes(collection)
+    frames = [scene.frame_current] if still else list(range(scene.frame_start, scene.frame_end + 1))
+    rate = scene.render.fps / scene.render.fps_base
+    clouds = clouds_during(scene, items, frames)
+    if not clouds:
         raise RestageError(
             "nothing_to_render", "No frame of the person shows here. Go to a frame where the person is visible."
         )
-    stage = bpy.data.scenes.new("Restage Turntable")
-    made: list[bpy.types.ID] = []
-    try:
-        if options.motion == "still":
-            made.append(_stand_in(stage, shown[0]))
-        else:
-            for item in items:
-                stage.collection.objects.link(item)
-        centres, radius = enclosing_spheres(_clouds(shown), scene.render.fps / scene.render.fps_base)
-        if len(centres) == 1:
-            centres = np.repeat(centres, count, axis=0)
-        made += _add_camera(stage, centres, radius, first)
-        made.append(_light(stage, options))
-        stage.frame_start, stage.frame_end = first, first + count - 1
-        stage.render.resolution_x = stage.render.resolution_y = options.size
-        stage.render.resolution_percentage = 100
-        if options.motion == "play":
-            set_frame_rate(stage.render, scene.render.fps / scene.render.fps_base)
-        _render_video(stage, path)
-    finally:
-        bpy.data.scenes.remove(stage)
-        bpy.data.batch_remove(made)
-
-
-def enclosing_spheres(
-    clouds: list[npt.NDArray[np.floating]], frame_rate: float
-) -> tuple[npt.NDArray[np.float64], float]:
-    """Where to aim at every frame and how far to see: centres (F, 3), one radius, in the unit of the clouds.
-
-    clouds: F arrays (V, 3). The centres are those of the bounding boxes, averaged over FOLLOW seconds; the radius
-    holds every point of every frame, so that the person keeps its size in the picture.
-    """
-    boxes = np.array([(cloud.min(axis=0) + cloud.max(axis=0)) / 2 for cloud in clouds], np.float64)
-    reach = min(len(boxes) - 1, round(FOLLOW * frame_rate / 2))
-    padded = np.concatenate([boxes[:1].repeat(reach, axis=0), boxes, boxes[-1:].repeat(reach, axis=0)])
-    centres = np.array([padded[i : i + 2 * reach + 1].mean(axis=0) for i in range(len(boxes))])
-    radius = max(
-        float(np.linalg.norm(cloud - centre, axis=1).max()) for cloud, centre in zip(clouds, centres, strict=True)
-    )
-    return centres, radius
-
-
-def _shown_at(scene: bpy.types.Scene, items: list[bpy.types.Object], frame: int) -> bpy.types.Object | None:
-    scene.frame_set(frame)
-    return next((item for item in items if not item.hide_render), None)
-
-
-def _shown_during(scene: bpy.types.Scene, items: list[bpy.types.Object]) -> list[bpy.types.Object | None]:
-    """The object that shows at every frame of the scene's range."""
-    current = scene.frame_current
-    try:
-        return [_shown_at(scene, items, frame) for frame in range(scene.frame_start, scene.frame_end + 1)]
-    finally:
-        scene.frame_set(current)
-
-
-def _clouds(shown: list[bpy.types.Object | None]) -> list[npt.NDArray[np.floating]]:
-    """The vertices that show at every frame, world space; a frame that shows nothing repeats its neighbour."""
-    clouds: dict[str, npt.NDArray[np.floating]] = {}
-    last = next(item for item in shown if item is not None)
-    result = []
-    for item in shown:
-        last = item or last
-        if last.name not in clouds:
-            clouds[last.name] = _world_vertices(last)
-        result.append(clouds[last.name])
-    return result
-
-
-def _world_vertices(item: bpy.types.Object) -> npt.NDArray[np.floating]:
-    flat = np.empty(len(item.data.vertices) * 3, np.float32)
-    item.data.attributes["position"].data.foreach_get("vector", flat)
-    transform = np.array(item.matrix_world)
-    return flat.reshape(-1, 3) @ transform[:3, :3].T + transform[:3, 3]
-
-
-def _stand_in(stage: bpy.types.Scene, item: bpy.types.Object) -> bpy.types.Object:
-    """An object with the same mesh that stays visible whatever the turntable's frame."""
-    double = bpy.data.objects.new(item.name, item.data)
-    double.matrix_world = item.matrix_world
-    stage.collection.objects.link(double)
-    return double
-
-
-def _add_camera(
-    stage: bpy.types.Scene, centres: npt.NDArray[np.float64], radius: float, first: int
-) -> list[bpy.types.ID]:
-    """A camera that goes once around the moving centre, starting in front, with a key at every frame."""
-    lens = bpy.data.cameras.new("Restage Turntable")
-    lens.lens, lens.sensor_width, lens.clip_start, lens.clip_end = LENS, SENSOR, radius / 100, radius * 100
-    camera = bpy.data.objects.new("Restage Turntable", lens)
-    camera.rotation_mode = "QUATERNION"
-    stage.collection.objects.link(camera)
-    stage.camera = camera
-    distance = radius * MARGIN / math.sin(math.atan(SENSOR / 2 / LENS))
-    for i, centre in enumerate(centres):
-        angle = math.tau * i / len(centres)
-        direction = Vector((math.sin(angle), -math.cos(angle), math.tan(ELEVATION))).normalized()
-        camera.location = Vector(centre) + direction * distance
-        camera.rotation_quaternion = direction.to_track_quat("Z", "Y")
-        camera.keyframe_insert("location", frame=first + i)
-        camera.keyframe_insert("rotation_quaternion", frame=first + i)
-    return [camera, lens, camera.animation_data.action]
-
-
-def _light(stage: bpy.types.Scene, options: TurntableOptions) -> bpy.types.World:
-    """Colours as they are in the clip, on a dark ground; an even white light for the engines that need one."""
-    stage.render.engine = options.engine
-    stage.view_settings.view_transform = "Standard"
-    shading = stage.display.shading
-    shading.color_type, shading.light = "VERTEX", options.light
-    shading.show_cavity = shading.show_shadows = shading.show_object_outline = False
-    # Highlights would make skin and cloth look like plastic: the clip has its own in the colours.
-    shading.show_specular_highlight = False
-    stage.display.render_aa = "8"
-    world = bpy.data.worlds.new("Restage Turntable")
-    world.color = BACKGROUND
-    stage.world = world
-    if options.engine == "CYCLES":
-        compat.use_nodes(world)
-        background = next(node for node in world.node_tree.nodes if node.type == "BACKGROUND")
-        background.inputs["Color"].default_value = (1.0, 1.0, 1.0, 1.0)
-        stage.cycles.samples, stage.cycles.use_denoising = 16, False
-    return world
-
-
-def _render_video(stage: bpy.types.Scene, path: Path) -> None:
-    """Render every frame into a file that appears under its name only when it is complete."""
-    partial = path.with_name(f"{path.stem}.partial.mp4")
+    centres, radius = enclosing_spheres(clouds, rate)
+    if still:
+        centres = np.repeat(centres, options.frames, axis=0)
+        frames = [1] * options.frames
     path.parent.mkdir(parents=True, exist_ok=True)
-    compat.set_video_output(stage)
-    stage.render.filepath = str(partial)
-    stage.render.use_sequencer = stage.render.use_compositing = False
-    result = bpy.ops.render.render(animation=True, scene=stage.name)
-    if "FINISHED" not in result or not partial.exists():
-        raise RestageError("render_failed", f"Blender wrote no video to {path}. Check that the folder can be written.")
-    partial.replace(path)
+    stage = bpy.data.scenes.new(NAME)
+    name = stage.name
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".turntable") as folder:
+            _dress(stage, scene, items, options, min(float(cloud[:, 2].min()) for cloud in clouds), centres, radius)
+            pictures = []
+            for index, frame in enumerate(frames):
+                pictures.append(Path(folder) / f"{index + 1:06d}.png")
+                _render(name, frame, pictures[-1], *orbit(centres, radius, index))
+                yield index + 1, len(frames)
+            if options.pictures:
+                shutil.rmtree(path, ignore_errors=True)
+                shutil.copytree(folder, path)
+            else:
+                encode_video(pictures, path, STILL_RATE if still else rate)
+    finally:
+        _remove_stage(name)
+
+
+def orbit(centres: npt.NDArray[np.float64], radius: float, index: int) -> tuple[Vector, Vector]:
+    """Where the camera stands at a picture, and the direction from what it looks at to it: once around, from the front.
+
+    centres: (F, 3), one a picture; radius: of the sphere that has to fit into the picture.
+    """
+    angle = math.tau * index / len(centres)
+    direction = Vector((math.sin(angle), -math.cos(angle), math.tan(ELEVATION))).normalized()
+    distance = radius * MARGIN / math.sin(math.atan(SENSOR / 2 / LENS))
+    return Vector(centres[index]) + direction * distance, direction
+
+
+def add_camera(stage: bpy.types.Scene, radius: float) -> bpy.types.Object:
+    """The camera of a scene that looks at things of this size."""
+    lens = bpy.data.cameras.new(NAME)
+    lens.lens, lens.sensor_width, lens.clip_start, lens.clip_end = LENS, SENSOR, radius / 100, radius * 100
+    stage.camera = bpy.data.objects.new(NAME, lens)
+    stage.camera.rotation_mode = "QUATERNION"
+    stage.collection.objects.link(stage.camera)
+    return stage.camera
+
+
+def _dress(
+    stage: bpy.types.Scene,
+    scene: bpy.types.Scene,
+    items: list[bpy.types.Object],
+    options: TurntableOptions,
+    floor: float,
+    centres: npt.NDArray[np.float64],
+    radius: float,
+) -> None:
+    """Put the person, the camera and the light into the turntable's scene."""
+    if options.motion == "still":
+        depsgraph = bpy.context.evaluated_depsgraph_get()
+        for shown in shown_now(items, depsgraph):
+            _add_double(stage, shown, depsgraph)
+    else:
+        for item in items:
+            stage.collection.objects.link(item)
+    add_camera(stage, radius)
+    middle = (centres.min(axis=0) + centres.max(axis=0)) / 2
+    width = 8 * radius + float(np.abs(centres - middle).max())
+    set_light(stage, options, (float(middle[0]), float(middle[1]), floor), width)
+    render = stage.render
+    render.resolution_x = render.resolution_y = options.size
+    render.resolution_percentage = 100
+    render.use_sequencer = render.use_compositing = False
+    render.film_transparent = options.colour is None
+    compat.set_picture_output(stage, "RGBA" if options.colour is None else "RGB")
+
+
+def _add_double(stage: bpy.types.Scene, shown: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> None:
+    """An object that keeps what an evaluated one shows now, whatever the frame."""
+    mesh = bpy.data.meshes.new_from_object(shown, preserve_all_data_layers=True, depsgraph=depsgraph)
+    double = bpy.data.objects.new(NAME, mesh)
+    double.matrix_world = shown.matrix_world
+    stage.collection.objects.link(double)
+
+
+def _render(name: str, frame: int, path: Path, place: Vector, direction: Vector) -> None:
+    """Render one picture. The scene is looked up by its name, since an undo between two pictures removes it."""
+    stage = bpy.data.scenes.get(name)
+    if stage is None:
+        raise RestageError("render_failed", "The turntable's scene is gone, perhaps by an undo. Render it again.")
+    stage.camera.location, stage.camera.rotation_quaternion = place, direction.to_track_quat("Z", "Y")
+    stage.frame_set(frame)
+    stage.render.filepath = str(path)
+    result = bpy.ops.render.render(write_still=True, scene=name)
+    if "FINISHED" not in result or not path.exists():
+        raise RestageError(
+            "render_failed", f"Blender wrote no picture to {path.parent}. Check that the folder can be written."
+        )
+
+
+def _remove_stage(name: str) -> None:
+    """Remove the turntable's scene with everything that was made for it, and nothing that it borrowed."""
+    stage = bpy.data.scenes.get(name)
+    if stage is None:
+        return
+    world = stage.world
+    own = [item for item in stage.collection.objects if item.users_scene == (stage,)]
+    data = [item.data for item in own]
+    bpy.data.scenes.remove(stage)
+    bpy.data.batch_remove(own)
+    bpy.data.batch_remove([block for block in (*data, world) if block and block.users == 0])

@@ -63,7 +63,7 @@ def test_one_command_makes_everything(batch, tmp_path: Path) -> None:
     picture = scene.camera.data.background_images[0].image.filepath
     assert sorted(path.name for path in blend.parent.iterdir()) == ["walk.blend", "walk.restage"]
     assert scene.restage.job == "//walk.restage"
-    assert bpy.data.collections["walk"]["restage_job"] == "//walk.restage"
+    assert bpy.data.objects["walk"].restage.job == "//walk.restage"
     assert picture.startswith("//") and Path(bpy.path.abspath(picture)).exists()
 
 

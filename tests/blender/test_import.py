@@ -10,13 +10,14 @@ from bpy_extras.object_utils import world_to_camera_view
 from tests.blender.walk import COLOURS, FACES, walk_vertices
 
 
-def _import(job, **options) -> bpy.types.Collection:
+def _import(job, mode: str = "objects", **options) -> bpy.types.Collection:
+    options["mode"] = mode
     assert bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), **options) == {"FINISHED"}
     return bpy.data.collections[job.record.name]
 
 
 def _frames(collection: bpy.types.Collection) -> dict[int, bpy.types.Object]:
-    return {item["restage_frame"]: item for item in collection.objects if "restage_frame" in item}
+    return {item.restage.frame: item for item in collection.objects if item.restage.frame >= 0}
 
 
 def _shown(collection: bpy.types.Collection, frame: int) -> list[int]:

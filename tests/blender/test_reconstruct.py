@@ -18,7 +18,7 @@ def test_synchronous_run_imports_the_result(engine, tmp_path: Path) -> None:
     settings.output = str(tmp_path / "out")
     assert bpy.ops.restage.reconstruct() == {"FINISHED"}
     job = tmp_path / "out" / "walk.restage"
-    assert len([item for item in bpy.data.collections["walk"].objects if item.type == "MESH"]) == 3
+    assert len(bpy.data.collections["walk Frames"].objects) == 3
     assert Path(settings.job) == job
     arguments = json.loads((job / "arguments.json").read_text())
     assert arguments[:7] == ["-s", "-E", "-X", "utf8", "-m", "core", "reconstruct"]

@@ -62,8 +62,11 @@ def test_video_shows_the_colours_and_the_scene_stays(job) -> None:
 
 
 def test_nothing_to_render_is_said(job) -> None:
+    from bl_ext.user_default.restage.scene.playback import set_controls
+
+    set_controls(bpy.data.objects["walk"], hide_outside=True)
+    bpy.context.scene.frame_set(0)
     with pytest.raises(RuntimeError, match="No frame of the person shows"):
-        bpy.context.scene.frame_set(0)
         bpy.ops.restage.render_turntable(frames=2, size=64)
     assert len(bpy.data.scenes) == 1
 
@@ -77,24 +80,26 @@ def test_playing_turn_is_as_long_as_the_clip(job, tmp_path: Path) -> None:
 
 
 def test_camera_sees_everything_from_all_around(extension) -> None:
-    from bl_ext.user_default.restage.scene import turntable
+    from bl_ext.user_default.restage.scene import framing, turntable
     from mathutils import Vector
 
     cloud = walk_vertices(0)[:, [0, 2, 1]] * [1, -1, 1]
-    centres, radius = turntable.enclosing_spheres([cloud], 30.0)
+    centres, radius = framing.enclosing_spheres([cloud], 30.0)
     assert np.linalg.norm(cloud - centres[0], axis=1).max() == pytest.approx(radius)
     scene = bpy.context.scene
     scene.render.resolution_x = scene.render.resolution_y = 100
-    turntable._add_camera(scene, np.repeat(centres, 8, axis=0), radius, 1)
-    for frame in range(1, 9):
-        scene.frame_set(frame)
+    camera = turntable.add_camera(scene, radius)
+    for index in range(8):
+        camera.location, direction = turntable.orbit(np.repeat(centres, 8, axis=0), radius, index)
+        camera.rotation_quaternion = direction.to_track_quat("Z", "Y")
+        bpy.context.view_layer.update()
         views = [world_to_camera_view(scene, scene.camera, Vector(point)) for point in cloud]
         assert all(0 < view.x < 1 and 0 < view.y < 1 and view.z > 0 for view in views)
         assert max(view.y for view in views) - min(view.y for view in views) > 0.7, "the person is small"
 
 
 def test_the_aim_follows_a_walker_without_shaking(extension) -> None:
-    from bl_ext.user_default.restage.scene.turntable import enclosing_spheres
+    from bl_ext.user_default.restage.scene.framing import enclosing_spheres
 
     swing = [np.array([[0, 0, 0], [0.3 * (i % 2), 0, 1.7]]) + np.array([i * 0.05, 0, 0]) for i in range(60)]
     centres, radius = enclosing_spheres(swing, 30.0)
@@ -102,3 +107,77 @@ def test_the_aim_follows_a_walker_without_shaking(extension) -> None:
     assert steps == pytest.approx(0.05, abs=0.012)
     for cloud, centre in zip(swing, centres, strict=True):
         assert np.linalg.norm(cloud - centre, axis=1).max() <= radius
+
+
+def _pictures(folder: Path) -> list[np.ndarray]:
+    """The PNG files of a folder, (H, W, 4) each, rows from the top, 0-1."""
+    pictures = []
+    for path in sorted(folder.iterdir()):
+        image = bpy.data.images.load(str(path))
+        width, height = image.size
+        pictures.append(np.array(image.pixels[:]).reshape(height, width, 4)[::-1])
+        bpy.data.images.remove(image)
+    return pictures
+
+
+@pytest.mark.parametrize("mode", ["packed", "streamed", "objects"])
+def test_pictures_without_background_in_every_mode(job, tmp_path: Path, mode: str) -> None:
+    bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode=mode)
+    folder = tmp_path / "turn"
+    arguments = {"output": "PNG", "background": "TRANSPARENT", "motion": "play", "size": 64}
+    assert bpy.ops.restage.render_turntable(filepath=str(folder), **arguments) == {"FINISHED"}
+    assert [path.name for path in tmp_path.iterdir() if "turn" in path.name] == ["turn"]
+    pictures = _pictures(folder)
+    assert len(pictures) == 3
+    for picture in pictures:
+        assert picture[0, 0, 3] == 0 and picture[..., 3].max() > 0.95
+        assert 0.03 < (picture[..., 3] > 0.5).mean() < 0.5
+    assert np.abs(pictures[0] - pictures[1]).max() > 0.5
+
+
+def test_the_shadow_falls_on_the_ground(job, tmp_path: Path) -> None:
+    arguments = {"output": "PNG", "frames": 2, "size": 64, "engine": "CYCLES", "light": "STUDIO"}
+    pictures = {}
+    for shadow in (False, True):
+        path = tmp_path / f"shadow {shadow}"
+        bpy.ops.restage.render_turntable(filepath=str(path), shadow=shadow, colour=(0.5, 0.5, 0.5), **arguments)
+        pictures[shadow] = _pictures(path)[0][..., :3]
+    darker = (pictures[False] - pictures[True]).max(axis=2) > 0.1
+    rows, _ = np.nonzero(darker)
+    assert 0.005 < darker.mean() < 0.5 and rows.mean() > 32, "below the middle"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [({"background": "TRANSPARENT"}, "MP4 files cannot be transparent"), ({"shadow": True}, "Only Cycles")],
+)
+def test_wishes_that_exclude_each_other_are_refused(job, arguments, words: str) -> None:
+    with pytest.raises(RuntimeError, match=words):
+        bpy.ops.restage.render_turntable(frames=2, size=64, **arguments)
+
+
+def test_a_stopped_turn_leaves_nothing(job, tmp_path: Path) -> None:
+    from bl_ext.user_default.restage.scene.turntable import TurntableOptions, render_turntable
+
+    scene = bpy.context.scene
+    blocks = [len(block) for block in (bpy.data.scenes, bpy.data.objects, bpy.data.meshes, bpy.data.worlds)]
+    steps = render_turntable(
+        scene, bpy.data.collections["walk"], tmp_path / "turn" / "turn.mp4", TurntableOptions(frames=4, size=64)
+    )
+    assert next(steps) == (1, 4) and next(steps) == (2, 4)
+    steps.close()
+    assert not list((tmp_path / "turn").iterdir())
+    assert blocks == [len(block) for block in (bpy.data.scenes, bpy.data.objects, bpy.data.meshes, bpy.data.worlds)]
+
+
+def test_an_undo_while_it_turns_ends_it_with_a_sentence(job, tmp_path: Path) -> None:
+    from bl_ext.user_default.restage.core.errors import RestageError
+    from bl_ext.user_default.restage.scene.turntable import TurntableOptions, render_turntable
+
+    steps = render_turntable(
+        bpy.context.scene, bpy.data.collections["walk"], tmp_path / "turn.mp4", TurntableOptions(frames=4, size=64)
+    )
+    next(steps)
+    bpy.data.scenes.remove(bpy.data.scenes["Restage Turntable"])
+    with pytest.raises(RestageError, match="perhaps by an undo"):
+        next(steps)

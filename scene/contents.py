@@ -1,0 +1,59 @@
+"""The data-blocks that an import brought into the file: to remove them, or to lend their names to a new import."""
+
+from collections.abc import Iterable
+
+import bpy
+
+from .packed import frames_collection
+
+Names = list[tuple[bpy.types.ID, str]]
+
+
+def contents_of(items: Iterable[bpy.types.Object]) -> tuple[list[bpy.types.ID], list[bpy.types.ID]]:
+    """What belongs to these objects alone, themselves included, and what others may use as well."""
+    items = list(items)
+    collections = [frames for frames in map(frames_collection, items) if frames]
+    items += [item for frames in collections for item in frames.objects]
+    data = {item.data for item in items if item.data}
+    keys = {block.shape_keys for block in data if getattr(block, "shape_keys", None)}
+    animated = [owner.animation_data for owner in (*items, *data, *keys) if owner.animation_data]
+    actions = {animation.action for animation in animated if animation.action}
+    materials = {material for block in data for material in getattr(block, "materials", ()) if material}
+    images = {view.image for block in data for view in getattr(block, "background_images", ()) if view.image}
+    images |= {
+        node.image
+        for material in materials
+        for node in (material.node_tree.nodes if material.node_tree else ())
+        if node.type == "TEX_IMAGE" and node.image
+    }
+    return [*items, *collections], [*data, *actions, *materials, *images]
+
+
+def remove_objects(items: Iterable[bpy.types.Object]) -> None:
+    """Remove objects, with whatever of theirs nobody else uses."""
+    own, shared = contents_of(items)
+    bpy.data.batch_remove(own)
+    # One after the other: a material is without users only after its meshes are gone.
+    for block in shared:
+        if block.users == 0:
+            bpy.data.batch_remove([block])
+
+
+def remove_collection(collection: bpy.types.Collection) -> None:
+    """Remove an imported collection with everything that came with it."""
+    remove_objects(collection.objects)
+    bpy.data.collections.remove(collection)
+
+
+def set_names_aside(blocks: Iterable[bpy.types.ID]) -> Names:
+    """Give data-blocks other names, so that new ones get the plain ones."""
+    names = [(block, block.name) for block in blocks]
+    for block, name in names:
+        block.name = f"Replaced {name}"
+    return names
+
+
+def give_names_back(names: Names) -> None:
+    """Undo set_names_aside."""
+    for block, name in names:
+        block.name = name

@@ -1,0 +1,102 @@
+"""Change how a sequence that is in the scene plays, without losing its place, its name and its settings."""
+
+import bpy
+
+from ..core.errors import RestageError
+from ..core.job import Job
+from . import compat
+from .contents import contents_of, give_names_back, remove_objects, set_names_aside
+from .frame_table import FrameTable
+from .modes import add_sequence
+from .packed import add_packed, frames_collection
+from .paths import resolved_path
+from .playback import CONTROLS, GAPS, modifier_of, set_controls
+from .record import has_record, write_record
+from .separate import add_separate
+from .sequence import Gaps, frame_table
+
+
+def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
+    """Carry a sequence over into another mode; returns the object that carries it then.
+
+    Meshes that were edited stay between `packed` and `objects`; every other change reads the job folder anew. Inputs
+    of the modifier and their keys stay between `packed` and `streamed`. Raises RestageError as add_sequence does, and
+    `sequence_same` when it has the mode already; the sequence stays as it was then.
+    """
+    before = item.restage.mode
+    if mode == before:
+        raise RestageError("sequence_same", f"{item.name} is in this mode already. Choose another one.")
+    collection = item.users_collection[0]
+    old = parts_of(item)
+    name = item.name
+    names = set_names_aside(block for part in contents_of(old) for block in part)
+    known = set(collection.objects)
+    gaps = _gaps(item)
+    try:
+        new = _build(item, name, mode, collection, gaps)
+    except BaseException:
+        remove_objects(set(collection.objects) - known)
+        give_names_back(names)
+        raise
+    write_record(new, item.restage.job, mode, gaps)
+    _keep_place(item, new, old)
+    _keep_controls(item, new)
+    remove_objects(old)
+    return new
+
+
+def parts_of(item: bpy.types.Object) -> list[bpy.types.Object]:
+    """The object that carries a sequence, and its children that Restage made."""
+    return [item, *(child for child in item.children if has_record(child))]
+
+
+def frame_meshes(item: bpy.types.Object) -> dict[int, bpy.types.Mesh]:
+    """The meshes of a sequence of the mode packed or objects, by the clip's frame."""
+    frames = frames_collection(item)
+    items = parts_of(item) if frames is None else frames.objects
+    return {part.restage.frame: part.data for part in items if part.restage.frame >= 0}
+
+
+def _build(
+    item: bpy.types.Object, name: str, mode: str, collection: bpy.types.Collection, gaps: Gaps
+) -> bpy.types.Object:
+    path, before = item.restage.job, item.restage.mode
+    if (before, mode) == ("packed", "objects"):
+        return add_separate(name, path, frame_meshes(item), FrameTable.read(item.data), collection, gaps)
+    job = Job.open(resolved_path(path))
+    if (before, mode) == ("objects", "packed"):
+        meshes = frame_meshes(item)
+        new = add_packed(name, path, meshes, FrameTable.of(meshes, set(frame_table(job).gaps)), collection)
+        set_controls(new, hide_missing=gaps == "hide")
+        return new
+    return add_sequence(job, path, collection, mode, gaps, name)
+
+
+def _gaps(item: bpy.types.Object) -> Gaps:
+    """Whether a sequence hides where the clip has no person."""
+    modifier = modifier_of(item)
+    if modifier is None:
+        return item.restage.gaps
+    return "hide" if compat.modifier_input(modifier, GAPS) else "hold"
+
+
+def _keep_place(item: bpy.types.Object, new: bpy.types.Object, old: list[bpy.types.Object]) -> None:
+    """Put the new object where the old one is, with its keys, its parent, and the children that are not ours."""
+    new.parent, new.matrix_parent_inverse = item.parent, item.matrix_parent_inverse
+    new.rotation_mode, new.matrix_basis = item.rotation_mode, item.matrix_basis
+    if item.animation_data and item.animation_data.action:
+        new.animation_data_create()
+        new.animation_data.action = item.animation_data.action
+        new.animation_data.action_slot = item.animation_data.action_slot
+    for child in item.children:
+        if child not in old:
+            inverse = child.matrix_parent_inverse.copy()
+            child.parent, child.matrix_parent_inverse = new, inverse
+
+
+def _keep_controls(item: bpy.types.Object, new: bpy.types.Object) -> None:
+    """Take over the inputs of the modifier, if both have one."""
+    before, after = modifier_of(item), modifier_of(new)
+    if before is not None and after is not None:
+        for name in CONTROLS:
+            compat.set_modifier_input(after, name, compat.modifier_input(before, name))

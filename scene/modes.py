@@ -1,0 +1,35 @@
+"""The ways in which a job's frames come into a scene, by name."""
+
+import bpy
+
+from ..core.job import Job
+from .packed import add_packed
+from .playback import set_controls
+from .record import write_record
+from .separate import add_separate
+from .sequence import Gaps, frame_table, read_meshes
+from .streamed import add_streamed
+
+SEQUENCES = ("packed", "streamed", "objects")
+CHARACTERS = ("character_shape_keys", "character_cache", "character_armature")
+
+
+def add_sequence(
+    job: Job, path: str, collection: bpy.types.Collection, mode: str, gaps: Gaps, name: str = ""
+) -> bpy.types.Object:
+    """Put a job's frames into a collection in one of the modes; `path` is the job's folder as the .blend keeps it;
+    `name` names the objects, by default as the job.
+
+    Returns the object that carries the sequence. Raises RestageError `mesh_unreadable`, `streaming_missing`.
+    """
+    name, table = name or job.record.name, frame_table(job)
+    if mode == "streamed":
+        item = add_streamed(name, f"{path}/frames", table, collection)
+    elif mode == "objects":
+        item = add_separate(name, path, read_meshes(job), table, collection, gaps)
+    else:
+        item = add_packed(name, path, read_meshes(job), table, collection)
+    if mode != "objects":
+        set_controls(item, hide_missing=gaps == "hide")
+    write_record(item, path, mode, gaps)
+    return item

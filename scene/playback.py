@@ -1,0 +1,96 @@
+"""Inputs of a sequence's modifier that say which frame of the clip shows when, and the nodes that obey them."""
+
+import bpy
+
+from . import compat
+from .frame_table import FRAME as FRAME_COLUMN
+from .frame_table import MISSING
+from .node_tree import NodeTree
+
+MODIFIER = "Restage Sequence"
+SPEED, OFFSET, LOOP, OUTSIDE, GAPS = "Speed", "Offset", "Loop", "Hide Outside", "Hide Missing"
+RETIME, FRAME = "Retime", "Clip Frame"
+
+# Names, kinds, defaults, and what they do. Every sequence tree begins with these, in this order, so that their
+# identifiers, and with them values and keys, stay when a modifier gets another sequence tree.
+INPUTS = (
+    (SPEED, "Float", 1.0, "Frames of the clip for every frame of the timeline; negative plays backwards"),
+    (OFFSET, "Float", 0.0, "Frames of the timeline by which the sequence starts later"),
+    (LOOP, "Bool", False, "Begin again after the last frame"),
+    (OUTSIDE, "Bool", False, "Show nothing before the first and after the last frame, instead of holding them"),
+    (GAPS, "Bool", False, "Show nothing where the clip has no person, instead of holding the frame before"),
+    (RETIME, "Bool", False, "Show the clip's frame that Clip Frame names, whatever the timeline's frame"),
+    (FRAME, "Float", 0.0, "Frame of the clip to show, counted from 0. Key it to retime the motion freely"),
+)
+CONTROLS = tuple(name for name, *_ in INPUTS)
+
+# Rounds down to the frame that a value means, although 0.1 ten times is a little less than 1.
+EPSILON = 1e-3
+
+
+class SequenceTree(NodeTree):
+    """A node tree that shows one mesh of a sequence. Its geometry is the sequence's FrameTable."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.tree.is_modifier = True
+        self.add_input("Geometry", "Geometry")
+        for control, kind, default, description in INPUTS:
+            self.add_input(control, kind, description, default)
+        self._row, self._outside = self._find_row()
+
+    def column(self, name: str, kind: str = "INT") -> bpy.types.NodeSocket:
+        """The table's value at the frame that shows."""
+        return self._sample(name, kind, self._row)
+
+    def finish(self, geometry: bpy.types.NodeSocket) -> bpy.types.NodeTree:
+        """Show this geometry, unless the inputs hide it."""
+        gap = self.logic("AND", self.inputs[GAPS], self.column(MISSING, "BOOLEAN"))
+        outside = self.logic("AND", self.inputs[OUTSIDE], self._outside)
+        hidden = self.logic("OR", gap, outside)
+        self.add_output("Geometry", "Geometry", self.switch("GEOMETRY", self.logic("NOT", hidden), None, geometry))
+        return self.tree
+
+    def _find_row(self) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+        """The table's row that shows, and whether time is outside the clip."""
+        size = self.node("GeometryNodeAttributeDomainSize", {"Geometry": self.inputs["Geometry"]}, component="MESH")
+        count = size.outputs["Point Count"]
+        first = self._sample(FRAME_COLUMN, "INT", 0)
+        # The clip counts from 0, the timeline from 1.
+        scene = self.math("SUBTRACT", self.node("GeometryNodeInputSceneTime").outputs["Frame"], 1.0)
+        since = self.math("SUBTRACT", self.math("SUBTRACT", scene, first), self.inputs[OFFSET])
+        played = self.math("MULTIPLY", since, self.inputs[SPEED])
+        keyed = self.math("SUBTRACT", self.inputs[FRAME], first)
+        time = self.switch("FLOAT", self.inputs[RETIME], played, keyed)
+        whole = self.math("FLOOR", self.math("ADD", time, EPSILON))
+        looped = self.math("FLOORED_MODULO", whole, count)
+        row = self.switch("FLOAT", self.inputs[LOOP], whole, looped)
+        last = self.math("SUBTRACT", count, 1.0)
+        held = self.math("MINIMUM", self.math("MAXIMUM", row, 0.0), last)
+        inside = self.math("COMPARE", row, held)
+        return held, self.logic("NOT", inside)
+
+    def _sample(self, name: str, kind: str, row: bpy.types.NodeSocket | int) -> bpy.types.NodeSocket:
+        column = self.node("GeometryNodeInputNamedAttribute", {"Name": name}, data_type=kind)
+        inputs = {"Geometry": self.inputs["Geometry"], "Value": column.outputs["Attribute"], "Index": row}
+        return self.node("GeometryNodeSampleIndex", inputs, data_type=kind, domain="POINT").outputs["Value"]
+
+
+def add_modifier(item: bpy.types.Object, tree: bpy.types.NodeTree) -> None:
+    """Let a sequence tree show the frames of an object, whose mesh is a FrameTable."""
+    item.modifiers.new(MODIFIER, "NODES").node_group = tree
+
+
+def modifier_of(item: bpy.types.Object) -> bpy.types.NodesModifier | None:
+    """The modifier that plays a sequence, if this object has one."""
+    modifier = item.modifiers.get(MODIFIER)
+    return modifier if modifier is not None and modifier.type == "NODES" else None
+
+
+def set_controls(item: bpy.types.Object, **values: object) -> None:
+    """Set inputs of a sequence's modifier: names in lower case with underscores, as `hide_missing`."""
+    modifier = modifier_of(item)
+    names = {name.lower().replace(" ", "_"): name for name in compat.modifier_inputs(modifier)}
+    for name, value in values.items():
+        compat.set_modifier_input(modifier, names[name], value)
+    item.update_tag()
