@@ -1,0 +1,87 @@
+"""The extension as users get it: built and listed by Blender's own tool, installed from a file and from a server.
+
+RESTAGE_BPY_PYTHONS may name more Pythons with other versions of the package bpy, separated as in PATH.
+"""
+
+import ast
+import functools
+import json
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from release.make import extension_tool, make_release
+from tests.blender.walk import ROOT
+
+INSTALL = Path(__file__).with_name("install_extension.py")
+PYTHONS = [sys.executable, *filter(None, os.environ.get("RESTAGE_BPY_PYTHONS", "").split(os.pathsep))]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder without a line for every request."""
+
+    def log_message(self, *_arguments: object) -> None:
+        return
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_release(extension_tool(), tmp_path_factory.mktemp("repository"))
+
+
+@pytest.fixture(scope="module")
+def address(package: Path) -> Iterator[str]:
+    """The address of the repository that holds the package."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(package.parent)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/index.json"
+    server.shutdown()
+
+
+def test_the_zip_holds_what_runs_and_nothing_else(package: Path) -> None:
+    with zipfile.ZipFile(package) as archive:
+        names = archive.namelist()
+    assert {name.partition("/")[0] for name in names if "/" in name} == {"core", "operators", "panels", "scene"}
+    assert {"blender_manifest.toml", "__init__.py", "LICENSE", "NOTICE", "restage_batch.py"} <= set(names)
+    assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".zip", ".blend", ".mp4"))]
+    assert package.stat().st_size < 15e6
+
+
+def test_the_repository_lists_the_package_with_its_hash(package: Path) -> None:
+    listed = json.loads((package.parent / "index.json").read_text(encoding="utf-8"))["data"]
+    assert [entry["id"] for entry in listed] == ["restage"]
+    assert listed[0]["archive_hash"].startswith("sha256:") and listed[0]["archive_size"] == package.stat().st_size
+    assert "restage" in (package.parent / "index.html").read_text(encoding="utf-8").lower()
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_it_installs_from_a_file_and_from_a_server_without_a_warning(
+    package: Path, address: str, tmp_path: Path, python: str
+) -> None:
+    answer = subprocess.run(
+        [python, str(INSTALL), str(package), address, str(tmp_path)], capture_output=True, text=True, timeout=300
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    found = json.loads(answer.stdout.splitlines()[-1])
+    assert found["file"] and found["uninstalled"] and found["repository"]
+    assert (found["warnings"], found["top level"], found["search path"]) == ([], [], [])
+    assert found["files beside the code"] == []
+    assert "operators/reconstruct.py" in found["shipped"]
+
+
+def test_blenders_process_has_no_way_to_the_network() -> None:
+    """The engine's own process fetches, when Set Up Engine is pressed; that button needs online access."""
+    network = {"urllib", "http", "socket", "ftplib", "ssl", "requests", "smtplib"}
+    for folder in ("operators", "panels", "scene"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+                assert not network & {name.partition(".")[0] for name in names}, path
