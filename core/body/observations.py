@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Side of the square in which masks are compared: a pixel is then about 2 cm on a standing person.
 MASK_SIZE = 128
 OUTLINE_POINTS = 96
+# Without other knowledge: the angle of view of a phone's or a camera's ordinary lens, of the picture's longer side.
+DEFAULT_FOCAL = 1.0
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Observations:
     world: (F, 33, 3) metres from the hips' centre, camera axes; crops: one a frame; outside: (F, S, S) float16
     distance of every crop pixel to the mask, in crop heights, 0 inside; outline: (F, P, 2) points on the mask's edge,
     image pixels, NaN where the picture's border cuts it; height: the person's height in the image, pixels;
-    image_size: width, height.
+    image_size: width, height; focal: pixels, given or assumed.
     """
 
     frames: np.ndarray
@@ -39,6 +41,7 @@ class Observations:
     outline: "torch.Tensor"
     height: float
     image_size: tuple[int, int]
+    focal: float
 
     @property
     def frame_seconds(self) -> float:
@@ -67,6 +70,7 @@ def read_observations(job: Job) -> Observations:
     crop_of_frame = job.crops()
     crops = [crop_of_frame[int(number)] for number in frames]
     size = (job.record.clip["width"], job.record.clip["height"])
+    focal = (job.record.settings.focal or DEFAULT_FOCAL) * max(size)
     fields = [
         _mask_fields(read_crop_mask(job, int(number), crop, MASK_SIZE), crop, size)
         for number, crop in zip(frames, crops, strict=True)
@@ -76,13 +80,33 @@ def read_observations(job: Job) -> Observations:
         times=times,
         image=torch.from_numpy(image),
         visibility=torch.from_numpy(visibility),
-        world=torch.from_numpy(world),
+        world=torch.from_numpy(in_camera_axes(world, image, focal, size)),
         crops=crops,
         outside=torch.from_numpy(np.stack([outside for outside, _ in fields])),
         outline=torch.from_numpy(np.stack([outline for _, outline in fields])),
         height=float(np.median([_person_height(points) for points in image])),
         image_size=size,
+        focal=focal,
     )
+
+
+def in_camera_axes(world: np.ndarray, image: np.ndarray, focal: float, size: tuple[int, int]) -> np.ndarray:
+    """(F, 33, 3) MediaPipe's world landmarks, which lie along the ray to the person, in the camera's axes.
+
+    MediaPipe sees a crop around the person and knows nothing of where the crop lies: somebody who faces the camera from
+    the picture's edge seems to look past it. Turning the crop's axis onto the camera's is the perspective correction of
+    Yu et al., "PCLs", CVPR 2021, section 3. image: (F, 33, 2) pixels; focal: pixels; size: width, height.
+    """
+    from scipy.spatial.transform import Rotation
+
+    hips = (image[:, 23] + image[:, 24]) / 2 - np.array(size) / 2
+    ray = np.concatenate([hips * [1.0, -1.0], np.full((len(hips), 1), -focal)], axis=1)
+    ray /= np.linalg.norm(ray, axis=1, keepdims=True)
+    # From the optical axis, -z, to the ray: about the axis across both, by the angle between them.
+    axis = np.cross([0.0, 0.0, -1.0], ray)
+    sine = np.linalg.norm(axis, axis=1, keepdims=True)
+    turn = Rotation.from_rotvec(axis / np.maximum(sine, 1e-9) * np.arctan2(sine, -ray[:, 2:]))
+    return np.einsum("fij,fpj->fpi", turn.as_matrix(), world).astype(np.float32)
 
 
 def _mask_fields(soft: np.ndarray, crop: Crop, image_size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

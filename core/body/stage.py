@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from .fit import BodyMotion
 
 STAGE = "body"
-# Without other knowledge: the angle of view of a phone's or a camera's ordinary lens.
-DEFAULT_FOCAL = 1.0
 
 
 def run_body(job: Job, events: Events) -> None:
@@ -28,9 +26,8 @@ def run_body(job: Job, events: Events) -> None:
     model = BodyModel.load()
     observed = read_observations(job)
     settings = job.record.settings
-    focal = (settings.focal or DEFAULT_FOCAL) * max(observed.image_size)
     scale = settings.height / _rest_height(model) if settings.height else 1.0
-    fit = ClipFit(model, observed, focal, scale)
+    fit = ClipFit(model, observed, observed.focal, scale)
     fit.log_focal.requires_grad_(not settings.focal)
     done = 0
     count = STEPS_LOOSE + STEPS_FIRM + STEPS_MASK

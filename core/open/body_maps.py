@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
-from ..render import MeshCaster, layers, vertex_normals
+from ..body.plain import plain_body
+from ..render import Layer, MeshCaster, layers, vertex_normals
 from .kept import body_share
 
 Float = npt.NDArray[np.float32]
@@ -36,16 +37,23 @@ class BodyShape:
         )
         self._directions /= np.maximum(np.linalg.norm(self._directions, axis=1, keepdims=True), 1e-9)
         self._tree = KDTree(self._places)
+        self._layers: dict[int, tuple[Layer, Layer]] = {}
 
     @classmethod
     def posed(cls, vertices: Float) -> "BodyShape":
-        """The body model's, (V, 3) canonical."""
-        return cls(vertices, BodyModel.load().triangles, vertex_codes(), body_share(), body_edges())
+        """The body model's, (V, 3) canonical, made plain: what it has of its own would show through the clothes."""
+        return cls(plain_body(vertices), BodyModel.load().triangles, vertex_codes(), body_share(), body_edges())
+
+    def layers(self, size: int) -> tuple[Layer, Layer]:
+        """Its front and its back as the crop sees them, computed once for a size."""
+        if size not in self._layers:
+            self._layers[size] = layers(self.caster, self.normals, size)
+        return self._layers[size]
 
     def maps(self, size: int) -> Float:
         """(MAP_CHANNELS, size, size): whether there is a body; z and normal of its front; z and normal of its back;
         code of its front."""
-        front, back = layers(self.caster, self.normals, size)
+        front, back = self.layers(size)
         parts = [front.seen[None], front.z[None], front.normals.transpose(2, 0, 1)]
         parts += [back.z[None], back.normals.transpose(2, 0, 1)]
         code = np.zeros((3, size, size), np.float32)

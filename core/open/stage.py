@@ -32,6 +32,7 @@ class OpenFrameMaker:
         self._network = load_open(device)
         self._thickness = read_clothing(job)
         colours, known = read_colours(job)
+        self._memory = np.concatenate([colours, known[:, None].astype(np.float32)], axis=1)
         self._remembered = np.concatenate([colours, remembered_share(known)], axis=1)
         self.seconds = {"surface": 0.0, "texture": 0.0}
 
@@ -57,7 +58,8 @@ class OpenFrameMaker:
         body = aligned(view.from_world(reader.body(number)).astype(np.float32), view, MaskField.of(mask))
         cut = cut_picture(reader.picture(number), reader.crops[number])
         picture = cv2.resize(cut, (PICTURE, PICTURE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        return open_surface(self._network, picture, mask, body, self._job.record.settings.resolution)
+        resolution = self._job.record.settings.resolution
+        return open_surface(self._network, picture, mask, body, resolution, self._memory)
 
     def _hidden(self, number: int, placed: Float, surface: OpenSurface) -> Float:
         """(V, 3) colours 0-255 for what the frame does not show, from the clip's memory and the network."""

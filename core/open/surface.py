@@ -11,8 +11,9 @@ from ..surface.grid import sample_field
 from ..surface.mesh import Faces, Vertices, extract_mesh
 from ..surface.relief import add_relief
 from .body_maps import BodyShape
+from .crossing import crossing
 from .field import OpenField
-from .network import OpenNet
+from .network import MAP, OpenNet
 
 Float = npt.NDArray[np.float32]
 
@@ -46,19 +47,28 @@ class OpenSurface:
 
 
 def open_surface(
-    network: OpenNet, picture: npt.NDArray[np.uint8], mask: Float, body: Float, resolution: int
+    network: OpenNet,
+    picture: npt.NDArray[np.uint8],
+    mask: Float,
+    body: Float,
+    resolution: int,
+    memory: Float | None = None,
 ) -> OpenSurface:
     """The surface of a person in a crop.
 
     picture: (PICTURE, PICTURE, 3) uint8 RGB; mask: the same size, 0-1; body: (V, 3) canonical, the body model's, fitted
-    to them; resolution: nodes along the canonical volume. Raises RestageError `surface_empty`.
+    to them; resolution: nodes along the canonical volume; memory: (B, 4) what the clip knows of the body's colours
+    (crossing.py). Raises RestageError `surface_empty`.
     """
-    field = OpenField(network, picture, mask, BodyShape.posed(body))
+    shape = BodyShape.posed(body)
+    field = OpenField(network, picture, mask, shape)
     vertices, faces = extract_mesh(sample_field(field, resolution, COARSEST))
     details = field.details * (mask > 0.5)[..., None]
     relieved = add_relief(vertices, faces, details[..., 0:3], details[..., 3:6])
     facing = vertex_normals(relieved, faces)[:, 2]
     turned = np.clip((facing - TURNED[0]) / (TURNED[1] - TURNED[0]), 0.0, 1.0)
+    if memory is not None:
+        turned = turned * (1.0 - _at(crossing(shape, memory, picture, MAP), relieved))
     return OpenSurface(relieved, faces, _colours_at(details[..., 6:9], mask, relieved), turned.astype(np.float32))
 
 
@@ -72,8 +82,13 @@ def _colours_at(colours: Float, mask: Float, vertices: Float) -> Float:
     if not inner.any():
         inner = solid
     rows, columns = np.asarray(distance_transform_edt(inner == 0, return_distances=False, return_indices=True))
-    size = len(mask)
+    smooth = cv2.GaussianBlur(colours[rows, columns], (0, 0), 0.7).astype(np.float32, copy=False)
+    return np.clip(_at(smooth, vertices) * 255, 0, 255).astype(np.float32)
+
+
+def _at(values: Float, vertices: Float) -> Float:
+    """(V, ...) what a picture (S, S, ...) of the crop holds at every vertex."""
+    size = len(values)
     x = np.clip(((vertices[:, 0] / CROP_HALF + 1) * size / 2).astype(int), 0, size - 1)
     y = np.clip(((1 - vertices[:, 1] / CROP_HALF) * size / 2).astype(int), 0, size - 1)
-    smooth = cv2.GaussianBlur(colours[rows, columns], (0, 0), 0.7)
-    return np.clip(smooth[y, x] * 255, 0, 255).astype(np.float32)
+    return values[y, x]

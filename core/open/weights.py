@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 
+from ..errors import RestageError
 from ..job import atomic_write
 from . import WEIGHTS
 from .network import OpenNet
@@ -11,11 +12,24 @@ from .network import OpenNet
 
 def load_open(device: torch.device) -> OpenNet:
     """The shipped network, in evaluation mode."""
+    return read_open(WEIGHTS).eval().to(device)
+
+
+def read_open(path: Path) -> OpenNet:
+    """A network with the weights of a file. Raises RestageError `weights_unreadable`."""
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     network = OpenNet()
-    network.load_state_dict({name: value.float() for name, value in load_file(WEIGHTS).items()})
-    return network.eval().to(device)
+    try:
+        network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise RestageError(
+            "weights_unreadable",
+            f"{path} does not hold weights of Restage's network ({str(error).splitlines()[0]}). Give a file that"
+            " `train open` wrote.",
+        ) from error
+    return network
 
 
 def save_open(network: OpenNet, path: Path = WEIGHTS) -> None:

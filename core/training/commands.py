@@ -51,6 +51,7 @@ def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--samples", type=Path, required=True, metavar="DIR", help="made by `dataset make`")
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="checkpoint and log")
     command.add_argument("--held-out", type=Path, metavar="DIR", help="samples to validate with now and then")
+    command.add_argument("--start", type=Path, metavar="FILE", help="weights to begin with, for a new run")
     command.add_argument("--minutes", type=float, default=60.0, help="of computing, interruptions left out")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_train_open)
@@ -59,6 +60,6 @@ def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
 def _train_open(options: argparse.Namespace, events: Events) -> int:
     from .train_open import train
 
-    training = train(options.samples, options.output, options.minutes * 60, events, options.held_out)
+    training = train(options.samples, options.output, options.minutes * 60, events, options.held_out, options.start)
     events.emit("done", files={"checkpoint": str(training.folder / "checkpoint.pt")})
     return ExitCode.OK

@@ -17,7 +17,7 @@ from .motion import Motion
 from .retarget import Calibration, retarget
 from .sample import make_sample
 from .scene import Scene, make_scene
-from .variation import vary
+from .variation import mixed, vary
 
 Float = npt.NDArray[np.float32]
 
@@ -67,13 +67,19 @@ class DataSet:
         """The scene of a sample: always the same one."""
         rng = rng or self.generator(number)
         path = self.avatars[int(rng.integers(len(self.avatars)))]
-        poses = _poses(self.motions[int(rng.integers(len(self.motions)))])
-        frame = int(rng.integers(len(next(iter(poses.values())))))
+        turns = self._frame(rng)
         avatar = _avatar(path)
         bound = BoundBody.load(avatar, self.folder.parent / "bodies")
         if self.varied:
             avatar, bound = vary(avatar, bound, rng)
-        return make_scene(avatar, bound, {name: turns[frame] for name, turns in poses.items()}, rng)
+            turns = mixed(turns, self._frame(rng), rng)
+        return make_scene(avatar, bound, turns, rng)
+
+    def _frame(self, rng: np.random.Generator) -> dict[str, Float]:
+        """The turns (3, 3) by bone of any frame of any motion."""
+        poses = _poses(self.motions[int(rng.integers(len(self.motions)))])
+        frame = int(rng.integers(len(next(iter(poses.values())))))
+        return {name: turns[frame] for name, turns in poses.items()}
 
     def make(self, numbers: range, events: Events) -> Iterator[Path]:
         """Write the samples that are not there yet, one after the other."""

@@ -18,14 +18,14 @@ from ..errors import RestageError
 from ..events import Events
 from ..job import atomic_write
 from ..open.network import OpenNet
-from ..open.weights import save_open
+from ..open.weights import read_open, save_open
 from .batches import read_batch
 from .validation import validate
 
 BATCH, POINTS = 8, 3072
 RATE, LEAST_RATE, WARM_UP = 2e-3, 5e-5, 50
 # Weights of the losses.
-WEIGHTS = {"occupancy": 1.0, "normals": 0.2, "depths": 0.3, "details": 0.4, "colours": 0.4}
+WEIGHTS = {"occupancy": 1.0, "normals": 0.2, "depths": 0.3, "details": 0.8, "colours": 0.4}
 # Of the running mean of the network's weights, which is what is kept: a step's share of it.
 AVERAGED = 0.004
 CHECKPOINT_EVERY, LOG_EVERY, VALIDATE_EVERY = 100, 20, 500
@@ -44,11 +44,12 @@ class Training:
     seconds: float = 0.0
 
     @classmethod
-    def open(cls, folder: Path) -> "Training":
-        """A run as it was left, or a new one."""
+    def open(cls, folder: Path, start: Path | None = None) -> "Training":
+        """A run as it was left, or a new one, which begins with the weights of the file `start`, if given."""
         torch.manual_seed(0)
         # The layout that processors convolve fastest.
-        network = OpenNet().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        network = OpenNet() if start is None else read_open(start)
+        network = network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         mean = deepcopy(network).requires_grad_(False)
         optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-4)
         training = cls(folder, network, mean, optimiser)
@@ -83,13 +84,21 @@ class Training:
                 mean.lerp_(value, share)
 
 
-def train(samples: Path, folder: Path, seconds: float, events: Events, held_out: Path | None = None) -> Training:
+def train(
+    samples: Path,
+    folder: Path,
+    seconds: float,
+    events: Events,
+    held_out: Path | None = None,
+    start: Path | None = None,
+) -> Training:
     """Train until the run has lasted `seconds` in all, in which the rate falls to its least.
 
     held_out: folder of samples to look at now and then (validation.py); without it, none are looked at.
-    Raises RestageError `dataset_empty`.
+    start: weights to begin a new run with, such as those that Restage ships.
+    Raises RestageError `dataset_empty`, and `weights_unreadable` for `start`.
     """
-    training = Training.open(folder)
+    training = Training.open(folder, start)
     network, optimiser = training.network.train(), training.optimiser
     sums: dict[str, float] = {}
     for batch, count in _batches(samples, training, seconds):

@@ -18,6 +18,8 @@ GAIN_SPREAD, GAINS = 0.35, (0.4, 2.0)
 SKIN_CHROMATICITY, SKIN_BRIGHTNESS = 0.035, 0.3
 # Folds: how high, how long, in metres; how many waves are laid over each other.
 FOLD_HEIGHTS, FOLD_LENGTHS, FOLD_WAVES = (0.0, 0.006), (0.04, 0.14), 6
+# How often an arm takes the pose of another frame, and its bones, which hang on the chest.
+BORROWED, CHEST, ARM = 0.3, "Spine2", ("Shoulder", "Arm", "ForeArm")
 # Bones without cloth that could fold.
 BARE = ("Head", "Neck", "Hand", "Foot", "Toe", "Eye", "Jaw")
 
@@ -59,6 +61,16 @@ def vary(avatar: Avatar, bound: BoundBody, rng: np.random.Generator) -> tuple[Av
         textures=tuple(_recoloured(texture, skin, rng) for texture in avatar.textures),
     )
     return varied, replace(bound, rest=bound.rest * stretch)
+
+
+def mixed(turns: dict[str, Float], other: dict[str, Float], rng: np.random.Generator) -> dict[str, Float]:
+    """Turns (3, 3) by bone of one frame, an arm now and then as it is to the chest in another frame."""
+    changed = dict(turns)
+    for side in ("Left", "Right"):
+        if rng.random() < BORROWED:
+            for name in (f"{side}{bone}" for bone in ARM):
+                changed[name] = turns[CHEST] @ other[CHEST].T @ other[name]
+    return changed
 
 
 def vertex_colours(avatar: Avatar) -> Float:

@@ -1,16 +1,20 @@
 """The open network: starts from the body, learns, and is asked point by point."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 import trimesh
 
 from core.body.model import BodyModel
+from core.errors import RestageError
 from core.open.body_maps import BodyShape
 from core.open.field import OpenField
 from core.open.inputs import filled
 from core.open.kept import body_share, remembered_share
 from core.open.network import CENTIMETRE, DETAILS, OpenNet
+from core.open.weights import read_open
 from core.surface.grid import sample_field
 from core.surface.mesh import extract_mesh
 
@@ -136,3 +140,11 @@ def test_behind_the_network_may_leave_the_picture(ball: BodyShape) -> None:
         network.details.bias[DETAILS + 1 :] = torch.tensor([0.3, 0.0, -0.3])
     own = OpenField(network, picture, mask, ball).details[128, 128, 6:]
     assert own == pytest.approx([0.8, 0.5, 0.2], abs=1e-3)
+
+
+def test_a_file_of_other_weights_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.safetensors"
+    path.write_bytes(b"no weights")
+    with pytest.raises(RestageError) as caught:
+        read_open(path)
+    assert caught.value.code == "weights_unreadable"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from core.__main__ import main
 from core.body.model import BodyModel
@@ -17,7 +18,7 @@ from core.training.motion import Motion
 from core.training.retarget import Calibration, retarget
 from core.training.sample import follow
 from core.training.scene import TIPPED, bone_rotations, disturbed
-from core.training.variation import vary
+from core.training.variation import ARM, CHEST, mixed, vary
 from tests.core.training.synthetic_people import bones, write_people
 
 
@@ -203,3 +204,27 @@ def test_varied_people_keep_their_bodies_inside(made: DataSet) -> None:
     assert other.heads[other.bone("LeftHand"), 0] / person.heads[person.bone("LeftHand"), 0] == pytest.approx(
         ratio[0], abs=0.05
     )
+
+
+def test_an_erring_body_errs_along_the_view(made: DataSet) -> None:
+    errors = np.concatenate([scene.noisy - scene.body for scene in map(made.scene, range(6))])
+    across, along = np.abs(errors[:, :2]).mean(), np.abs(errors[:, 2]).mean()
+    assert 2 * across < along < 0.1
+
+
+def test_a_borrowed_arm_hangs_on_the_chest_as_it_did() -> None:
+    rng = np.random.default_rng(0)
+    names = ("Hips", CHEST, "Head", *(f"{side}{bone}" for side in ("Left", "Right") for bone in ARM))
+    turns, other = ({name: Rotation.random(random_state=rng).as_matrix() for name in names} for _ in range(2))
+    borrowed = 0
+    for _ in range(20):
+        changed = mixed(turns, other, rng)
+        assert np.array_equal(changed["Head"], turns["Head"])
+        for side in ("Left", "Right"):
+            if np.allclose(changed[f"{side}Arm"], turns[f"{side}Arm"]):
+                continue
+            borrowed += 1
+            for bone in ARM:
+                relative = turns[CHEST].T @ changed[f"{side}{bone}"]
+                assert relative == pytest.approx(other[CHEST].T @ other[f"{side}{bone}"])
+    assert 0 < borrowed < 40
