@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--focal", type=float, default=0.0, help="focal length / picture's longer side; 0: fitted")
     command.add_argument("--height", type=float, default=0.0, help="the person's height in metres; 0: fitted")
     command.add_argument("--keypoints", default="", metavar="DIR", help="OpenPose files …NUMBER_keypoints.json to use")
+    command.add_argument("--no-character", action="store_true", help="only a mesh a frame, no mesh that moves")
     pamir = command.add_argument_group("for --method pamir; its models are for non-commercial use")
     pamir.add_argument("--weights", default="", metavar="DIR", help="folder that holds PaMIR's files")
     pamir.add_argument("--smpl", default="", metavar="FILE", help="the SMPL neutral model; default: found in --weights")
@@ -113,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--frames", type=int, nargs="*", metavar="N", help="frame numbers; default: six over the clip")
     command.add_argument("--output", type=Path, metavar="PNG")
     command.set_defaults(run=_sheet)
+
+    command = commands.add_parser("character", help="make the one mesh that moves of a finished job again")
+    command.add_argument("job", type=Path, metavar="JOB")
+    command.add_argument("--video", action="store_true", help="also preview/character.mp4: input, meshes, character")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_character)
 
     command = commands.add_parser("evaluate", help="how well jobs agree with their clips")
     command.add_argument("jobs", type=Path, nargs="+", metavar="JOB")
@@ -154,6 +161,7 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
         focal=options.focal,
         height=options.height,
         keypoints=options.keypoints,
+        character=not options.no_character,
         weights=options.weights,
         smpl=options.smpl,
         body_params=options.body_params,
@@ -185,6 +193,21 @@ def _sheet(options: argparse.Namespace, _events: Events) -> int:
     from .preview.contact_sheet import contact_sheet
 
     print(contact_sheet(Job.open(options.job), options.frames or None, options.output))
+    return ExitCode.OK
+
+
+def _character(options: argparse.Namespace, events: Events) -> int:
+    from .character.stage import run_character
+    from .job import Job
+
+    job = Job.open(options.job)
+    run_character(job, events)
+    files = {"character": job.character_folder}
+    if options.video:
+        from .preview.character_video import character_video
+
+        files["video"] = character_video(job, events)
+    events.emit("done", files={name: str(path) for name, path in files.items()})
     return ExitCode.OK
 
 

@@ -147,6 +147,31 @@ class Job:
         return self.folder / "frames" / f"{number:06d}.ply"
 
     @property
+    def character_folder(self) -> Path:
+        """The person as one mesh that moves (core.character.files)."""
+        return self.folder / "character"
+
+    @property
+    def template_path(self) -> Path:
+        return self.character_folder / "template.npz"
+
+    @property
+    def skeleton_path(self) -> Path:
+        return self.character_folder / "skeleton.npz"
+
+    @property
+    def character_frames_path(self) -> Path:
+        return self.character_folder / "frames.npy"
+
+    @property
+    def character_vertices_path(self) -> Path:
+        return self.character_folder / "vertices.npy"
+
+    @property
+    def character_texture_path(self) -> Path:
+        return self.character_folder / "texture.png"
+
+    @property
     def page_path(self) -> Path:
         return self.folder / "index.html"
 

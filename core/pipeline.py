@@ -26,7 +26,7 @@ from .lock import locked
 from .open import WEIGHTS, weights_fingerprint
 from .settings import Settings
 from .source import describe_source, is_image_folder, list_images, source_name
-from .stages import FRAMES_BEGUN, ROUTES, STAGE_SETTINGS, Timings, is_complete, stage_inputs
+from .stages import FRAMES_BEGUN, STAGE_SETTINGS, Timings, is_complete, route, stage_inputs
 
 if TYPE_CHECKING:
     from .pamir.models import PamirModels
@@ -55,7 +55,7 @@ def reconstruct(clip: Path, output: Path, settings: Settings, events: Events, re
     with locked(folder / LOCK_NAME):
         job = open_job(clip, folder, settings, restart)
         run = _Run(job, clip, events, models)
-        for stage in ROUTES[settings.method]:
+        for stage in route(settings):
             run.stage(stage)
     return job
 
@@ -142,13 +142,14 @@ class _Run:
 
     def __init__(self, job: Job, clip: Path, events: Events, models: "PamirModels | None") -> None:
         self.job, self._clip, self._events, self._models = job, clip, events, models
-        self._route = ROUTES[job.record.settings.method]
+        self._route = route(job.record.settings)
         self._work: dict[str, Callable[[], None]] = {
             "person": self._person,
             "body": self._body,
             "clothing": self._clothing,
             "colours": self._colours,
             "frames": self._frames,
+            "character": self._character,
             "page": self._page,
         }
         self._fingerprint = fingerprint(job.record.source["sha256"], __version__)
@@ -267,6 +268,11 @@ class _Run:
                 frame.status, frame.reason = (HELD, HELD_REASON) if held[number] else (OK, "")
         self.job.record.stages[FRAMES_BEGUN] = self._fingerprint
         self.job.save()
+
+    def _character(self) -> None:
+        from .character.stage import run_character
+
+        run_character(self.job, self._events)
 
     def _page(self) -> None:
         from .preview import contact_sheet

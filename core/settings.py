@@ -23,6 +23,7 @@ class Settings:
     focal: focal length as a multiple of the picture's longer side; 0 lets the fit decide.
     height: the person's height in metres; 0 lets the fit decide.
     keypoints: folder of OpenPose JSON files to use instead of Restage's own landmarks; "" means none.
+    character: whether to make one mesh that moves out of the frames' meshes; not for the method "pamir".
 
     Only for the method "pamir" (docs/pamir.md):
     weights, smpl: folder of PaMIR's files, and the SMPL model's file.
@@ -38,6 +39,7 @@ class Settings:
     focal: float = 0.0
     height: float = 0.0
     keypoints: str = ""
+    character: bool = True
     weights: str = ""
     smpl: str = ""
     body_params: str = ""
@@ -59,8 +61,9 @@ class Settings:
         for name in ("keypoints", "weights", "smpl", "body_params"):
             if not isinstance(getattr(self, name), str):
                 raise _bad(f"The setting {name} is '{getattr(self, name)}'; give a path as text.")
-        if not isinstance(self.reference_quirks, bool):
-            raise _bad(f"The setting reference_quirks is '{self.reference_quirks}'; give true or false.")
+        for name in ("character", "reference_quirks"):
+            if not isinstance(getattr(self, name), bool):
+                raise _bad(f"The setting {name} is '{getattr(self, name)}'; give true or false.")
         frame_range(self.frames)
 
     @property

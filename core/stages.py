@@ -12,10 +12,12 @@ from .settings import Settings
 
 # The stages of each method.
 ROUTES: dict[str, tuple[str, ...]] = {
-    "body": ("person", "body", "clothing", "colours", "frames", "page"),
-    "open": ("person", "body", "clothing", "colours", "frames", "page"),
+    "body": ("person", "body", "clothing", "colours", "frames", "character", "page"),
+    "open": ("person", "body", "clothing", "colours", "frames", "character", "page"),
     "pamir": ("person", "body", "frames", "page"),
 }
+# The stages that a job can do without, and the setting that asks for each.
+OPTIONAL = {"character": "character"}
 # What each stage depends on beyond the stage before it: the names of settings.
 STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
     "person": ("frames", "keypoints"),
@@ -23,12 +25,18 @@ STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
     "clothing": (),
     "colours": (),
     "frames": ("method", "preset", "body_params", "texture", "reference_quirks"),
+    "character": (),
     "page": (),
 }
 # Settings that name files: what the files hold counts, not where they are.
 PATH_SETTINGS = ("keypoints", "body_params")
 # Under this name, the fingerprint that the meshes in frames/ belong to, finished or not.
 FRAMES_BEGUN = "frames_begun"
+
+
+def route(settings: Settings) -> tuple[str, ...]:
+    """The stages of a job, in order."""
+    return tuple(name for name in ROUTES[settings.method] if name not in OPTIONAL or getattr(settings, OPTIONAL[name]))
 
 
 def stage_inputs(settings: Settings, stage: str) -> dict[str, Any]:
@@ -46,6 +54,9 @@ def is_complete(job: Job, stage: str) -> bool:
         return len(job.finished_frames()) == len(job.person_frames())
     if stage == "page":
         return job.page_path.exists() and (job.preview_folder / "contact_sheet.png").exists()
+    if stage == "character":
+        arrays = job.character_vertices_path.exists() and job.character_frames_path.exists()
+        return arrays and _arrays_readable(job.template_path) and _arrays_readable(job.skeleton_path)
     if stage == "person":
         pictures = all(job.picture_path(number).exists() for number in job.record.frames)
         shown = [number for number, entry in job.record.frames.items() if entry.status != NO_PERSON]

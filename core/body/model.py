@@ -89,6 +89,14 @@ class BodyModel:
 
     def vertices(self, shape: Float, scale: float, rotations: Float, translation: Float) -> Float:
         """One frame's body: (S,), scale, (B, 3) axis-angle, (3,) root position -> (V, 3) world metres."""
+        turn, shift = self.skinning(shape, scale, rotations, translation)
+        return np.einsum("vij,vj->vi", turn, self.rest_vertices(shape, scale)) + shift
+
+    def skinning(self, shape: Float, scale: float, rotations: Float, translation: Float) -> tuple[Float, Float]:
+        """One frame's blended transforms: x -> turn x + shift takes each vertex of the rest pose into the world.
+
+        Arguments as of `vertices`; returns (V, 3, 3) and (V, 3).
+        """
         import torch
 
         heads = torch.from_numpy(self.rest_heads(shape, scale))
@@ -96,9 +104,9 @@ class BodyModel:
             self.bone_parents, heads[None], torch.from_numpy(rotations)[None], torch.from_numpy(translation)[None]
         )
         offsets = joints - torch.einsum("fbij,bj->fbi", matrices, heads)
-        blend = self.weights[..., None, None] * matrices[0].numpy()[self.weight_bones]
+        turn = (self.weights[..., None, None] * matrices[0].numpy()[self.weight_bones]).sum(axis=1)
         shift = (self.weights[..., None] * offsets[0].numpy()[self.weight_bones]).sum(axis=1)
-        return np.einsum("vij,vj->vi", blend.sum(axis=1), self.rest_vertices(shape, scale)) + shift
+        return turn, shift
 
 
 def forward_kinematics(

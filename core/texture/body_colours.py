@@ -45,7 +45,7 @@ def gather_colours(
         weights.append(trust(vertices, normals, caster, camera, photograph) ** 2 * model.exterior)
         samples.append(photograph.colours(camera.project(vertices)))
     weight = np.stack(weights)
-    colours = _weighted_median(np.stack(samples), weight)
+    colours = weighted_median(np.stack(samples), weight)
     known = _inner(weight.mean(axis=0) > SEEN)
     mirrored = ~known & known[model.mirror] & _sides(model)
     colours[mirrored] = colours[model.mirror[mirrored]]
@@ -60,7 +60,7 @@ def _inner(known: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return inner > 0
 
 
-def _weighted_median(samples: Colours, weights: npt.NDArray[np.float32]) -> Colours:
+def weighted_median(samples: Colours, weights: npt.NDArray[np.float32]) -> Colours:
     """(F, V, 3) samples and (F, V) weights -> (V, 3): half of the weight lies below it, in each channel."""
     order = np.argsort(samples, axis=0)
     ordered = np.take_along_axis(np.broadcast_to(weights[..., None], samples.shape), order, axis=0)

@@ -19,7 +19,7 @@ from core.settings import Settings
 
 TRIANGLE = (np.eye(3, dtype=np.float32), np.array([[0, 1, 2]], np.int32), np.full((3, 3), 200, np.uint8))
 NUMBERS = [0, 1, 2, 3]
-STAGES = ["person", "body", "clothing", "colours", "frames", "page"]
+STAGES = ["person", "body", "clothing", "colours", "frames", "character", "page"]
 
 
 class Stages:
@@ -51,6 +51,12 @@ class Stages:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(path, values=np.arange(100))
 
+    def character(self, job: Job, _events: object) -> None:
+        self.arrays("character", job.skeleton_path)
+        np.savez(job.template_path, values=np.arange(100))
+        for path in (job.character_frames_path, job.character_vertices_path):
+            np.save(path, np.arange(100))
+
     def page(self, job: Job) -> None:
         job.page_path.write_text("page")
 
@@ -76,6 +82,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
         (job.preview_folder / "contact_sheet.png").write_bytes(b"sheet")
 
     monkeypatch.setattr("core.person.stage.run_person", stages.person)
+    monkeypatch.setattr("core.character.stage.run_character", stages.character)
     monkeypatch.setattr("core.body.stage.run_body", lambda job, _: stages.arrays("body", job.body_path))
     monkeypatch.setattr("core.surface.stage.run_clothing", lambda job, _: stages.arrays("clothing", job.clothing_path))
     monkeypatch.setattr("core.texture.stage.run_colours", lambda job, _: stages.arrays("colours", job.colours_path))
@@ -100,7 +107,7 @@ FRAMES = [f"frame {number}" for number in NUMBERS]
 
 def test_a_second_run_does_nothing(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
     job, _ = run(demo_clip, tmp_path)
-    assert done_again(stages) == ["person", "body", "clothing", "colours", *FRAMES, "page"]
+    assert done_again(stages) == ["person", "body", "clothing", "colours", *FRAMES, "character", "page"]
     assert job.finished_frames() == NUMBERS
     _, events = run(demo_clip, tmp_path)
     assert done_again(stages) == []
@@ -113,12 +120,12 @@ def test_another_preset_repeats_only_the_frames_and_what_follows(
     run(demo_clip, tmp_path)
     done_again(stages)
     job, _ = run(demo_clip, tmp_path, preset="draft")
-    assert done_again(stages) == [*FRAMES, "page"]
+    assert done_again(stages) == [*FRAMES, "character", "page"]
     assert Job.open(job.folder).record.settings.preset == "draft"
     run(demo_clip, tmp_path, frames="0:4")
     assert done_again(stages)[0] == "person"
     run(demo_clip, tmp_path, restart=True, frames="0:4")
-    assert done_again(stages) == ["person", "body", "clothing", "colours", *FRAMES, "page"]
+    assert done_again(stages) == ["person", "body", "clothing", "colours", *FRAMES, "character", "page"]
 
 
 def test_a_failed_frame_is_marked_and_the_run_goes_on(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
@@ -130,7 +137,7 @@ def test_a_failed_frame_is_marked_and_the_run_goes_on(demo_clip: Path, tmp_path:
     done_again(stages)
     del stages.problems["frame 3"]
     job, _ = run(demo_clip, tmp_path)
-    assert done_again(stages) == ["frame 3", "page"]
+    assert done_again(stages) == ["frame 3", "character", "page"]
     assert frame_counts(job) == {"ok": 3, "held": 0, "no_person": 0, "failed": 1}
     # Other settings are another chance, and a frame that was held before is held again.
     stages.problems.clear()
@@ -153,18 +160,19 @@ def test_a_full_disk_is_no_fault_of_the_frame(demo_clip: Path, tmp_path: Path, s
     done_again(stages)
     stages.problems.clear()
     job, _ = run(demo_clip, tmp_path)
-    assert done_again(stages) == ["frame 2", "frame 3", "page"]
+    assert done_again(stages) == ["frame 2", "frame 3", "character", "page"]
     assert [entry.status for entry in job.record.frames.values()] == [OK, HELD, OK, OK]
 
 
 @pytest.mark.parametrize(
     ("name", "again"),
     [
-        ("person/landmarks.npz", ["person", "body", "clothing", "colours", *FRAMES, "page"]),
-        ("person/masks/000002.png", ["person", "body", "clothing", "colours", *FRAMES, "page"]),
-        ("body/body.npz", ["body", "clothing", "colours", *FRAMES, "page"]),
-        ("body/colours.npz", ["colours", *FRAMES, "page"]),
-        ("frames/000002.ply", ["frame 2", "page"]),
+        ("person/landmarks.npz", ["person", "body", "clothing", "colours", *FRAMES, "character", "page"]),
+        ("person/masks/000002.png", ["person", "body", "clothing", "colours", *FRAMES, "character", "page"]),
+        ("body/body.npz", ["body", "clothing", "colours", *FRAMES, "character", "page"]),
+        ("body/colours.npz", ["colours", *FRAMES, "character", "page"]),
+        ("frames/000002.ply", ["frame 2", "character", "page"]),
+        ("character/template.npz", ["character", "page"]),
         ("index.html", ["page"]),
     ],
 )
@@ -219,7 +227,7 @@ def test_a_stage_that_was_stopped_with_other_settings_is_not_done(
     stages.problems.clear()
     done_again(stages)
     run(demo_clip, tmp_path)
-    assert done_again(stages) == ["body", "clothing", "colours", *FRAMES, "page"]
+    assert done_again(stages) == ["body", "clothing", "colours", *FRAMES, "character", "page"]
 
 
 def test_another_clip_of_the_same_name_is_refused(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:

@@ -1,0 +1,103 @@
+"""The character on disk: one mesh that moves, its skeleton, its texture. docs/job-folder.md describes every file.
+
+Standard library and numpy only: exporters and Blender read through this module.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import RestageError
+from ..job import Job, atomic_write
+
+Float = npt.NDArray[np.float32]
+Int = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Skeleton:
+    """B bones, parents before children, and how they move V vertices and F frames.
+
+    names: (B,) str; parents: (B,) index, -1 for the root; heads, tails: (B, 3) metres in the rest pose;
+    weights_index, weights: (V, K) the bones of each vertex and their shares; rotations: (F, B, 3) axis-angle of every
+    bone against its rest pose, in the rest pose's world axes; translation: (F, 3) world place of the root's head,
+    metres; scale: of the body model, already applied to all lengths.
+    """
+
+    names: npt.NDArray[np.str_]
+    parents: Int
+    heads: Float
+    tails: Float
+    weights_index: Int
+    weights: Float
+    rotations: Float
+    translation: Float
+    scale: float
+
+
+@dataclass(frozen=True, eq=False)
+class Character:
+    """One person of one topology: V vertices, T triangles, F frames.
+
+    positions: (V, 3) the clothed person in the rest pose, metres; triangles: (T, 3), counter-clockwise from outside;
+    uv: (V', 2) texture coordinates 0-1, v up, and uv_triangles: (T, 3) their index for every corner, None where the
+    character has no atlas; frames: (F,) numbers in the clip; vertices: (F, V, 3) world metres, mapped from disk and
+    not read until it is asked for; texture: the picture for uv, which may not be there.
+    """
+
+    positions: Float
+    triangles: Int
+    uv: Float | None
+    uv_triangles: Int | None
+    frames: Int
+    vertices: Float
+    skeleton: Skeleton
+    texture: Path
+
+    @classmethod
+    def load(cls, job: Job) -> "Character":
+        """Read a job's character. Raises RestageError `character_missing` where it has none, or a damaged one."""
+        try:
+            with np.load(job.template_path, allow_pickle=False) as arrays:
+                template = {name: arrays[name] for name in arrays.files}
+            with np.load(job.skeleton_path, allow_pickle=False) as arrays:
+                skeleton: dict[str, Any] = {field.name: arrays[field.name] for field in fields(Skeleton)}
+            skeleton["scale"] = float(skeleton["scale"])
+            frames = np.load(job.character_frames_path, allow_pickle=False)
+            vertices = np.load(job.character_vertices_path, mmap_mode="r", allow_pickle=False)
+            if vertices.shape != (len(frames), *template["positions"].shape):
+                raise ValueError(f"{len(frames)} frames and vertices of the shape {vertices.shape} do not fit together")
+            return cls(
+                positions=template["positions"],
+                triangles=template["triangles"],
+                uv=template.get("uv"),
+                uv_triangles=template.get("uv_triangles"),
+                frames=frames,
+                vertices=vertices,
+                skeleton=Skeleton(**skeleton),
+                texture=job.character_texture_path,
+            )
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise RestageError(
+                "character_missing",
+                f"{job.folder} has no character that can be read ({type(error).__name__}: {error}). Run the"
+                " reconstruction again, without --no-character.",
+            ) from error
+
+
+def write_character(
+    job: Job, template: dict[str, np.ndarray], frames: Int, vertices: Float, skeleton: Skeleton
+) -> None:
+    """Write everything but the texture, each file atomically; template: the arrays of template.npz."""
+    with atomic_write(job.character_vertices_path) as stream:
+        np.save(stream, vertices)
+    with atomic_write(job.character_frames_path) as stream:
+        np.save(stream, frames)
+    with atomic_write(job.skeleton_path) as stream:
+        np.savez(stream, **asdict(skeleton))
+    # Last: a folder with a template is complete.
+    with atomic_write(job.template_path) as stream:
+        np.savez(stream, **template)

@@ -1,0 +1,123 @@
+"""What the frames show together: the clothed person in the rest pose, and what each frame adds to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..body.model import BodyModel
+from ..open.kept import body_share
+from ..texture.body_colours import weighted_median
+from .smoothing import smoother
+
+Float = npt.NDArray[np.float32]
+Half = npt.NDArray[np.float16]
+
+# At most so many frames, evenly spread, are fused: neighbours look alike.
+FUSED = 96
+# How much a frame's guess of what it does not see counts against sight.
+GUESS = 0.03
+# Metres: smoothing of the fused shape; and of it where triangles would fold over, from one round to the next.
+TEMPLATE_LENGTH, UNFOLDING_LENGTH, UNFOLDING_ROUNDS = 0.006, 0.03, 4
+# A triangle that turns by more than its cosine, or grows or shrinks by more than this factor, is folded or torn.
+TURNED, STRETCHED = 0.2, 4.0
+# Metres: a limb's shift as a whole, and a fold. Beyond the cut a fold is another thing's, a ball's.
+SHIFT_LENGTH, FOLD_LENGTH, FOLD_CUT = 0.08, 0.006, 0.02
+# Seconds: one standard deviation of the smoothing over time.
+SHIFT_SECONDS, FOLD_SECONDS = 0.06, 0.06
+# Weight of "as the template" against what a frame shows.
+REST = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Displacements:
+    """Of F frames: way (F, V, 3) from the naked body to the frame's surface, metres in the rest pose; sure, seen:
+    (F, V) 0-1, see registration.Registered; times: (F,) seconds. Half precision: clips are long."""
+
+    way: Half
+    sure: Half
+    seen: Half
+    times: npt.NDArray[np.float64]
+
+    @classmethod
+    def empty(cls, times: npt.NDArray[np.float64]) -> "Displacements":
+        """Frames without a surface stay as they are here: sure of nothing."""
+        shape = len(times), len(BodyModel.load().mean_vertices)
+        return cls(np.zeros((*shape, 3), np.float16), np.zeros(shape, np.float16), np.zeros(shape, np.float16), times)
+
+
+def fuse(frames: Displacements, naked: Float) -> Float:
+    """(V, 3) displacements, metres, that dress the naked body (V, 3) in the rest pose: the weighted median of what the
+    frames show, by visibility and angle of view; a place that none shows is what most frames guess."""
+    rows = np.unique(np.linspace(0, len(frames.times) - 1, min(FUSED, len(frames.times))).round().astype(int))
+    seen = frames.seen[rows].astype(np.float32)
+    weights = frames.sure[rows].astype(np.float32) * (GUESS + seen**2)
+    median = weighted_median(frames.way[rows].astype(np.float32), weights)
+    known = np.minimum(weights.sum(axis=0), 1.0)
+    shape = smoother(TEMPLATE_LENGTH).average(median, known, 1e-3)
+    return unfolded(naked, shape * (1.0 - body_share())[:, None])
+
+
+def unfolded(naked: Float, displacement: Float) -> Float:
+    """The displacement (V, 3), smoothed where it would fold triangles over or tear them."""
+    triangles = BodyModel.load().triangles
+    before, size = _triangle_normals(naked, triangles)
+    for _ in range(UNFOLDING_ROUNDS):
+        after, new_size = _triangle_normals(naked + displacement, triangles)
+        growth = new_size / size
+        bad = ((before * after).sum(axis=1) < TURNED) | (growth > STRETCHED) | (growth < 1 / STRETCHED)
+        if not bad.any():
+            break
+        share = np.zeros(len(naked), np.float32)
+        share[triangles[bad].ravel()] = 1.0
+        share = np.clip(3.0 * smoother(UNFOLDING_LENGTH / 3).smooth(share[:, None]), 0.0, 1.0).astype(np.float32)
+        smooth = smoother(UNFOLDING_LENGTH).smooth(displacement)
+        displacement = (displacement + share * (smooth - displacement)).astype(np.float32)
+    return displacement
+
+
+def moving(frames: Displacements, template: Float) -> Iterator[Float]:
+    """For every frame the displacements (V, 3) of the rest pose's naked body, steady over time: the template's, limbs
+    shifted to where the frame has them, and the folds that its camera sees."""
+    shifts = np.zeros_like(frames.way)
+    for row in range(len(frames.times)):
+        shifts[row] = _shift(frames.way[row] - template, frames.sure[row].astype(np.float32))
+    trust = frames.sure.mean(axis=1, dtype=np.float32)
+    steady = np.zeros_like(shifts)
+    for row in range(len(frames.times)):
+        kernel, near = _kernel(frames.times, row, SHIFT_SECONDS)
+        kernel = kernel * np.maximum(trust[near], 1e-3)
+        steady[row] = np.tensordot(kernel / kernel.sum(), shifts[near].astype(np.float32), axes=1)
+    bare = (1.0 - body_share())[:, None]
+    for row in range(len(frames.times)):
+        kernel, near = _kernel(frames.times, row, FOLD_SECONDS)
+        folds = frames.way[near].astype(np.float32) - template - shifts[near]
+        size = np.linalg.norm(folds, axis=2)
+        weights = (frames.sure[near] * frames.seen[near]).astype(np.float32) / (1 + (size / FOLD_CUT) ** 2) ** 2
+        weights *= kernel[:, None]
+        total = weights.sum(axis=0)
+        mean = (weights[..., None] * folds).sum(axis=0) / np.maximum(total, 1e-6)[:, None]
+        yield template + steady[row].astype(np.float32) + bare * smoother(FOLD_LENGTH).average(mean, total, REST)
+
+
+def _shift(difference: Float, sure: Float) -> Float:
+    """(V, 3) how limbs as wholes are displaced against the template; what differs from that, a ball, does not count."""
+    field = smoother(SHIFT_LENGTH).average(difference, sure, REST)
+    size = np.linalg.norm(difference - field, axis=1)
+    return smoother(SHIFT_LENGTH).average(difference, sure / (1 + (size / FOLD_CUT) ** 2) ** 2, REST)
+
+
+def _kernel(times: npt.NDArray[np.float64], row: int, seconds: float) -> tuple[Float, npt.NDArray[np.intp]]:
+    """Weights (N,), summing to 1, of the frames (N,) around one."""
+    near = np.flatnonzero(np.abs(times - times[row]) <= 3 * seconds)
+    weights = np.exp(-0.5 * ((times[near] - times[row]) / seconds) ** 2)
+    return (weights / weights.sum()).astype(np.float32), near
+
+
+def _triangle_normals(vertices: Float, triangles: npt.NDArray[np.integer]) -> tuple[Float, Float]:
+    """Unit normals (T, 3) and doubled areas (T,)."""
+    corners = vertices[triangles]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    size = np.maximum(np.linalg.norm(normals, axis=1), 1e-12)
+    return normals / size[:, None], size

@@ -1,0 +1,81 @@
+"""Between the rest pose and each frame's pose: the fitted body's skinning, both ways."""
+
+import numpy as np
+import numpy.typing as npt
+
+from ..body.model import BodyModel
+from ..job import Job
+from .files import Skeleton
+
+Float = npt.NDArray[np.float32]
+
+# Blended rotations shrink between two bones; their inverse must not blow up what is measured there.
+DAMPING = 0.1
+
+
+class Posing:
+    """One frame's pose: x -> turn x + shift for every vertex."""
+
+    def __init__(self, turn: Float, shift: Float) -> None:
+        self._turn, self._shift = turn, shift
+
+    def place(self, points: Float) -> Float:
+        """(V, 3) rest pose -> (V, 3) world."""
+        return np.einsum("vij,vj->vi", self._turn, points) + self._shift
+
+    def unturn(self, vectors: Float) -> Float:
+        """(V, 3) displacements in the world -> in the rest pose, by the damped inverse of the skinning."""
+        transposed = self._turn.transpose(0, 2, 1)
+        square = transposed @ self._turn + DAMPING**2 * np.eye(3, dtype=np.float32)
+        damped = (1.0 + DAMPING**2) * transposed
+        return np.linalg.solve(square, np.einsum("vij,vj->vi", damped, vectors)[..., None])[..., 0]
+
+
+class BodyMotionFile:
+    """The fitted body of a job's frames, as body.npz has it."""
+
+    def __init__(self, job: Job) -> None:
+        self._model = BodyModel.load()
+        with np.load(job.body_path, allow_pickle=False) as values:
+            self._values = {name: values[name] for name in values.files}
+        self.frames: npt.NDArray[np.int32] = self._values["frames"]
+        self._shape, self._scale = self._values["shape"], float(self._values["scale"])
+
+    @property
+    def rest(self) -> Float:
+        """(V, 3) the naked body in the rest pose, metres."""
+        return self._model.rest_vertices(self._shape, self._scale).astype(np.float32)
+
+    def posing(self, row: int) -> Posing:
+        """The pose of the row-th frame."""
+        rotations, translation = self._values["rotations"][row], self._values["translation"][row]
+        turn, shift = self._model.skinning(self._shape, self._scale, rotations, translation)
+        return Posing(turn.astype(np.float32), shift.astype(np.float32))
+
+    def skeleton(self) -> Skeleton:
+        """The bones and their motion; a bone ends where its children start."""
+        model = self._model
+        heads = model.rest_heads(self._shape, self._scale).astype(np.float32)
+        return Skeleton(
+            names=np.array(model.bone_names),
+            parents=np.array(model.bone_parents, np.int32),
+            heads=heads,
+            tails=bone_tails(heads, model.bone_parents),
+            weights_index=model.weight_bones,
+            weights=model.weights,
+            rotations=self._values["rotations"],
+            translation=self._values["translation"],
+            scale=self._scale,
+        )
+
+
+def bone_tails(heads: Float, parents: tuple[int, ...]) -> Float:
+    """(B, 3) ends of bones: the mean of their children's heads; a last bone is half as long as its parent."""
+    tails = np.zeros_like(heads)
+    for bone, parent in enumerate(parents):
+        children = [child for child, above in enumerate(parents) if above == bone]
+        if children:
+            tails[bone] = heads[children].mean(axis=0)
+        else:
+            tails[bone] = heads[bone] + (heads[bone] - heads[parent]) / 2
+    return tails

@@ -1,0 +1,50 @@
+"""The character stage: from a mesh a frame to one mesh that moves."""
+
+import numpy as np
+import numpy.typing as npt
+
+from ..body.model import BodyModel
+from ..events import Events
+from ..job import Job
+from ..ply import read_ply
+from ..render import vertex_normals
+from ..surface.stage import read_clothing
+from .files import write_character
+from .fusion import Displacements, fuse, moving
+from .posing import BodyMotionFile
+from .registration import FrameSurface, register
+
+STAGE = "character"
+
+Float = npt.NDArray[np.float32]
+
+
+def run_character(job: Job, events: Events) -> None:
+    """Write `character/` (docs/job-folder.md) from the frames' meshes; frames without one follow their neighbours."""
+    model, motion = BodyModel.load(), BodyMotionFile(job)
+    count, done = 2 * len(motion.frames), 0
+
+    def report() -> None:
+        nonlocal done
+        done += 1
+        events.emit("frame", stage=STAGE, done=done, count=count)
+
+    naked, camera = motion.rest, job.camera()
+    dressed = naked + read_clothing(job)[:, None] * vertex_normals(naked, model.triangles)
+    frames = Displacements.empty(np.array([job.record.frames[int(number)].time for number in motion.frames]))
+    for row, number in enumerate(motion.frames):
+        path = job.mesh_path(int(number))
+        if path.exists():
+            vertices, faces, _ = read_ply(path)
+            posing = motion.posing(row)
+            found = register(posing.place(dressed), naked, FrameSurface(vertices, faces), camera)
+            frames.way[row] = posing.unturn(found.vertices - posing.place(naked))
+            frames.sure[row], frames.seen[row] = found.sure, found.seen
+        report()
+    template = fuse(frames, naked)
+    moved = np.empty((len(motion.frames), *naked.shape), np.float32)
+    for row, displacement in enumerate(moving(frames, template)):
+        moved[row] = motion.posing(row).place(naked + displacement)
+        report()
+    arrays = {"positions": naked + template, "triangles": model.triangles.astype(np.int32)}
+    write_character(job, arrays, motion.frames.astype(np.int32), moved, motion.skeleton())

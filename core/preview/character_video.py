@@ -1,0 +1,99 @@
+"""A video that sets side by side the input, the frame's own mesh, the character, and the character's other side; and a
+sheet of the same for a few frames."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..character.files import Character
+from ..events import Events, progress
+from ..job import Job
+from ..person.cut import cut_picture
+from ..picture import Picture, read_picture, write_jpeg
+from ..ply import read_ply
+from ..render import CameraView, MeshCaster, View, orbit_view, shade, vertex_normals
+from ..spaces import Array, Camera, Crop
+from .video import write_video
+
+TITLES = ("input", "mesh of the frame", "character", "character, other side", "character, left")
+TILE = 320
+# Rays are cast at this multiple of the tile's size and averaged, which smooths the edges.
+OVERSAMPLING = 2
+HEADER = 24
+SHEET_FRAMES = 6
+
+
+def character_video(job: Job, events: Events) -> Path:
+    """Write `preview/character.mp4` at the clip's rate; returns its path. Raises RestageError `character_missing`."""
+    strips = _Strips(job)
+    rows = progress(range(len(strips.character.frames)), events, "video")
+    step = float(np.median(np.diff(strips.character.frames))) if len(strips.character.frames) > 1 else 1.0
+    rate = float(job.record.clip["frame_rate"]) / step
+    return write_video(job.preview_folder / "character.mp4", strips.of(rows), rate)
+
+
+def character_sheet(job: Job, path: Path, rows: Sequence[int] | None = None) -> Path:
+    """Write a JPEG with a line for each of some frames, rows of frames.npy (default: evenly spread)."""
+    strips = _Strips(job)
+    last = len(strips.character.frames) - 1
+    chosen = rows or np.unique(np.linspace(0, last, SHEET_FRAMES).round().astype(int)).tolist()
+    write_jpeg(path, np.concatenate([_header(), *(strip[HEADER:] for strip in strips.of(chosen))]))
+    return path
+
+
+class _Strips:
+    """Draws the pictures of single frames."""
+
+    def __init__(self, job: Job) -> None:
+        self.character = Character.load(job)
+        self._job, self._camera, self._crops = job, job.camera(), job.crops()
+        spans = np.ptp(self.character.vertices, axis=1) if len(self.character.frames) else np.ones((1, 3))
+        self._radius = float(np.linalg.norm(spans, axis=1).max()) / 2
+
+    def of(self, rows: Iterable[int]) -> Iterator[Picture]:
+        for row in rows:
+            yield np.concatenate([_header(), np.concatenate(list(self._tiles(row)), axis=1)])
+
+    def _tiles(self, row: int) -> Iterator[Picture]:
+        number = int(self.character.frames[row])
+        crop = self._crops[number]
+        yield _small(cut_picture(read_picture(self._job.picture_path(number)), crop))
+        through_camera = _through(self._camera, crop)
+        path = self._job.mesh_path(number)
+        if path.exists():
+            vertices, faces, _ = read_ply(path)
+            yield _drawn(vertices, faces, [through_camera])[0]
+        else:
+            yield np.full((TILE, TILE, 3), 255, np.uint8)
+        vertices = np.asarray(self.character.vertices[row])
+        centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
+        size = TILE * OVERSAMPLING
+        around = [orbit_view(azimuth, centre, self._radius, size, size) for azimuth in (180.0, 90.0)]
+        yield from _drawn(vertices, self.character.triangles, [through_camera, *around])
+
+
+def _through(camera: Camera, crop: Crop) -> View:
+    return CameraView(camera, TILE * OVERSAMPLING, TILE * OVERSAMPLING, crop)
+
+
+def _drawn(vertices: Array, faces: npt.NDArray[np.integer], views: list[View]) -> list[Picture]:
+    caster, normals = MeshCaster(vertices, faces), vertex_normals(vertices, faces)
+    return [_small(shade(caster.cast(view), normals)) for view in views]
+
+
+def _small(picture: Picture) -> Picture:
+    import cv2
+
+    return cv2.resize(picture, (TILE, TILE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def _header() -> Picture:
+    import cv2
+
+    header = np.full((HEADER, TILE * len(TITLES), 3), 255, np.uint8)
+    for index, name in enumerate(TITLES):
+        at = (index * TILE + 6, HEADER - 7)
+        cv2.putText(header, name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (60, 60, 60), 1, cv2.LINE_AA)
+    return header

@@ -1,0 +1,93 @@
+"""Many frames, each wrong in its own way, make one person."""
+
+import numpy as np
+import pytest
+
+from core.body.model import BodyModel
+from core.character.fusion import Displacements, fuse, moving, unfolded
+from core.render import vertex_normals
+
+MODEL = BodyModel.load()
+NORMALS = vertex_normals(MODEL.mean_vertices, MODEL.triangles)
+TORSO = (MODEL.parts == MODEL.part_names.index("torso")) & MODEL.exterior
+FRONT = NORMALS[:, 2] > 0.3
+COUNT, RATE = 16, 30.0
+
+
+def clothes() -> np.ndarray:
+    """(V, 3) two centimetres of cloth on the trunk."""
+    return (0.02 * TORSO[:, None] * NORMALS).astype(np.float32)
+
+
+def filmed(rng: np.random.Generator) -> Displacements:
+    """Half of the frames see the front, half the back; all guess nonsense about the other side and tremble."""
+    frames = Displacements.empty(np.arange(COUNT) / RATE)
+    for row in range(COUNT):
+        seen = FRONT if row < COUNT // 2 else ~FRONT
+        guess = np.where(seen[:, None], clothes(), -0.03 * NORMALS)
+        frames.way[row] = guess + rng.normal(0, 0.002, guess.shape)
+        frames.sure[row], frames.seen[row] = MODEL.exterior, seen
+    return frames
+
+
+def inner() -> np.ndarray:
+    """The middle of the trunk, where cloth is even."""
+    height = MODEL.mean_vertices[:, 1]
+    return TORSO & (np.abs(height - height[TORSO].mean()) < 0.12)
+
+
+@pytest.fixture(scope="module")
+def frames() -> Displacements:
+    return filmed(np.random.default_rng(0))
+
+
+def test_every_side_comes_from_the_frames_that_saw_it(frames: Displacements) -> None:
+    thickness = (fuse(frames, MODEL.mean_vertices) * NORMALS).sum(axis=1)
+    assert thickness[inner() & FRONT].mean() == pytest.approx(0.02, abs=0.002)
+    assert thickness[inner() & ~FRONT].mean() == pytest.approx(0.02, abs=0.004)
+
+
+def ball(shape: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """A bulge of eight centimetres at a vertex of the body."""
+    near = np.linalg.norm(MODEL.mean_vertices - where, axis=1) < 0.08
+    return shape + 0.08 * near[:, None] * NORMALS
+
+
+def test_a_ball_does_not_become_part_of_the_person(frames: Displacements) -> None:
+    front = np.flatnonzero(inner() & FRONT)
+    where = MODEL.mean_vertices[front[np.argmax(MODEL.mean_vertices[front, 2])]]
+    held = Displacements(frames.way.copy(), frames.sure, frames.seen, frames.times)
+    held.way[3:6] = ball(held.way[3:6].astype(np.float32), where)
+    template = fuse(held, MODEL.mean_vertices)
+    at = np.linalg.norm(MODEL.mean_vertices - where, axis=1) < 0.06
+    assert (template * NORMALS).sum(axis=1)[at].mean() < 0.025
+    bulges = [(shape * NORMALS).sum(axis=1)[at].mean() for shape in moving(held, template)]
+    assert max(bulges) < 0.03
+
+
+def test_a_still_person_is_still_though_frames_tremble(frames: Displacements) -> None:
+    shapes = np.stack(list(moving(frames, fuse(frames, MODEL.mean_vertices))))[: COUNT // 2, inner() & FRONT]
+    given = frames.way[: COUNT // 2, inner() & FRONT].astype(np.float32)
+    assert np.abs(np.diff(shapes, 2, axis=0)).mean() < 0.1 * np.abs(np.diff(given, 2, axis=0)).mean()
+
+
+def test_a_limb_that_lies_elsewhere_is_followed_on_both_its_sides() -> None:
+    template = np.zeros_like(MODEL.mean_vertices)
+    shin = (MODEL.parts == MODEL.part_names.index("shin")) & MODEL.exterior & (MODEL.mean_vertices[:, 0] > 0)
+    frames = Displacements.empty(np.arange(9) / RATE)
+    frames.sure[:], frames.seen[:] = MODEL.exterior, FRONT
+    frames.way[:, shin] = [0.015, 0.0, 0.0]
+    moved = next(moving(frames, template))
+    height = MODEL.mean_vertices[:, 1]
+    middle = shin & (np.abs(height - height[shin].mean()) < 0.08)
+    assert moved[middle & ~FRONT, 0].mean() == pytest.approx(moved[middle & FRONT, 0].mean(), abs=0.003)
+    assert moved[middle, 0].mean() > 0.01
+
+
+def test_what_would_fold_over_is_smoothed() -> None:
+    chosen = np.flatnonzero(inner() & FRONT)[0]
+    spike = np.zeros_like(MODEL.mean_vertices)
+    spike[chosen] = 0.1 * NORMALS[chosen]
+    relaxed = unfolded(MODEL.mean_vertices, spike)
+    assert np.linalg.norm(relaxed, axis=1).max() < 0.02
+    assert np.array_equal(unfolded(MODEL.mean_vertices, clothes() * 0), clothes() * 0)
