@@ -1,15 +1,22 @@
 """Picture files to arrays and back. Goes around cv2's own file functions, which fail on non-ASCII paths on Windows."""
 
+import io
+import warnings
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import RestageError
+from .footage import MOST_PIXELS
 from .job import atomic_write
 
 Picture = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.uint8]
+
+# What is read at all, by content and not by ending; and which files may have an alpha channel.
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
+ALPHA_ENDINGS = (".png", ".webp", ".tif", ".tiff")
 
 
 def read_picture(path: Path) -> Picture:
@@ -23,7 +30,22 @@ def read_mask(path: Path) -> Mask:
     """A mask as (height, width) uint8, 0-255. Raises RestageError `picture_unreadable`."""
     import cv2
 
-    return _decode(path, cv2.IMREAD_GRAYSCALE)
+    return _decode(path, cv2.IMREAD_GRAYSCALE).astype(np.uint8, copy=False)
+
+
+def read_with_alpha(path: Path) -> tuple[Picture, Mask | None]:
+    """A picture as read_picture gives it, and its opacity (height, width) uint8 where the file has one.
+
+    Raises RestageError `picture_unreadable`.
+    """
+    import cv2
+
+    if path.suffix.lower() in ALPHA_ENDINGS:
+        stored = _decode(path, cv2.IMREAD_UNCHANGED)
+        if stored.ndim == 3 and stored.shape[2] == 4:
+            eight_bit = stored if stored.dtype == np.uint8 else (stored >> 8).astype(np.uint8)
+            return cv2.cvtColor(eight_bit, cv2.COLOR_BGRA2RGB).astype(np.uint8, copy=False), eight_bit[..., 3].copy()
+    return read_picture(path), None
 
 
 def write_jpeg(path: Path, picture: Picture) -> None:
@@ -58,21 +80,46 @@ def _write(path: Path, content: bytes) -> None:
         stream.write(content)
 
 
-def _decode(path: Path, mode: int) -> Picture:
+def _decode(path: Path, mode: int) -> npt.NDArray:
     import cv2
 
     try:
-        content = np.frombuffer(path.read_bytes(), np.uint8)
+        if not path.is_file():
+            raise _unreadable(path, "there is no such file")
+        content = path.read_bytes()
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
-    picture = cv2.imdecode(content, mode) if len(content) else None
+    _check_size(path, content)
+    try:
+        picture = cv2.imdecode(np.frombuffer(content, np.uint8), mode)
+    except cv2.error as error:
+        raise _unreadable(path, "it is damaged") from error
     if picture is None:
-        raise _unreadable(path, "it is not a picture")
-    return picture.astype(np.uint8, copy=False)
+        raise _unreadable(path, "it is damaged")
+    return picture
+
+
+def _check_size(path: Path, content: bytes) -> None:
+    """Refuse what is no picture, and one that would fill the memory, by the header alone."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=FORMATS) as header:
+                width, height = header.size
+    except Image.DecompressionBombError as error:
+        raise _unreadable(path, f"it would have more than {MOST_PIXELS // 1_000_000} million pixels") from error
+    # Pillow's readers raise whatever a damaged file leads them to.
+    except Exception as error:
+        raise _unreadable(path, "it is not a picture") from error
+    if width * height > MOST_PIXELS:
+        raise _unreadable(path, f"it would have more than {MOST_PIXELS // 1_000_000} million pixels")
 
 
 def _unreadable(path: Path, why: str) -> RestageError:
     return RestageError(
         "picture_unreadable",
-        f"{path} cannot be read: {why}. Run the reconstruction again with --restart.",
+        f"{path} cannot be read: {why}. If you made it, write it again; if it is in a job folder, run the"
+        " reconstruction again with --restart.",
     )
