@@ -82,11 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("reconstruct", help="turn a clip into a job folder of textured meshes")
-    command.add_argument("clip", type=Path, metavar="CLIP", help="a video, or a folder of pictures with masks")
+    command.add_argument("clip", type=Path, metavar="CLIP", help="a video, or a folder of pictures")
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="where NAME.restage is made")
     command.add_argument("--method", default=Settings.method, help="open, pamir or body (default: %(default)s)")
     command.add_argument("--preset", default=Settings.preset, help=f"{', '.join(RESOLUTIONS)} (default: %(default)s)")
     command.add_argument("--frames", default="", metavar="START:END:STEP", help="end excluded; default: all")
+    command.add_argument("--rate", type=float, default=0.0, help="frames a second; needed for a folder of pictures")
     command.add_argument("--device", default=Settings.device, help="for methods with a network: auto, cuda, mps, cpu")
     command.add_argument("--focal", type=float, default=0.0, help="focal length / picture's longer side; 0: fitted")
     command.add_argument("--height", type=float, default=0.0, help="the person's height in metres; 0: fitted")
@@ -107,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("probe", help="what is in a clip, and whether it can be decoded")
     command.add_argument("clip", type=Path, metavar="CLIP")
+    command.add_argument("--rate", type=float, default=0.0, help="frames a second; needed for a folder of pictures")
     command.set_defaults(run=_probe)
 
     command = commands.add_parser("sheet", help="a contact sheet: picture, mask, body, mesh of some frames")
@@ -157,6 +159,7 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
         method=options.method,
         preset=options.preset,
         frames=options.frames,
+        rate=options.rate,
         device=options.device,
         focal=options.focal,
         height=options.height,
@@ -184,7 +187,7 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
 def _probe(options: argparse.Namespace, _events: Events) -> int:
     from .clip import describe_clip
 
-    print(json.dumps(describe_clip(options.clip), indent=1))
+    print(json.dumps(describe_clip(options.clip, Settings(rate=options.rate).rate), indent=1))
     return ExitCode.OK
 
 

@@ -25,7 +25,7 @@ from .job import (
 from .lock import locked
 from .open import WEIGHTS, weights_fingerprint
 from .settings import Settings
-from .source import describe_source, is_image_folder, list_images, source_name
+from .source import describe_source, holds_single_pictures, list_images, source_name
 from .stages import FRAMES_BEGUN, STAGE_SETTINGS, Timings, is_complete, route, stage_inputs
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ LOCK_NAME = "run.lock"
 def reconstruct(clip: Path, output: Path, settings: Settings, events: Events, restart: bool = False) -> Job:
     """Run every stage that is not done yet and return the job.
 
-    clip: a video, or for the method "pamir" also a folder of pictures with masks (core.source); output: the folder in
+    clip: a video, or a folder of pictures (core.source); output: the folder in
     which `NAME.restage` is made. A job of the same clip and settings goes on where it stopped, unless `restart`.
     Raises RestageError for whatever the user can mend, OSError when files cannot
     be written, KeyboardInterrupt or Cancelled when stopped; all finished work stays in the job.
@@ -67,18 +67,12 @@ def _check_source(clip: Path, settings: Settings) -> None:
             f"The network's weights, {WEIGHTS}, are not there: this copy of Restage is incomplete. Get a complete one,"
             " or choose --method body.",
         )
-    if is_image_folder(clip):
-        list_images(clip)
-        if settings.method != "pamir":
-            raise RestageError(
-                "clip_missing",
-                f"{clip} is a folder; the method '{settings.method}' needs a clip. Choose a video file, or --method"
-                " pamir for pictures with masks.",
-            )
-    elif clip.is_file():
-        probe_clip(clip)
-    else:
+    if not clip.exists():
         raise RestageError("clip_missing", f"There is no file {clip}. Check the path of the clip.")
+    if holds_single_pictures(clip, settings):
+        list_images(clip)
+    else:
+        probe_clip(clip, settings.rate)
 
 
 def open_job(clip: Path, folder: Path, settings: Settings, restart: bool = False) -> Job:
@@ -195,7 +189,7 @@ class _Run:
         self._forget_from("person")
 
     def _body(self) -> None:
-        if is_image_folder(self._clip):
+        if holds_single_pictures(self._clip, self.job.record.settings):
             from .pamir.camera import run_camera
 
             run_camera(self.job)

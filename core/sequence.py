@@ -7,34 +7,7 @@ from .errors import RestageError
 from .events import Events
 from .footage import ClipInfo, Frame, FrameNumbers, fit_picture, rate_missing
 from .picture import read_with_alpha
-from .source import MASK_MARK, frame_number
-
-ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
-# Files of the job have six digits; longer numbers in names are dates or serial numbers.
-LAST_NUMBER = 999_999
-
-
-def list_pictures(folder: Path) -> dict[int, Path]:
-    """The pictures of a folder by frame number, masks (`NAME_mask`) left out.
-
-    The number is the one at the end of the name. Where a name has none, or a number comes twice or is too long, all
-    pictures are counted from 0 in the order of their names. Raises RestageError `images_missing`.
-    """
-    paths = sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in ENDINGS and not path.stem.endswith(MASK_MARK) and not path.name.startswith(".")
-    )
-    if not paths:
-        raise RestageError(
-            "images_missing",
-            f"{folder} holds no picture. Choose a clip, or a folder of numbered pictures: {', '.join(ENDINGS)}.",
-        )
-    numbers = [frame_number(path.stem) for path in paths]
-    known = [number for number in numbers if number is not None and number <= LAST_NUMBER]
-    if len(set(known)) < len(paths):
-        known = list(range(len(paths)))
-    return dict(sorted(zip(known, paths, strict=True)))
+from .source import list_pictures
 
 
 def find_gaps(folder: Path, frames: slice) -> list[list[int]]:

@@ -19,6 +19,8 @@ class Settings:
     """Everything that decides what a job's files contain.
 
     frames: `start:end:step` of the clip's own frame numbers, end excluded, each part optional; "" means all.
+    rate: frames a second, for a folder of pictures or a stream without time stamps, and instead of a clip's own times;
+    0 takes those.
     device: where networks run; the method "body" has none and runs on the CPU.
     focal: focal length as a multiple of the picture's longer side; 0 lets the fit decide.
     height: the person's height in metres; 0 lets the fit decide.
@@ -35,6 +37,7 @@ class Settings:
     method: Method = "open"
     preset: Preset = "standard"
     frames: str = ""
+    rate: float = 0.0
     device: Device = "auto"
     focal: float = 0.0
     height: float = 0.0
@@ -52,10 +55,10 @@ class Settings:
             if get_origin(field.type) is Literal and value not in get_args(field.type):
                 choices = ", ".join(get_args(field.type))
                 raise _bad(f"The setting {field.name} is '{value}'; choose one of {choices}.")
-        for name in ("focal", "height"):
+        for name, most in (("focal", 100), ("height", 100), ("rate", 10_000)):
             value = getattr(self, name)
-            if not isinstance(value, (int, float)) or not 0.0 <= value < 100.0:
-                raise _bad(f"The setting {name} is '{value}'; give a number from 0 (automatic) to 100.")
+            if not isinstance(value, (int, float)) or not 0.0 <= value < most:
+                raise _bad(f"The setting {name} is '{value}'; give a number from 0 (automatic) to {most}.")
         if not isinstance(self.frames, str):
             raise _bad(f"The setting frames is '{self.frames}'; give start:end:step as text, for example 0:120:2.")
         for name in ("keypoints", "weights", "smpl", "body_params"):

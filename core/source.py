@@ -1,4 +1,4 @@
-"""What a job is made from: a clip, or a folder of pictures with masks as PaMIR's demo uses them."""
+"""What a job is made from: a video, a folder of numbered pictures, or, for PaMIR, single pictures with masks."""
 
 import re
 from dataclasses import dataclass
@@ -7,8 +7,13 @@ from typing import Any
 
 from .errors import RestageError
 from .job import file_hash, fingerprint
+from .settings import Settings
 
+# The pictures that PaMIR's demo takes, and those that can be the frames of a clip.
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg")
+SEQUENCE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+# Files of the job have six digits; longer numbers in names are dates or serial numbers.
+LAST_NUMBER = 999_999
 MASK_MARK, KEYPOINTS_MARK = "_mask", "_keypoints"
 
 
@@ -23,8 +28,39 @@ class MaskedImage:
 
 
 def is_image_folder(path: Path) -> bool:
-    """Whether the source is a folder of pictures and not a clip."""
+    """Whether the source is a folder of pictures and not a video."""
     return path.is_dir()
+
+
+def holds_single_pictures(path: Path, settings: Settings) -> bool:
+    """Whether the source is pictures with masks that PaMIR takes one by one, and not a clip that runs."""
+    return path.is_dir() and settings.method == "pamir"
+
+
+def list_pictures(folder: Path) -> dict[int, Path]:
+    """The pictures of a folder by frame number, masks (`NAME_mask`) left out.
+
+    The number is the one at the end of the name. Where a name has none, or a number comes twice or is too long, all
+    pictures are counted from 0 in the order of their names. Raises RestageError `images_missing`.
+    """
+    paths = sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in SEQUENCE_ENDINGS
+        and not path.stem.endswith(MASK_MARK)
+        and not path.name.startswith(".")
+    )
+    if not paths:
+        raise RestageError(
+            "images_missing",
+            f"{folder} holds no picture. Choose a clip, or a folder of numbered pictures"
+            f" ({', '.join(SEQUENCE_ENDINGS)}).",
+        )
+    numbers = [frame_number(path.stem) for path in paths]
+    known = [number for number in numbers if number is not None and number <= LAST_NUMBER]
+    if len(set(known)) < len(paths):
+        known = list(range(len(paths)))
+    return dict(sorted(zip(known, paths, strict=True)))
 
 
 def list_images(folder: Path) -> list[MaskedImage]:
@@ -40,7 +76,7 @@ def list_images(folder: Path) -> list[MaskedImage]:
     images = []
     for picture in pictures:
         mask = folder / f"{picture.stem}{MASK_MARK}.png"
-        keypoints = folder / f"{picture.stem}{KEYPOINTS_MARK}.json"
+        keypoints = _keypoints_of(picture)
         if not mask.is_file():
             raise RestageError(
                 "images_missing",
@@ -60,11 +96,18 @@ def describe_source(path: Path) -> dict[str, Any]:
     values: dict[str, Any] = {"name": path.name, "path": str(path.resolve())}
     if not is_image_folder(path):
         return values | {"size": path.stat().st_size, "sha256": file_hash(path)}
-    files = [file for image in list_images(path) for file in (image.picture, image.mask, image.keypoints) if file]
+    files = []
+    for picture in list_pictures(path).values():
+        beside = (picture.with_name(f"{picture.stem}{MASK_MARK}.png"), _keypoints_of(picture))
+        files += [picture, *(file for file in beside if file.is_file())]
     return values | {
         "size": sum(file.stat().st_size for file in files),
         "sha256": fingerprint(*(part for file in files for part in (file.name, file))),
     }
+
+
+def _keypoints_of(picture: Path) -> Path:
+    return picture.with_name(f"{picture.stem}{KEYPOINTS_MARK}.json")
 
 
 def source_name(path: Path) -> str:

@@ -180,7 +180,8 @@ def _decoder(stream: "VideoStream") -> "VideoCodecContext":
 
     libraries = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
     name = libraries.get(stream.codec_context.codec.canonical_name)
-    if name and stream.metadata.get("alpha_mode") == "1":
+    tags = {key.lower(): value for key, value in stream.metadata.items()}
+    if name and tags.get("alpha_mode") == "1":
         decoder = CodecContext.create(name, "r")
         if isinstance(decoder, VideoCodecContext):
             return decoder

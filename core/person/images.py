@@ -20,7 +20,7 @@ from .openpose import read_body_25
 from .track import Track
 from .track_files import STAGE, write_track
 
-# The pictures have no times of their own; at Blender's usual rate.
+# The pictures are single ones; in Blender they follow each other at its usual rate unless another is asked for.
 FRAME_RATE = 24.0
 # Longer than the landmarker follows anybody, so that it looks at every picture by itself.
 SECONDS_APART = 1000.0
@@ -47,16 +47,17 @@ def fill_from_images(job: Job, folder: Path, events: Events) -> None:
             f"The frame range '{job.record.settings.frames}' selects none of the {len(everything)} pictures of"
             f" {folder.name}. Choose a range inside them.",
         )
+    rate = job.record.settings.rate or FRAME_RATE
     images = [everything[number] for number in numbers]
     job.record.clip = {
         "width": CROP_SIZE,
         "height": CROP_SIZE,
-        "frame_rate": FRAME_RATE,
+        "frame_rate": rate,
         "frame_count": len(images),
         "pictures": LOSSLESS,
         "names": {f"{number:06d}": image.name for number, image in zip(numbers, images, strict=True)},
     }
-    track = _empty_track(numbers)
+    track = _empty_track(numbers, rate)
     joints = {}
     with PoseLandmarker() as landmarker:
         for row, image in enumerate(progress(images, events, STAGE)):
@@ -78,12 +79,12 @@ def fill_from_images(job: Job, folder: Path, events: Events) -> None:
     write_keypoints(job, joints)
 
 
-def _empty_track(numbers: Sequence[int]) -> Track:
+def _empty_track(numbers: Sequence[int], rate: float) -> Track:
     """Every picture a moment of its own, with landmarks that are nowhere to be seen."""
     count = len(numbers)
     return Track(
         numbers=np.array(numbers, np.int32),
-        times=np.array(numbers) / FRAME_RATE,
+        times=np.array(numbers) / rate,
         image=np.zeros((count, 33, 2)),
         visibility=np.zeros((count, 33)),
         world=np.zeros((count, 33, 3)),

@@ -14,8 +14,9 @@ from ..errors import RestageError
 from ..events import Events, progress
 from ..job import Job
 from ..picture import read_mask, read_picture, write_jpeg, write_mask
+from ..sequence import find_gaps
 from ..settings import frame_range
-from ..source import is_image_folder
+from ..source import holds_single_pictures, is_image_folder
 from .crop import find_crops
 from .images import fill_from_images
 from .keypoints import keypoints_of_frames, write_keypoints
@@ -43,10 +44,10 @@ def run_person(job: Job, clip_path: Path, events: Events) -> None:
     if draft.folder.exists():
         shutil.rmtree(draft.folder)
     try:
-        if is_image_folder(clip_path):
+        if holds_single_pictures(clip_path, job.record.settings):
             fill_from_images(draft, clip_path, events)
         else:
-            _fill(draft, clip_path, probe_clip(clip_path), events)
+            _fill(draft, clip_path, probe_clip(clip_path, job.record.settings.rate), events)
         _replace(job, draft)
     finally:
         shutil.rmtree(draft.folder, ignore_errors=True)
@@ -98,7 +99,7 @@ def _watch(job: Job, clip_path: Path, info: ClipInfo, raw: Path, events: Events)
     width = height = 0
     expected = len(range(*frames.indices(info.frame_count)))
     with PoseLandmarker() as landmarker:
-        decoded = read_frames(clip_path, frames, events)
+        decoded = read_frames(clip_path, frames, events, job.record.settings.rate)
         for frame in progress(decoded, events, "clip", expected):
             picture = reduce_picture(frame.picture, LONGEST_SIDE)
             height, width = picture.shape[:2]
@@ -115,6 +116,8 @@ def _watch(job: Job, clip_path: Path, info: ClipInfo, raw: Path, events: Events)
             f" {info.frame_count}. Choose a range inside the clip.",
         )
     job.record.clip = {"width": width, "height": height, "frame_rate": info.frame_rate, "frame_count": count}
+    if is_image_folder(clip_path):
+        job.record.clip["gaps"] = find_gaps(clip_path, frames)
     return builder.finish()
 
 

@@ -1,8 +1,11 @@
 """Decoding: every variant is made from the demo clip, so the right answer is known."""
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -139,26 +142,69 @@ def test_start_offset_is_kept(tmp_path: Path, pictures: list[np.ndarray]) -> Non
 def test_a_missing_time_stamp_follows_from_the_frames_before(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = [frame.time for frame in read_frames(DEMO, slice(6))]
 
-    class Stampless:
-        """The decoded frame, but for its time."""
+    from core import video
 
-        def __init__(self, frame: av.VideoFrame) -> None:
-            self._frame = frame
-            self.time = None
+    decode = video._decode
 
-        def __getattr__(self, name: str) -> object:
-            return getattr(self._frame, name)
-
-    from core import clip
-
-    decode = clip._decode
-
-    def without_third(*arguments: object) -> object:
+    def without_third(*arguments: Any) -> Iterator[av.VideoFrame]:
         for number, frame in enumerate(decode(*arguments)):
-            yield Stampless(frame) if number == 3 else frame
+            if number == 3:
+                frame.pts = None
+            yield frame
 
-    monkeypatch.setattr(clip, "_decode", without_third)
+    monkeypatch.setattr(video, "_decode", without_third)
     assert [frame.time for frame in read_frames(DEMO, slice(6))] == pytest.approx(whole)
+
+
+def test_a_stream_without_times_needs_a_rate(tmp_path: Path, pictures: list[np.ndarray]) -> None:
+    path = write_clip(tmp_path / "raw.h264", pictures)
+    for attempt in (lambda: probe_clip(path), lambda: list(read_frames(path))):
+        with pytest.raises(RestageError) as caught:
+            attempt()
+        assert caught.value.code == "rate_missing"
+    assert [frame.time for frame in read_frames(path, rate=8.0)] == pytest.approx(np.arange(8) / 8)
+    assert probe_clip(path, 8.0).frame_rate == 8.0
+
+
+def test_a_rate_replaces_the_clips_times() -> None:
+    assert [frame.time for frame in read_frames(DEMO, slice(0, 6, 2), rate=120.0)] == [0.0, 2 / 120, 4 / 120]
+
+
+def test_pictures_that_change_their_size_are_fitted_into_the_first(tmp_path: Path, pictures: list[np.ndarray]) -> None:
+    first = write_clip(tmp_path / "first.ts", pictures[:4], codec="mpeg2video")
+    wide = [np.concatenate([picture, picture], axis=1) for picture in pictures]
+    second = write_clip(tmp_path / "second.ts", wide[4:], codec="mpeg2video")
+    (tmp_path / "both.ts").write_bytes(first.read_bytes() + second.read_bytes())
+    events = SilentEvents()
+    frames = list(read_frames(tmp_path / "both.ts", events=events))
+    assert {frame.picture.shape for frame in frames} == {pictures[0].shape}
+    assert len(frames) > 5
+    assert frames[-1].picture[: SIZE[1] // 5].max() < 16  # the bar above the wide picture
+    assert frames[-1].picture[SIZE[1] // 3 : -SIZE[1] // 3].mean() > 40
+    assert any("change their size" in event["message"] for event in events.events)
+
+
+def test_memory_does_not_grow_with_the_length_at_4k_and_120_frames_a_second(tmp_path: Path) -> None:
+    program = (
+        "import sys, resource; from pathlib import Path; from core.clip import read_frames\n"
+        "times = [frame.time for frame in read_frames(Path(sys.argv[1])) if frame.picture.shape == (2160, 3840, 3)]\n"
+        "print(len(times), times[-1], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    measured = {}
+    for count in (12, 48):
+        path = tmp_path / f"{count}.mp4"
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("mpeg4", rate=120)
+            stream.width, stream.height, stream.pix_fmt = 3840, 2160, "yuv420p"
+            for number in range(count):
+                picture = np.full((2160, 3840, 3), 5 * number, np.uint8)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            container.mux(stream.encode())
+        command = [sys.executable, "-c", program, str(path)]
+        frames, last, peak = subprocess.check_output(command, cwd=DEMO.parents[1], text=True).split()
+        assert (int(frames), float(last)) == (count, pytest.approx((count - 1) / 120))
+        measured[count] = int(peak)
+    assert measured[48] < 1.1 * measured[12]
 
 
 def text(path: Path) -> None:
