@@ -45,9 +45,14 @@ def remove_collection(collection: bpy.types.Collection) -> None:
     bpy.data.collections.remove(collection)
 
 
-def set_names_aside(blocks: Iterable[bpy.types.ID]) -> Names:
-    """Give data-blocks other names, so that new ones get the plain ones."""
-    names = [(block, block.name) for block in blocks]
+def set_names_aside(items: Iterable[bpy.types.Object], *collections: bpy.types.Collection) -> Names:
+    """Give objects, and what comes with them, other names, so that new ones get the plain ones.
+
+    Pictures keep theirs, since a new import of the same file uses them as they are.
+    """
+    blocks = {block for part in contents_of(items) for block in part if not isinstance(block, bpy.types.Image)}
+    blocks |= {block.shape_keys for block in blocks if getattr(block, "shape_keys", None)}
+    names = [(block, block.name) for block in (*blocks, *collections)]
     for block, name in names:
         block.name = f"Replaced {name}"
     return names

@@ -5,7 +5,7 @@ import bpy
 from ..core.errors import RestageError
 from ..core.job import Job
 from . import compat
-from .contents import contents_of, give_names_back, remove_objects, set_names_aside
+from .contents import give_names_back, remove_objects, set_names_aside
 from .frame_table import FrameTable
 from .modes import add_sequence
 from .packed import add_packed, frames_collection
@@ -29,7 +29,7 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
     collection = item.users_collection[0]
     old = parts_of(item)
     name = item.name
-    names = set_names_aside(block for part in contents_of(old) for block in part)
+    names = set_names_aside(old)
     known = set(collection.objects)
     gaps = _gaps(item)
     try:

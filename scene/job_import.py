@@ -10,10 +10,10 @@ from ..core.errors import RestageError
 from ..core.job import FAILED, NO_PERSON, Job
 from ..core.spaces import Camera
 from .camera import add_camera
-from .contents import contents_of, give_names_back, remove_collection, set_names_aside
+from .contents import give_names_back, remove_collection, set_names_aside
 from .ground import add_ground
 from .material import show_colours_in_viewports
-from .modes import add_sequence
+from .modes import CHARACTERS, add_sequence
 from .paths import resolved_path, stored_path
 from .record import sequence_in
 from .sequence import Gaps
@@ -59,7 +59,7 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
     camera = _read_camera(job)
     path = stored_path(job.folder, bpy.data.filepath)
     earlier = earlier_imports(job.folder, scene)
-    names = set_names_aside(block for old in earlier for part in contents_of(old.objects) for block in (*part, old))
+    names = set_names_aside((item for old in earlier for item in old.objects), *earlier)
     collection = bpy.data.collections.new(job.record.name)
     try:
         sequence = add_sequence(job, path, collection, options.mode, options.gaps)
@@ -78,7 +78,7 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
     scene.restage.job = path
     if view is not None:
         scene.camera = view
-    show_colours_in_viewports()
+    show_colours_in_viewports(options.mode in CHARACTERS)
     return Imported(job, collection, sequence, numbers, _summary(job, len(numbers)))
 
 

@@ -3,6 +3,7 @@
 import bpy
 
 from ..core.job import Job
+from .character import MOVES, add_character
 from .packed import add_packed
 from .playback import set_controls
 from .record import write_record
@@ -11,7 +12,7 @@ from .sequence import Gaps, frame_table, read_meshes
 from .streamed import add_streamed
 
 SEQUENCES = ("packed", "streamed", "objects")
-CHARACTERS = ("character_shape_keys", "character_cache", "character_armature")
+CHARACTERS = tuple(MOVES)
 
 
 def add_sequence(
@@ -20,9 +21,13 @@ def add_sequence(
     """Put a job's frames into a collection in one of the modes; `path` is the job's folder as the .blend keeps it;
     `name` names the objects, by default as the job.
 
-    Returns the object that carries the sequence. Raises RestageError `mesh_unreadable`, `streaming_missing`.
+    Returns the object that carries the sequence. Raises RestageError `mesh_unreadable`, `streaming_missing`,
+    `character_missing`.
     """
-    name, table = name or job.record.name, frame_table(job)
+    name = name or job.record.name
+    if mode in CHARACTERS:
+        return add_character(job, path, collection, mode, gaps, name)
+    table = frame_table(job)
     if mode == "streamed":
         item = add_streamed(name, f"{path}/frames", table, collection)
     elif mode == "objects":

@@ -48,6 +48,20 @@ def _key_visibility(item: bpy.types.Object, span: Span) -> None:
     start, end = span
     keys = [(start - 1, True), (start, False)] + ([] if end is None else [(end, True)])
     for frame, hidden in keys:
-        item.hide_viewport = item.hide_render = hidden
-        item.keyframe_insert("hide_viewport", frame=frame)
-        item.keyframe_insert("hide_render", frame=frame)
+        _key_hidden(item, frame, hidden)
+
+
+def key_gaps(item: bpy.types.Object, table: FrameTable) -> None:
+    """Hide an object while the clip has no person."""
+    gaps = set(table.gaps)
+    _key_hidden(item, blender_frame(int(table.frame[0])) - 1, False)
+    for number in table.frame.tolist():
+        hidden = number in gaps
+        if hidden != (number - 1 in gaps):
+            _key_hidden(item, blender_frame(number), hidden)
+
+
+def _key_hidden(item: bpy.types.Object, frame: int, hidden: bool) -> None:
+    item.hide_viewport = item.hide_render = hidden
+    item.keyframe_insert("hide_viewport", frame=frame)
+    item.keyframe_insert("hide_render", frame=frame)

@@ -7,6 +7,7 @@ import bpy
 
 from ..core.errors import RestageError
 from . import compat
+from .material import has_texture
 
 if TYPE_CHECKING:
     from .turntable import TurntableOptions
@@ -50,7 +51,8 @@ def set_light(
 
 def _set_workbench(stage: bpy.types.Scene, options: "TurntableOptions") -> None:
     shading = stage.display.shading
-    shading.color_type, shading.light = "VERTEX", options.light
+    textured = any(has_texture(item.data) for item in stage.collection.objects if item.type == "MESH")
+    shading.color_type, shading.light = "TEXTURE" if textured else "VERTEX", options.light
     shading.show_cavity = shading.show_shadows = shading.show_object_outline = False
     # Highlights would make skin and cloth look like plastic: the clip has its own in the colours.
     shading.show_specular_highlight = False

@@ -6,6 +6,7 @@ Standard library and numpy only: exporters and Blender read through this module.
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +81,7 @@ class Character:
                 skeleton=Skeleton(**skeleton),
                 texture=job.character_texture_path,
             )
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise RestageError(
                 "character_missing",
                 f"{job.folder} has no character that can be read ({type(error).__name__}: {error}). Run the"

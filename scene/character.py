@@ -1,0 +1,57 @@
+"""The person as one mesh that moves: its mesh, its texture, and the ways in which its motion can come into a scene."""
+
+from collections.abc import Callable
+
+import bpy
+import numpy as np
+import numpy.typing as npt
+
+from ..core.character.files import Character
+from ..core.job import Job
+from . import armature, mesh_cache, shape_keys
+from .axes import points_to_blender
+from .curves import key_times
+from .frame_table import FrameTable
+from .material import texture_material
+from .mesh import make_mesh
+from .record import write_record
+from .separate import key_gaps
+from .sequence import Gaps
+
+# Moves an object by a character's motion, given when each sample is keyed (see key_times), and returns what carries it.
+Move = Callable[[Character, bpy.types.Object, npt.NDArray, npt.NDArray], bpy.types.Object]
+
+MOVES: dict[str, Move] = {
+    "character_shape_keys": shape_keys.add_motion,
+    "character_cache": mesh_cache.add_motion,
+    "character_armature": armature.add_motion,
+}
+
+
+def add_character(
+    job: Job, path: str, collection: bpy.types.Collection, mode: str, gaps: Gaps, name: str
+) -> bpy.types.Object:
+    """Put a job's character into a collection; `path` is the job's folder as the .blend keeps it.
+
+    Returns the object that carries it: the mesh, or the armature that moves it. Raises RestageError
+    `character_missing`.
+    """
+    character = Character.load(job)
+    table = FrameTable.of(character.frames.tolist(), set(job.record.frames) - set(job.person_frames()))
+    mesh = make_mesh(name, points_to_blender(character.positions), character.triangles, uv=_corner_uv(character))
+    mesh.materials.append(texture_material(name, character.texture))
+    item = bpy.data.objects.new(name, mesh)
+    collection.objects.link(item)
+    write_record(item, path)
+    owner = MOVES[mode](character, item, *key_times(character.frames, table.gaps))
+    if gaps == "hide":
+        key_gaps(item, table)
+    write_record(owner, path, mode, gaps)
+    return owner
+
+
+def _corner_uv(character: Character) -> np.ndarray | None:
+    """(T, 3, 2) texture coordinates of every triangle's corners."""
+    if character.uv is None or character.uv_triangles is None:
+        return None
+    return character.uv[character.uv_triangles]
