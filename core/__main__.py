@@ -88,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--preset", default=Settings.preset, help=f"{', '.join(RESOLUTIONS)} (default: %(default)s)")
     command.add_argument("--frames", default="", metavar="START:END:STEP", help="end excluded; default: all")
     command.add_argument("--rate", type=float, default=0.0, help="frames a second; needed for a folder of pictures")
+    command.add_argument("--person", default="", metavar="ID|X,Y|all", help="whom; default: the most prominent person")
     command.add_argument("--device", default=Settings.device, help="for methods with a network: auto, cuda, mps, cpu")
     command.add_argument("--focal", type=float, default=0.0, help="focal length / picture's longer side; 0: fitted")
     command.add_argument("--height", type=float, default=0.0, help="the person's height in metres; 0: fitted")
@@ -106,9 +107,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="print events as JSON lines")
     command.set_defaults(run=_reconstruct)
 
-    command = commands.add_parser("probe", help="what is in a clip, and whether it can be decoded")
+    command = commands.add_parser("probe", help="what a clip is, who is in it, and whether it will work")
     command.add_argument("clip", type=Path, metavar="CLIP")
     command.add_argument("--rate", type=float, default=0.0, help="frames a second; needed for a folder of pictures")
+    command.add_argument("--frames", default="", metavar="START:END:STEP", help="end excluded; default: all")
     command.set_defaults(run=_probe)
 
     command = commands.add_parser("sheet", help="a contact sheet: picture, mask, body, mesh of some frames")
@@ -153,13 +155,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _reconstruct(options: argparse.Namespace, events: Events) -> int:
-    from .pipeline import frame_counts, reconstruct
+    from .pipeline import frame_counts, reconstruct_people
 
     settings = Settings(
         method=options.method,
         preset=options.preset,
         frames=options.frames,
         rate=options.rate,
+        person=options.person,
         device=options.device,
         focal=options.focal,
         height=options.height,
@@ -173,21 +176,37 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
     )
     if options.pamir_files and settings.method != "pamir":
         raise RestageError("bad_arguments", "--pamir-files needs --method pamir.", ExitCode.BAD_ARGUMENTS)
-    job = reconstruct(options.clip, options.output, settings, events, restart=options.restart)
-    files = {"job": job.folder, "page": job.page_path, "sheet": job.preview_folder / "contact_sheet.png"}
+    if options.pamir_files and settings.person == "all":
+        raise RestageError("bad_arguments", "--pamir-files needs one person.", ExitCode.BAD_ARGUMENTS)
+    jobs = reconstruct_people(options.clip, options.output, settings, events, restart=options.restart)
+    files: dict[str, Path] = {}
+    for job in jobs:
+        mark = f" of {job.record.name}" if len(jobs) > 1 else ""
+        files[f"job{mark}"], files[f"page{mark}"] = job.folder, job.page_path
+        files[f"sheet{mark}"] = job.preview_folder / "contact_sheet.png"
     if options.pamir_files:
         from .export.pamir_files import export_pamir_files
 
-        files["pamir"] = export_pamir_files(job, options.pamir_files, events)
-    counts = frame_counts(job)
-    events.emit("done", job=str(job.folder), files={name: str(path) for name, path in files.items()}, frames=counts)
+        files["pamir"] = export_pamir_files(jobs[0], options.pamir_files, events)
+    counts = {status: sum(frame_counts(job)[status] for job in jobs) for status in frame_counts(jobs[0])}
+    events.emit(
+        "done",
+        job=str(jobs[0].folder),
+        jobs=[str(job.folder) for job in jobs],
+        files={name: str(path) for name, path in files.items()},
+        frames=counts,
+    )
     return ExitCode.PARTIAL if counts["no_person"] or counts["failed"] else ExitCode.OK
 
 
 def _probe(options: argparse.Namespace, _events: Events) -> int:
     from .clip import describe_clip
+    from .person.verdict import describe_people
+    from .person.watch import survey_clip
 
-    print(json.dumps(describe_clip(options.clip, Settings(rate=options.rate).rate), indent=1))
+    clip = describe_clip(options.clip, Settings(rate=options.rate).rate)
+    people = survey_clip(options.clip, Settings(rate=options.rate, frames=options.frames))
+    print(json.dumps(clip | describe_people(options.clip.name, people), indent=1))
     return ExitCode.OK
 
 

@@ -114,6 +114,11 @@ class Job:
         return self.folder / "person" / "landmarks.npz"
 
     @property
+    def people_path(self) -> Path:
+        """Everybody in the clip, and who was chosen."""
+        return self.folder / "person" / "people.json"
+
+    @property
     def keypoints_path(self) -> Path:
         """Keypoints that the user brought; not there when none were."""
         return self.folder / "person" / "keypoints.npz"

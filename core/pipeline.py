@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,18 +31,61 @@ from .stages import FRAMES_BEGUN, STAGE_SETTINGS, Timings, is_complete, route, s
 
 if TYPE_CHECKING:
     from .pamir.models import PamirModels
+    from .person.watch import Watched
     from .reconstruction import FrameMaker
 
 LOCK_NAME = "run.lock"
 
 
-def reconstruct(clip: Path, output: Path, settings: Settings, events: Events, restart: bool = False) -> Job:
+@dataclass
+class SharedWatch:
+    """What the person stage of one job saw of the clip, for the jobs of the other people in it."""
+
+    watched: "Watched | None" = None
+
+
+def reconstruct_people(
+    clip: Path, output: Path, settings: Settings, events: Events, restart: bool = False
+) -> list[Job]:
+    """The jobs of the people that settings.person names: one, or with "all" one for each person of the clip.
+
+    Of all, each is reconstructed as `reconstruct` does it, in `NAME_ID.restage`; the clip is decoded once.
+    """
+    if settings.person != "all" or holds_single_pictures(clip, settings):
+        return [reconstruct(clip, output, settings, events, restart)]
+    from .person.people_file import read_people
+
+    shared = SharedWatch()
+    jobs = [_reconstruct_one(clip, output, settings, 1, shared, events, restart)]
+    ids = [int(person["id"]) for person in read_people(jobs[0])["people"]]
+    for number in ids[1:]:
+        events.emit("notice", message=f"Person {number} of {len(ids)}.")
+        jobs.append(_reconstruct_one(clip, output, settings, number, shared, events, restart))
+    return jobs
+
+
+def _reconstruct_one(
+    clip: Path, output: Path, settings: Settings, number: int, shared: SharedWatch, events: Events, restart: bool
+) -> Job:
+    one = replace(settings, person=str(number))
+    return reconstruct(clip, output, one, events, restart, f"{source_name(clip)}_{number}", shared)
+
+
+def reconstruct(
+    clip: Path,
+    output: Path,
+    settings: Settings,
+    events: Events,
+    restart: bool = False,
+    name: str = "",
+    shared: SharedWatch | None = None,
+) -> Job:
     """Run every stage that is not done yet and return the job.
 
-    clip: a video, or a folder of pictures (core.source); output: the folder in
-    which `NAME.restage` is made. A job of the same clip and settings goes on where it stopped, unless `restart`.
-    Raises RestageError for whatever the user can mend, OSError when files cannot
-    be written, KeyboardInterrupt or Cancelled when stopped; all finished work stays in the job.
+    clip: a video, or a folder of pictures (core.source); output: the folder in which `NAME.restage` is made; name:
+    instead of the clip's. A job of the same clip and settings goes on where it stopped, unless `restart`. Raises
+    RestageError for whatever the user can mend, OSError when files cannot be written, KeyboardInterrupt or Cancelled
+    when stopped; all finished work stays in the job.
     """
     # Before anything is made: a file that is no video, or missing weights, leave no folder behind.
     _check_source(clip, settings)
@@ -50,11 +94,11 @@ def reconstruct(clip: Path, output: Path, settings: Settings, events: Events, re
         from .pamir.models import PamirModels
 
         models = PamirModels.load(settings, events)
-    folder = output / (source_name(clip) + SUFFIX)
+    folder = output / ((name or source_name(clip)) + SUFFIX)
     _make_folder(folder)
     with locked(folder / LOCK_NAME):
         job = open_job(clip, folder, settings, restart)
-        run = _Run(job, clip, events, models)
+        run = _Run(job, clip, events, models, shared or SharedWatch())
         for stage in route(settings):
             run.stage(stage)
     return job
@@ -84,7 +128,7 @@ def open_job(clip: Path, folder: Path, settings: Settings, restart: bool = False
     for leftover in folder.rglob(f"*{PARTIAL}"):
         leftover.unlink()
     source = describe_source(clip)
-    record = JobRecord(source_name(clip), source, settings, versions={"restage": __version__})
+    record = JobRecord(folder.name.removesuffix(SUFFIX), source, settings, versions={"restage": __version__})
     earlier = _earlier_job(folder, restart)
     if earlier is not None:
         if earlier.record.source.get("sha256") != source["sha256"]:
@@ -134,8 +178,8 @@ def frame_counts(job: Job) -> dict[str, int]:
 class _Run:
     """One pass over the stages: skips what is done, times and records what it does."""
 
-    def __init__(self, job: Job, clip: Path, events: Events, models: "PamirModels | None") -> None:
-        self.job, self._clip, self._events, self._models = job, clip, events, models
+    def __init__(self, job: Job, clip: Path, events: Events, models: "PamirModels | None", shared: SharedWatch) -> None:
+        self.job, self._clip, self._events, self._models, self._shared = job, clip, events, models, shared
         self._route = route(job.record.settings)
         self._work: dict[str, Callable[[], None]] = {
             "person": self._person,
@@ -185,7 +229,7 @@ class _Run:
     def _person(self) -> None:
         from .person.stage import run_person
 
-        run_person(self.job, self._clip, self._events)
+        self._shared.watched = run_person(self.job, self._clip, self._events, self._shared.watched)
         self._forget_from("person")
 
     def _body(self) -> None:

@@ -24,6 +24,8 @@ class Settings:
     device: where networks run; the method "body" has none and runs on the CPU.
     focal: focal length as a multiple of the picture's longer side; 0 lets the fit decide.
     height: the person's height in metres; 0 lets the fit decide.
+    person: whom to reconstruct: "" the most prominent, an ID that `probe` lists, "x,y", a point on them (0-1 from the
+    picture's top-left corner), or "all", each in a job of their own.
     keypoints: folder of OpenPose JSON files to use instead of Restage's own landmarks; "" means none.
     character: whether to make one mesh that moves out of the frames' meshes; not for the method "pamir".
 
@@ -41,6 +43,7 @@ class Settings:
     device: Device = "auto"
     focal: float = 0.0
     height: float = 0.0
+    person: str = ""
     keypoints: str = ""
     character: bool = True
     weights: str = ""
@@ -68,6 +71,11 @@ class Settings:
             if not isinstance(getattr(self, name), bool):
                 raise _bad(f"The setting {name} is '{getattr(self, name)}'; give true or false.")
         frame_range(self.frames)
+        if not isinstance(self.person, str) or not _names_person(self.person):
+            raise _bad(
+                f"The setting person is '{self.person}'; give an ID that `probe` lists, a point x,y (0-1 from the"
+                " picture's top-left corner), all, or nothing."
+            )
 
     @property
     def resolution(self) -> int:
@@ -100,6 +108,19 @@ def frame_range(text: str) -> slice:
     if len(numbers) == 1:
         return slice(numbers[0], None if numbers[0] is None else numbers[0] + 1)
     return slice(*numbers) if numbers else slice(None)
+
+
+def _names_person(text: str) -> bool:
+    """Whether a text is "", "all", an ID from 1 on, or a point x,y with both from 0 to 1."""
+    if text in ("", "all"):
+        return True
+    parts = text.split(",")
+    if len(parts) == 1:
+        return text.isascii() and text.isdigit() and int(text) > 0
+    try:
+        return len(parts) == 2 and all(0.0 <= float(part) <= 1.0 for part in parts)
+    except ValueError:
+        return False
 
 
 def _bad(message: str) -> RestageError:

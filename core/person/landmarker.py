@@ -19,6 +19,8 @@ FRAME_SPACING_MS = 1000
 LONGEST_STEP = 0.25
 # The landmark network sees the person at 256 x 256; a larger picture costs time and adds nothing.
 LONGEST_SIDE = 960
+# People that are looked for in one picture, or in one part of it.
+MOST_PEOPLE = 6
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,7 @@ class PoseLandmarker:
     @staticmethod
     def _start() -> Any:
         """A tracker that has seen nothing and looks for a person everywhere."""
-        from mediapipe.tasks.python import BaseOptions, vision
-
-        options = vision.PoseLandmarkerOptions(
-            base_options=BaseOptions(model_asset_buffer=BUNDLE_PATH.read_bytes()),
-            running_mode=vision.RunningMode.VIDEO,
-            output_segmentation_masks=True,
-        )
-        return vision.PoseLandmarker.create_from_options(options)
+        return _network("VIDEO", 1)
 
     def __enter__(self) -> Self:
         return self
@@ -72,21 +67,66 @@ class PoseLandmarker:
             self._landmarker.close()
             self._landmarker = self._start()
         self._time = time
-        height, width = picture.shape[:2]
         reduced = reduce_picture(picture, LONGEST_SIDE)
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=reduced)
         result = self._landmarker.detect_for_video(image, self._count * FRAME_SPACING_MS)
         self._count += 1
-        if not result.pose_landmarks or not result.segmentation_masks:
-            return None
-        landmarks = result.pose_landmarks[0]
-        return Pose(
+        return next(iter(_poses(result, picture.shape, reduced.shape)), None)
+
+
+class PoseFinder:
+    """Finds everybody in single pictures, each looked at by itself. Use it in a `with` statement."""
+
+    def __init__(self) -> None:
+        self._landmarker = _network("IMAGE", MOST_PEOPLE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._landmarker.close()
+
+    def find(self, picture: npt.NDArray[np.uint8]) -> list[Pose]:
+        """The people in `picture` (H, W, 3) uint8 RGB; one person may be found twice."""
+        import mediapipe
+
+        reduced = reduce_picture(picture, LONGEST_SIDE)
+        image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=reduced)
+        return _poses(self._landmarker.detect(image), picture.shape, reduced.shape)
+
+
+def _network(mode: str, people: int) -> Any:
+    """MediaPipe's landmarker in a running mode, VIDEO or IMAGE, for so many people at once."""
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    options = vision.PoseLandmarkerOptions(
+        base_options=BaseOptions(model_asset_buffer=BUNDLE_PATH.read_bytes()),
+        running_mode=vision.RunningMode[mode],
+        num_poses=people,
+        output_segmentation_masks=True,
+    )
+    return vision.PoseLandmarker.create_from_options(options)
+
+
+def _poses(result: Any, shape: tuple[int, ...], reduced: tuple[int, ...]) -> list[Pose]:
+    """What the network says, in the pixels of a picture of `shape`; `reduced`: the shape that the network got."""
+    height, width = shape[:2]
+    if not result.segmentation_masks:
+        return []
+    return [
+        Pose(
             image=np.array([[p.x * width, p.y * height] for p in landmarks], np.float32),
             visibility=np.array([p.visibility for p in landmarks], np.float32),
             # MediaPipe's y points down and its z away from the camera.
-            world=np.array([[p.x, -p.y, -p.z] for p in result.pose_world_landmarks[0]], np.float32),
-            mask=np.array(result.segmentation_masks[0].numpy_view(), np.float32).reshape(reduced.shape[:2]),
+            world=np.array([[p.x, -p.y, -p.z] for p in world], np.float32),
+            mask=np.array(mask.numpy_view(), np.float32).reshape(reduced[:2]),
         )
+        for landmarks, world, mask in zip(
+            result.pose_landmarks, result.pose_world_landmarks, result.segmentation_masks, strict=True
+        )
+    ]
 
 
 def reduce_picture(picture: npt.NDArray[np.uint8], longest_side: int) -> npt.NDArray[np.uint8]:

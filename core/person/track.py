@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .landmarker import LANDMARK_COUNT, Pose
+from .mirrored import MIRRORED
 
 # Gaps up to this long (seconds) are filled from both sides.
 LONGEST_GAP = 0.5
@@ -14,13 +15,6 @@ LONGEST_GAP = 0.5
 SMOOTHING = 0.04
 # Neighbours further away than this (seconds) say nothing about a frame.
 NEIGHBOUR_REACH = 0.15
-
-# MediaPipe's landmarks with left and right exchanged.
-MIRRORED = np.array(
-    [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9]
-    + [12, 11, 14, 13, 16, 15, 18, 17, 20, 19, 22, 21]
-    + [24, 23, 26, 25, 28, 27, 30, 29, 32, 31]
-)
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,19 +1,21 @@
 """The stage on the demo clip: what it writes, that it repeats itself, and what it says when there is nobody."""
 
 import hashlib
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
 import numpy as np
 import pytest
 
+from core.clip import Frame, read_frames
 from core.errors import RestageError
 from core.events import SilentEvents
 from core.job import HELD, NO_PERSON, OK, Job, JobRecord
-from core.person import stage
-from core.person.landmarker import Pose, PoseLandmarker
+from core.person import watch
 from core.person.stage import run_person
 from core.settings import Settings
 
@@ -48,7 +50,12 @@ def test_every_frame_has_its_files_and_its_record(finished: tuple[Job, SilentEve
     for number in numbers:
         assert cv2.imread(str(job.picture_path(number))).shape == (1080, 612, 3)
         assert cv2.imread(str(job.mask_path(number)), cv2.IMREAD_UNCHANGED).shape == (1080, 612)
-    assert sorted(path.name for path in job.crops_path.parent.iterdir()) == ["crops.json", "landmarks.npz", "masks"]
+    assert sorted(path.name for path in job.crops_path.parent.iterdir()) == [
+        "crops.json",
+        "landmarks.npz",
+        "masks",
+        "people.json",
+    ]
     frames = [event for event in events.events if event["event"] == "frame"]
     assert [event["done"] for event in frames if event["stage"] == "person"] == list(range(1, 13))
     assert {event["count"] for event in frames} == {12}
@@ -92,17 +99,14 @@ def test_a_second_run_gives_the_same_files_and_no_leftovers(finished: tuple[Job,
 
 
 def test_frames_that_are_not_seen_are_held_or_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Blinking(PoseLandmarker):
-        """Sees nothing in the third, fourth and last frame."""
+    def hidden(*arguments: Any) -> Iterator[Frame]:
+        """A board hides the man in the third, fourth and last frame."""
+        for frame in read_frames(*arguments):
+            if frame.number in (22, 23, 27):
+                frame.picture[150:800, 100:460] = 128
+            yield frame
 
-        calls = -1
-
-        def find(self, picture: np.ndarray, time: float) -> Pose | None:
-            self.calls += 1
-            pose = super().find(picture, time)
-            return None if self.calls in (2, 3, 7) else pose
-
-    monkeypatch.setattr(stage, "PoseLandmarker", Blinking)
+    monkeypatch.setattr(watch, "read_frames", hidden)
     job, _ = run(tmp_path, "20:28")
     states = {number: entry.status for number, entry in job.record.frames.items()}
     assert [number for number, status in states.items() if status == HELD] == [22, 23]
@@ -115,7 +119,7 @@ def test_frames_that_are_not_seen_are_held_or_left_out(tmp_path: Path, monkeypat
         assert values["held"].tolist() == [False, False, True, True, False, False, False]
     masks = [cv2.imread(str(job.mask_path(number)), cv2.IMREAD_UNCHANGED) > 127 for number in (21, 22, 23, 24)]
     for first, second in pairwise(masks):
-        assert (first & second).sum() / (first | second).sum() > 0.9
+        assert (first & second).sum() / (first | second).sum() > 0.85
 
 
 def test_a_clip_without_a_person_is_refused_in_one_sentence(tmp_path: Path) -> None:

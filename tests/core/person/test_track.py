@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from core.person.landmarker import Pose
-from core.person.track import MIRRORED, Track, TrackBuilder
+from core.person.mirrored import MIRRORED
+from core.person.track import Track, TrackBuilder
 
 BODY = np.random.default_rng(3).uniform(0, 1, (33, 3)) * [0.5, 1.7, 0.2]
 

@@ -1,0 +1,89 @@
+"""The first pass over a clip: its pictures, everybody in it, and the one whom MediaPipe follows of itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..clip import ClipInfo, Frame, probe_clip, read_frames
+from ..errors import RestageError
+from ..events import Events, SilentEvents, progress
+from ..job import Job
+from ..picture import write_jpeg
+from ..sequence import find_gaps
+from ..settings import Settings, frame_range
+from ..source import is_image_folder
+from .landmarker import PoseLandmarker, reduce_picture
+from .people import People
+from .raw_masks import RawMasks
+from .survey import Survey
+from .track import Track, TrackBuilder
+
+LONGEST_SIDE = 1920
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a pass over a clip gave. track: of whomever MediaPipe followed; pictures: the folder they are in; clip:
+    the record's entry (width, height, frame_rate, frame_count)."""
+
+    track: Track
+    people: People
+    pictures: Path
+    clip: dict[str, Any]
+
+
+def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, events: Events) -> Watched:
+    """Decode the clip once: write the pictures to `job`, survey the people, follow one, keep their masks in `raw`.
+
+    Raises RestageError `no_frames` when the frame range is empty.
+    """
+    builder = TrackBuilder()
+    width = height = count = 0
+    settings = job.record.settings
+    with PoseLandmarker() as landmarker, Survey(_seconds(info, settings.frames)) as survey:
+        for frame in _frames(clip_path, info, settings, events):
+            picture = reduce_picture(frame.picture, LONGEST_SIDE)
+            height, width = picture.shape[:2]
+            write_jpeg(job.picture_path(frame.number), picture)
+            pose = landmarker.find(picture, frame.time)
+            builder.add(frame.number, frame.time, pose)
+            survey.add(frame.number, frame.time, picture)
+            if pose is not None:
+                raw.write(frame.number, pose.mask)
+            count += 1
+        clip: dict[str, Any] = {"width": width, "height": height, "frame_rate": info.frame_rate, "frame_count": count}
+        if is_image_folder(clip_path):
+            clip["gaps"] = find_gaps(clip_path, frame_range(settings.frames))
+        return Watched(builder.finish(), survey.finish(), job.picture_path(0).parent, clip)
+
+
+def survey_clip(clip_path: Path, settings: Settings) -> People:
+    """Who is in a clip, without reconstructing anybody. Raises RestageError as `watch` and `probe_clip` do."""
+    info = probe_clip(clip_path, settings.rate)
+    with Survey(_seconds(info, settings.frames)) as survey:
+        for frame in _frames(clip_path, info, settings, SilentEvents()):
+            survey.add(frame.number, frame.time, reduce_picture(frame.picture, LONGEST_SIDE))
+        return survey.finish()
+
+
+def _frames(clip_path: Path, info: ClipInfo, settings: Settings, events: Events) -> Iterator[Frame]:
+    frames = frame_range(settings.frames)
+    number = None
+    expected = len(range(*frames.indices(info.frame_count)))
+    for frame in progress(read_frames(clip_path, frames, events, settings.rate), events, "clip", expected):
+        number = frame.number
+        yield frame
+    if number is None:
+        raise RestageError(
+            "no_frames",
+            f"The frame range '{settings.frames}' selects no frame of {clip_path.name}, which has about"
+            f" {info.frame_count}. Choose a range inside the clip.",
+        )
+
+
+def _seconds(info: ClipInfo, chosen: str) -> float:
+    """How long the chosen part of a clip is, about; 0 when unknown."""
+    frames = frame_range(chosen)
+    start, stop, _ = frames.indices(info.frame_count)
+    return max(0, stop - start) / info.frame_rate if info.frame_rate else 0.0
