@@ -13,7 +13,7 @@ from core.errors import Cancelled, RestageError
 from core.events import SilentEvents
 from core.job import FAILED, HELD, OK, FrameRecord, Job
 from core.lock import locked
-from core.pipeline import frame_counts, reconstruct
+from core.pipeline import frame_counts, reconstruct, reconstruct_people
 from core.ply import write_ply
 from core.settings import Settings
 
@@ -28,14 +28,16 @@ class Stages:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.problems: dict[str, BaseException] = {}
+        self.watched: list[object] = []
 
     def note(self, name: str) -> None:
         self.calls.append(name)
         if name in self.problems:
             raise self.problems[name]
 
-    def person(self, job: Job, _clip: Path, _events: object) -> None:
-        self.note("person")
+    def person(self, job: Job, _clip: Path, _events: object, watched: object) -> object:
+        self.note(f"person {job.record.settings.person}".strip())
+        self.watched.append(watched)
         job.record.frames = {number: FrameRecord(number / 30) for number in NUMBERS}
         job.record.frames[1] = FrameRecord(1 / 30, HELD, "not seen; filled from the frames around it")
         job.record.clip = {"width": 4, "height": 3, "frame_rate": 30.0, "frame_count": len(NUMBERS)}
@@ -45,6 +47,8 @@ class Stages:
                 path.write_bytes(b"picture")
         job.crops_path.write_text("{}")
         np.savez(job.landmarks_path, frames=np.array(NUMBERS), held=np.array(NUMBERS) == 1)
+        job.people_path.write_text(json.dumps({"chosen": 1, "cuts": [], "people": [{"id": 1}, {"id": 2}]}))
+        return "what was seen of the clip"
 
     def arrays(self, name: str, path: Path) -> None:
         self.note(name)
@@ -286,3 +290,17 @@ def test_an_output_that_is_a_file_is_refused(demo_clip: Path, tmp_path: Path) ->
     with pytest.raises(RestageError, match="Choose a folder") as caught:
         run(demo_clip, tmp_path / "out")
     assert caught.value.code == "output_unwritable"
+
+
+def test_all_people_get_a_job_each_and_share_one_look_at_the_clip(
+    demo_clip: Path, tmp_path: Path, stages: Stages
+) -> None:
+    settings = Settings(method="body", person="all")
+    jobs = reconstruct_people(demo_clip, tmp_path, settings, SilentEvents())
+    assert [job.folder.name for job in jobs] == ["balance_1.restage", "balance_2.restage"]
+    assert [job.record.name for job in jobs] == ["balance_1", "balance_2"]
+    assert [name for name in stages.calls if name.startswith("person")] == ["person 1", "person 2"]
+    assert stages.watched == [None, "what was seen of the clip"]
+    stages.calls.clear()
+    reconstruct_people(demo_clip, tmp_path, settings, SilentEvents())
+    assert not stages.calls

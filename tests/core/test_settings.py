@@ -41,6 +41,13 @@ def test_bad_frame_ranges_are_refused(text: str) -> None:
         {"height": float("inf")},
         {"height": "1.8"},
         {"frames": 3},
+        {"person": 2},
+        {"person": "0"},
+        {"person": "-1"},
+        {"person": "everybody"},
+        {"person": "0.5"},
+        {"person": "0.5,1.5"},
+        {"person": "0.5,nan"},
         {"colour": "red"},
     ],
 )
@@ -48,6 +55,11 @@ def test_wrong_values_and_names_are_refused(values: dict) -> None:
     with pytest.raises(RestageError) as caught:
         Settings.from_dict(values)
     assert caught.value.code == "bad_settings"
+
+
+@pytest.mark.parametrize("person", ["", "all", "1", "12", "0.5,0.25", "0,1"])
+def test_people_are_named_by_number_place_or_all(person: str) -> None:
+    assert Settings(person=person).person == person
 
 
 def test_settings_survive_json() -> None:
