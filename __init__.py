@@ -23,12 +23,14 @@ def register() -> None:
     for handlers, handler in HANDLERS:
         handlers.append(handler)
     bpy.types.TOPBAR_MT_file_import.append(operators.draw_import_menu)
+    bpy.types.TOPBAR_MT_file_export.append(operators.draw_export_menu)
 
 
 def unregister() -> None:
     # Blender unregisters its add-ons when it ends, so this also stops a worker that is still running.
     session.stop()
     bpy.types.TOPBAR_MT_file_import.remove(operators.draw_import_menu)
+    bpy.types.TOPBAR_MT_file_export.remove(operators.draw_export_menu)
     for handlers, handler in HANDLERS:
         handlers.remove(handler)
     del bpy.types.Scene.restage

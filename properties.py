@@ -57,6 +57,13 @@ OUTPUTS = (
     ("MP4", "MP4", "A video, H.264"),
     ("PNG", "PNG", "A folder of pictures"),
 )
+FORMATS = (
+    ("USD", "USD", "One file; meshes that change, colours and skins"),
+    ("ALEMBIC", "Alembic", "One file; meshes that change, without colours of vertices"),
+    ("GLB", "GLB", "One file for the web and game engines; best with a character"),
+    ("OBJ", "OBJ Sequence", "A folder with a file for every frame"),
+    ("PLY", "PLY Sequence", "A folder with a file for every frame, with colours"),
+)
 
 
 class RESTAGE_PG_scene(bpy.types.PropertyGroup):
@@ -114,6 +121,8 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         description="Set the scene's frame range, frame rate and resolution from the clip",
         default=True,
     )
+
+    export_format: bpy.props.EnumProperty(name="Format", description="What is written", items=FORMATS)
 
     turntable_frames: bpy.props.IntProperty(
         name="Frames", description="Frames of one full turn", min=2, max=10000, default=48

@@ -2,13 +2,24 @@
 
 import bpy
 
-from . import accept_pamir, cancel, convert_sequence, import_job, open_folder, reconstruct, setup_engine, turntable
+from . import (
+    accept_pamir,
+    cancel,
+    convert_sequence,
+    export,
+    import_job,
+    open_folder,
+    reconstruct,
+    setup_engine,
+    turntable,
+)
 
 CLASSES = (
     reconstruct.RESTAGE_OT_reconstruct,
     cancel.RESTAGE_OT_cancel,
     import_job.RESTAGE_OT_import_job,
     convert_sequence.RESTAGE_OT_convert_sequence,
+    export.RESTAGE_OT_export,
     turntable.RESTAGE_OT_render_turntable,
     turntable.RESTAGE_OT_cancel_turntable,
     open_folder.RESTAGE_OT_open_folder,
@@ -21,3 +32,8 @@ CLASSES = (
 def draw_import_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
     """The entry in File > Import."""
     menu.layout.operator(import_job.RESTAGE_OT_import_job.bl_idname, text="Restage Reconstruction (job.json)")
+
+
+def draw_export_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+    """The entry in File > Export."""
+    menu.layout.operator(export.RESTAGE_OT_export.bl_idname, text="Restage Person (USD, Alembic, GLB, OBJ, PLY)")

@@ -1,6 +1,6 @@
 """Panels: each draws state and does no work."""
 
-from . import main, pamir, sequence, settings, turntable
+from . import export, main, pamir, sequence, settings, turntable
 
 CLASSES = (
     main.RESTAGE_PT_main,
@@ -10,4 +10,5 @@ CLASSES = (
     settings.RESTAGE_PT_result,
     sequence.RESTAGE_PT_sequence,
     turntable.RESTAGE_PT_turntable,
+    export.RESTAGE_PT_export,
 )

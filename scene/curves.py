@@ -8,11 +8,14 @@ import numpy.typing as npt
 
 from .sequence import blender_frame
 
-LINEAR = 1  # of Keyframe.interpolation
+# Of Keyframe.interpolation.
+CONSTANT, LINEAR = 0, 1
 
 
-def write_curve(owner: bpy.types.ID, path: str, index: int, times: npt.NDArray, values: npt.NDArray) -> None:
-    """Animate a property of a data-block. times: (K,) timeline frames; values: (K,), linear between them."""
+def write_curve(
+    owner: bpy.types.ID, path: str, index: int, times: npt.NDArray, values: npt.NDArray, interpolation: int = LINEAR
+) -> None:
+    """Animate a property of a data-block. times: (K,) timeline frames; values: (K,)."""
     animation = owner.animation_data or owner.animation_data_create()
     if animation.action is None:
         animation.action = bpy.data.actions.new(owner.name)
@@ -21,7 +24,7 @@ def write_curve(owner: bpy.types.ID, path: str, index: int, times: npt.NDArray, 
     points.clear()
     points.add(len(times))
     points.foreach_set("co", np.stack([times, values], axis=1).astype(np.float32).ravel())
-    points.foreach_set("interpolation", np.full(len(times), LINEAR, np.int32))
+    points.foreach_set("interpolation", np.full(len(times), interpolation, np.int32))
     curve.update()
 
 

@@ -1,0 +1,55 @@
+"""Export: the selected person as animated files for other programs."""
+
+from pathlib import Path
+
+import bpy
+from bpy_extras.io_utils import ExportHelper
+
+from ..core.errors import RestageError
+from ..properties import FORMATS
+from ..scene.export import ENDINGS, export_sequence
+from ..scene.record import is_sequence
+from .errors import report
+
+
+class RESTAGE_OT_export(bpy.types.Operator, ExportHelper):
+    """Write the person, animated over the scene's frame range, for other programs"""
+
+    bl_idname = "restage.export"
+    bl_label = "Export Person"
+    bl_options = {"REGISTER"}
+
+    filename_ext = ""
+    filter_glob: bpy.props.StringProperty(default="*.usdc;*.abc;*.glb", options={"HIDDEN"})
+    format: bpy.props.EnumProperty(name="Format", description="What is written", items=FORMATS)
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not is_sequence(context.object):
+            cls.poll_message_set("Select a person that Restage imported")
+            return False
+        return True
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self.format = context.scene.restage.export_format
+        self.filepath = f"{context.object.name}{ENDINGS[self.format]}"
+        return super().invoke(context, event)
+
+    def check(self, context: bpy.types.Context) -> bool:
+        """Blender calls this while the file browser is open: the name follows the format."""
+        path = Path(self.filepath)
+        named = str(path.with_suffix(ENDINGS[self.format]) if path.suffix in ENDINGS.values() else path)
+        changed = named != self.filepath
+        self.filepath = named
+        return changed
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        path = Path(bpy.path.abspath(self.filepath))
+        if ENDINGS[self.format] and path.suffix != ENDINGS[self.format]:
+            path = path.with_name(path.name + ENDINGS[self.format])
+        try:
+            export_sequence(context.scene, context.object, path, self.format)
+        except RestageError as error:
+            return report(self, error)
+        self.report({"INFO"}, f"Written to {path}")
+        return {"FINISHED"}

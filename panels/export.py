@@ -1,0 +1,27 @@
+"""The panel that writes the selected person for other programs."""
+
+import bpy
+
+from ..scene.record import is_sequence
+
+
+class RESTAGE_PT_export(bpy.types.Panel):
+    """Shown while a person is selected."""
+
+    bl_idname = "RESTAGE_PT_export"
+    bl_label = "Export"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Restage"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return is_sequence(context.object)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(context.scene.restage, "export_format")
+        layout.operator("restage.export", icon="EXPORT")

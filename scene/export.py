@@ -1,0 +1,158 @@
+"""The person as files for other programs, animated, by Blender's own exporters."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import bpy
+
+from ..core.errors import RestageError
+from . import export_glb
+from .contents import remove_objects
+from .convert import frame_meshes, parts_of
+from .frame_table import FrameTable
+from .packed import add_packed
+from .record import write_record
+
+# What each format is called in `bpy.app.build_options` or among the add-ons.
+NEEDS = {"USD": "usd", "ALEMBIC": "alembic", "GLB": "io_scene_gltf2", "OBJ": "io_wavefront_obj", "PLY": "io_ply"}
+ENDINGS = {"USD": ".usdc", "ALEMBIC": ".abc", "GLB": ".glb", "OBJ": "", "PLY": ""}
+
+
+def export_sequence(scene: bpy.types.Scene, item: bpy.types.Object, path: Path, kind: str) -> None:
+    """Write the person that `item` carries, over the scene's frame range, as it plays: retimed, moved, held.
+
+    kind: USD, ALEMBIC or GLB for one animated file, OBJ or PLY for a folder with a file for every frame. The scene must
+    be the open one. Raises RestageError `exporter_missing`, `nothing_to_export`, `export_failed`.
+    """
+    _check(kind)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    current = scene.frame_current
+    try:
+        with _one_object(item) as items:
+            WRITERS[kind](scene, items, path)
+    except RuntimeError as error:
+        raise RestageError("export_failed", f"Blender could not write {path}: {error}") from error
+    finally:
+        scene.frame_set(current)
+
+
+@contextmanager
+def selected(items: list[bpy.types.Object]) -> Iterator[None]:
+    """Select these objects alone, which is what exporters write, and select afterwards what was selected before."""
+    layer = bpy.context.view_layer
+    before, active = [other for other in layer.objects if other.select_get()], layer.objects.active
+    if active is not None and active.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+    for other in before:
+        other.select_set(False)
+    try:
+        for item in items:
+            item.select_set(True)
+        layer.objects.active = items[0]
+        yield
+    finally:
+        for item in items:
+            item.select_set(False)
+        for other in before:
+            other.select_set(True)
+        layer.objects.active = active
+
+
+@contextmanager
+def _one_object(item: bpy.types.Object) -> Iterator[list[bpy.types.Object]]:
+    """The objects that carry the person. Objects that take turns are one object as long as this lasts, since other
+    programs would read them as so many tracks."""
+    if item.restage.mode != "objects":
+        yield parts_of(item)
+        return
+    meshes = frame_meshes(item)
+    collection = item.users_collection[0]
+    packed = add_packed(item.name, item.restage.job, meshes, FrameTable.of(meshes, ()), collection)
+    write_record(packed, item.restage.job, "packed")
+    packed.matrix_world = item.matrix_world
+    try:
+        yield [packed]
+    finally:
+        remove_objects([packed])
+
+
+def _check(kind: str) -> None:
+    need = NEEDS[kind]
+    built = getattr(bpy.app.build_options, need, need in bpy.context.preferences.addons)
+    if not built:
+        raise RestageError(
+            "exporter_missing",
+            f"This Blender has no exporter for {kind}. Choose another format, or switch its add-on on.",
+        )
+
+
+def _write_usd(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:
+    with selected(items):
+        bpy.ops.wm.usd_export(filepath=str(path), selected_objects_only=True, export_animation=True)
+
+
+def _write_alembic(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:
+    # Alembic's exporter takes geometry nodes for still; a modifier that is known to move makes it look at every frame.
+    nudges = [(item, item.modifiers.new("Restage Export", "WAVE")) for item in items if item.type == "MESH"]
+    for _, nudge in nudges:
+        nudge.height = 0.0
+    try:
+        with selected(items):
+            start, end = scene.frame_start, scene.frame_end
+            bpy.ops.wm.alembic_export(
+                filepath=str(path), selected=True, start=start, end=end, as_background_job=False, vcolors=True
+            )
+    finally:
+        for item, nudge in nudges:
+            item.modifiers.remove(nudge)
+
+
+def _write_obj(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:
+    path.mkdir(exist_ok=True)
+    with selected(items):
+        for frame, file in _files(scene, path, "obj"):
+            scene.frame_set(frame)
+            bpy.ops.wm.obj_export(filepath=str(file), export_selected_objects=True, export_colors=True)
+
+
+def _write_ply(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:
+    path.mkdir(exist_ok=True)
+    with selected(items):
+        for frame, file in _files(scene, path, "ply"):
+            scene.frame_set(frame)
+            # The axes of OBJ and of the job's own files.
+            bpy.ops.wm.ply_export(
+                filepath=str(file),
+                export_selected_objects=True,
+                export_triangulated_mesh=True,
+                forward_axis="NEGATIVE_Z",
+                up_axis="Y",
+            )
+
+
+def _files(scene: bpy.types.Scene, folder: Path, ending: str) -> Iterator[tuple[int, Path]]:
+    """The scene's frames, and the file for each."""
+    for frame in range(scene.frame_start, scene.frame_end + 1):
+        yield frame, folder / f"{frame:06d}.{ending}"
+
+
+def _write_glb(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:
+    with export_glb.playable(scene, items) as doubles, selected(doubles):
+        bpy.ops.export_scene.gltf(
+            filepath=str(path),
+            use_selection=True,
+            export_animation_mode="ACTIVE_ACTIONS",
+            export_force_sampling=items[0].type == "ARMATURE",
+            export_frame_range=items[0].type == "ARMATURE",
+            export_morph_normal=False,
+        )
+
+
+WRITERS: dict[str, Callable[[bpy.types.Scene, list[bpy.types.Object], Path], None]] = {
+    "USD": _write_usd,
+    "ALEMBIC": _write_alembic,
+    "GLB": _write_glb,
+    "OBJ": _write_obj,
+    "PLY": _write_ply,
+}

@@ -1,0 +1,138 @@
+"""What other programs get moves as the person does: told by reading the files again."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.blender.arm import add_arm
+from tests.blender.walk import walk_vertices
+
+ENDINGS = {"USD": "usdc", "ALEMBIC": "abc", "GLB": "glb"}
+SEQUENCES = ("packed", "streamed", "objects")
+CHARACTERS = ("character_shape_keys", "character_cache", "character_armature")
+
+
+def _export(job, mode: str, kind: str, path: Path) -> Path:
+    bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode=mode)
+    bpy.context.view_layer.objects.active = bpy.data.objects["walk"]
+    before = [len(kind) for kind in (bpy.data.objects, bpy.data.meshes, bpy.data.actions, bpy.data.collections)]
+    assert bpy.ops.restage.export(filepath=str(path), format=kind) == {"FINISHED"}
+    after = [len(kind) for kind in (bpy.data.objects, bpy.data.meshes, bpy.data.actions, bpy.data.collections)]
+    assert before == after, "the export left something behind"
+    assert not [item for item in bpy.data.objects if "Restage Export" in item.modifiers]
+    return path.with_suffix(f".{ENDINGS[kind]}") if kind in ENDINGS else path
+
+
+def _read(kind: str, path: Path) -> None:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    # These files keep seconds, so the reader needs the rate of the clip.
+    bpy.context.scene.render.fps, bpy.context.scene.render.fps_base = 30, 1.001
+    if kind == "USD":
+        bpy.ops.wm.usd_import(filepath=str(path))
+    elif kind == "ALEMBIC":
+        bpy.ops.wm.alembic_import(filepath=str(path), as_background_job=False)
+    else:
+        bpy.ops.import_scene.gltf(filepath=str(path))
+
+
+def _places(frame: int) -> np.ndarray:
+    """Sorted world places of every vertex that shows and has a size, in the job's axes, without doubles."""
+    bpy.context.scene.frame_set(frame)
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    places = []
+    for item in bpy.context.scene.objects:
+        evaluated = item.evaluated_get(depsgraph)
+        hidden = item.hide_get() or min(abs(scale) for scale in evaluated.matrix_world.to_scale()) < 1e-3
+        if item.type != "MESH" or hidden or not evaluated.data.polygons:
+            continue
+        if item.name.startswith("Icosphere"):  # the glTF importer's picture of a bone
+            continue
+        places += [evaluated.matrix_world @ vertex.co for vertex in evaluated.data.vertices]
+    array = np.array([(x, z, -y) for x, y, z in places])
+    return np.unique(np.round(array, 3) + 0.0, axis=0)
+
+
+def _assert_moves(expected: list[np.ndarray], frames: list[int]) -> None:
+    for frame, vertices in zip(frames, expected, strict=True):
+        places, known = _places(frame), np.asarray(vertices, float)
+        distances = np.linalg.norm(places[:, None] - known[None], axis=2)
+        assert distances.min(axis=1).max() < 2e-3, "a vertex that should not be there"
+        assert distances.min(axis=0).max() < 2e-3, "a vertex is missing"
+
+
+@pytest.mark.parametrize("kind", ["USD", "ALEMBIC", "GLB"])
+@pytest.mark.parametrize("mode", SEQUENCES)
+def test_sequences_move(make_job, tmp_path: Path, mode: str, kind: str) -> None:
+    path = _export(make_job(), mode, kind, tmp_path / "walk")
+    assert path.exists()
+    _read(kind, path)
+    first = 0 if kind == "GLB" and bpy.context.scene.frame_start == 0 else 1
+    _assert_moves([walk_vertices(number) for number in range(3)], [first, first + 1, first + 2])
+
+
+@pytest.mark.parametrize("kind", ["USD", "ALEMBIC", "GLB"])
+@pytest.mark.parametrize("mode", CHARACTERS)
+def test_characters_move(make_job, tmp_path: Path, mode: str, kind: str) -> None:
+    job = make_job()
+    vertices = add_arm(job, [0, 1, 2])
+    path = _export(job, mode, kind, tmp_path / "walk")
+    _read(kind, path)
+    first = 0 if kind == "GLB" and bpy.context.scene.frame_start == 0 else 1
+    _assert_moves(list(vertices), [first, first + 1, first + 2])
+
+
+@pytest.mark.parametrize("kind", ["USD", "GLB"])
+def test_colours_go_along(make_job, tmp_path: Path, kind: str) -> None:
+    path = _export(make_job(), "packed", kind, tmp_path / "walk")
+    _read(kind, path)
+    meshes = [mesh for mesh in bpy.data.meshes if mesh.color_attributes]
+    shades = np.array([value.color_srgb[:3] for value in meshes[0].color_attributes[0].data])
+    assert len(np.unique(np.round(shades, 1), axis=0)) == 4
+
+
+def test_texture_goes_along(make_job, tmp_path: Path) -> None:
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    _read("GLB", _export(job, "character_armature", "GLB", tmp_path / "walk"))
+    assert [tuple(image.size) for image in bpy.data.images if image.size[0]] == [(16, 16)]
+
+
+@pytest.mark.parametrize("kind", ["OBJ", "PLY"])
+@pytest.mark.parametrize("mode", ["packed", "objects", "character_cache"])
+def test_a_file_for_every_frame(make_job, tmp_path: Path, mode: str, kind: str) -> None:
+    job = make_job()
+    vertices = add_arm(job, [0, 1, 2]) if mode == "character_cache" else [walk_vertices(number) for number in range(3)]
+    folder = _export(job, mode, kind, tmp_path / "out" / "walk")
+    files = sorted(folder.glob(f"*.{kind.lower()}"))
+    assert [file.stem for file in files] == ["000001", "000002", "000003"]
+    for file, expected in zip(files, vertices, strict=True):
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        getattr(bpy.ops.wm, f"{kind.lower()}_import")(filepath=str(file), forward_axis="NEGATIVE_Z", up_axis="Y")
+        _assert_moves([expected], [1])
+
+
+def test_a_retimed_person_is_written_as_it_plays(make_job, tmp_path: Path) -> None:
+    from bl_ext.user_default.restage.scene.playback import set_controls
+
+    bpy.ops.restage.import_job(filepath=str(make_job().folder / "job.json"), mode="packed")
+    item = bpy.data.objects["walk"]
+    set_controls(item, speed=0.5)
+    item.location.z = 1.0
+    bpy.context.view_layer.objects.active = item
+    bpy.ops.restage.export(filepath=str(tmp_path / "slow"), format="USD")
+    _read("USD", tmp_path / "slow.usdc")
+    _assert_moves([walk_vertices(number) + [0, 1, 0] for number in (0, 0, 1)], [1, 2, 3])
+
+
+def test_only_the_person_is_written(make_job, tmp_path: Path) -> None:
+    mesh = bpy.data.meshes.new("stranger")
+    mesh.from_pydata([(9, 9, 9), (9, 9, 8), (9, 8, 9)], [], [(0, 1, 2)])
+    stranger = bpy.data.objects.new("stranger", mesh)
+    bpy.context.scene.collection.objects.link(stranger)
+    stranger.select_set(True)
+    path = _export(make_job(), "packed", "USD", tmp_path / "walk")
+    assert stranger.select_get()
+    _read("USD", path)
+    assert "stranger" not in bpy.data.objects
