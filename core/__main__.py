@@ -94,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--height", type=float, default=0.0, help="the person's height in metres; 0: fitted")
     command.add_argument("--keypoints", default="", metavar="DIR", help="OpenPose files …NUMBER_keypoints.json to use")
     command.add_argument("--no-character", action="store_true", help="only a mesh a frame, no mesh that moves")
+    command.add_argument("--masks", default="", metavar="DIR", help="masks …NUMBER.png to use instead of Restage's own")
+    command.add_argument("--refine-masks", action="store_true", help="fit the masks to the colours (GrabCut)")
     pamir = command.add_argument_group("for --method pamir; its models are for non-commercial use")
     pamir.add_argument("--weights", default="", metavar="DIR", help="folder that holds PaMIR's files")
     pamir.add_argument("--smpl", default="", metavar="FILE", help="the SMPL neutral model; default: found in --weights")
@@ -167,6 +169,8 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
         focal=options.focal,
         height=options.height,
         keypoints=options.keypoints,
+        masks=options.masks,
+        refine_masks=options.refine_masks,
         character=not options.no_character,
         weights=options.weights,
         smpl=options.smpl,

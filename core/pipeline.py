@@ -10,7 +10,7 @@ import numpy as np
 
 from . import __version__
 from .clip import probe_clip
-from .errors import Cancelled, RestageError
+from .errors import Cancelled, ExitCode, RestageError
 from .events import Events, progress
 from .job import (
     FAILED,
@@ -115,6 +115,12 @@ def _check_source(clip: Path, settings: Settings) -> None:
         raise RestageError("clip_missing", f"There is no file {clip}. Check the path of the clip.")
     if holds_single_pictures(clip, settings):
         list_images(clip)
+        if settings.masks:
+            raise RestageError(
+                "bad_settings",
+                "--masks is for clips. For single pictures put each NAME_mask.png beside its NAME.png.",
+                ExitCode.BAD_ARGUMENTS,
+            )
     else:
         probe_clip(clip, settings.rate)
 

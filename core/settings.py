@@ -27,6 +27,8 @@ class Settings:
     person: whom to reconstruct: "" the most prominent, an ID that `probe` lists, "x,y", a point on them (0-1 from the
     picture's top-left corner), or "all", each in a job of their own.
     keypoints: folder of OpenPose JSON files to use instead of Restage's own landmarks; "" means none.
+    masks: folder of masks to use instead of Restage's own; "" means none.
+    refine_masks: whether GrabCut moves the masks' edges to where the picture's colours part.
     character: whether to make one mesh that moves out of the frames' meshes; not for the method "pamir".
 
     Only for the method "pamir" (docs/pamir.md):
@@ -45,6 +47,8 @@ class Settings:
     height: float = 0.0
     person: str = ""
     keypoints: str = ""
+    masks: str = ""
+    refine_masks: bool = False
     character: bool = True
     weights: str = ""
     smpl: str = ""
@@ -64,10 +68,10 @@ class Settings:
                 raise _bad(f"The setting {name} is '{value}'; give a number from 0 (automatic) to {most}.")
         if not isinstance(self.frames, str):
             raise _bad(f"The setting frames is '{self.frames}'; give start:end:step as text, for example 0:120:2.")
-        for name in ("keypoints", "weights", "smpl", "body_params"):
+        for name in ("keypoints", "masks", "weights", "smpl", "body_params"):
             if not isinstance(getattr(self, name), str):
                 raise _bad(f"The setting {name} is '{getattr(self, name)}'; give a path as text.")
-        for name in ("character", "reference_quirks"):
+        for name in ("refine_masks", "character", "reference_quirks"):
             if not isinstance(getattr(self, name), bool):
                 raise _bad(f"The setting {name} is '{getattr(self, name)}'; give true or false.")
         frame_range(self.frames)

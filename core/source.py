@@ -40,8 +40,7 @@ def holds_single_pictures(path: Path, settings: Settings) -> bool:
 def list_pictures(folder: Path) -> dict[int, Path]:
     """The pictures of a folder by frame number, masks (`NAME_mask`) left out.
 
-    The number is the one at the end of the name. Where a name has none, or a number comes twice or is too long, all
-    pictures are counted from 0 in the order of their names. Raises RestageError `images_missing`.
+    Numbers are those of numbered_pictures. Raises RestageError `images_missing`.
     """
     paths = sorted(
         path
@@ -56,7 +55,15 @@ def list_pictures(folder: Path) -> dict[int, Path]:
             f"{folder} holds no picture. Choose a clip, or a folder of numbered pictures"
             f" ({', '.join(SEQUENCE_ENDINGS)}).",
         )
-    numbers = [frame_number(path.stem) for path in paths]
+    return numbered_pictures(paths)
+
+
+def numbered_pictures(paths: list[Path], mark: str = "") -> dict[int, Path]:
+    """Files in the order of their names by the number at the end of the name, or before `mark` there.
+
+    Where a name has none, or a number comes twice or is too long, all are counted from 0.
+    """
+    numbers = [frame_number(path.stem.removesuffix(mark)) for path in paths]
     known = [number for number in numbers if number is not None and number <= LAST_NUMBER]
     if len(set(known)) < len(paths):
         known = list(range(len(paths)))

@@ -20,7 +20,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
 OPTIONAL = {"character": "character"}
 # What each stage depends on beyond the stage before it: the names of settings.
 STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
-    "person": ("frames", "rate", "person", "keypoints"),
+    "person": ("frames", "rate", "person", "keypoints", "masks", "refine_masks"),
     "body": ("focal", "height"),
     "clothing": (),
     "colours": (),

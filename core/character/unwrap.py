@@ -21,7 +21,7 @@ Int = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Unwrap:
-    """uv: (U, 2) float32 from 0 to 1, v up; triangles: (T, 3) int32 its rows for the corners of the body's triangles."""
+    """uv: (U, 2) float32 from 0 to 1, v up; triangles: (T, 3) int32 its rows for the corners of the body's faces."""
 
     uv: Float
     triangles: Int

@@ -14,6 +14,7 @@ from ..settings import frame_range
 from ..source import MaskedImage, list_images
 from ..spaces import CROP_SIZE, Crop
 from .cut import cut_picture
+from .grabcut import refine_by_grabcut
 from .keypoints import write_keypoints
 from .landmarker import PoseLandmarker
 from .openpose import read_body_25
@@ -63,6 +64,8 @@ def fill_from_images(job: Job, folder: Path, events: Events) -> None:
         for row, image in enumerate(progress(images, events, STAGE)):
             number = numbers[row]
             picture, mask, crop = _read_square(image)
+            if job.record.settings.refine_masks:
+                mask = _refined(mask, picture)
             write_png(job.picture_path(number), picture)
             write_mask(job.mask_path(number), mask)
             track.found[row] = bool((mask > 127).any())
@@ -91,6 +94,12 @@ def _empty_track(numbers: Sequence[int], rate: float) -> Track:
         found=np.zeros(count, bool),
         held=np.zeros(count, bool),
     )
+
+
+def _refined(mask: Bytes, picture: Bytes) -> Bytes:
+    rows, columns = np.flatnonzero((mask > 127).any(axis=1)), np.flatnonzero((mask > 127).any(axis=0))
+    size = float(max(np.ptp(rows), np.ptp(columns))) if len(rows) else 0.0
+    return np.round(refine_by_grabcut(mask.astype(np.float32) / 255, picture, size) * 255).astype(np.uint8)
 
 
 def _read_square(image: MaskedImage) -> tuple[Bytes, Bytes, Crop]:

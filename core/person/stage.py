@@ -17,6 +17,8 @@ from ..picture import read_picture, write_mask
 from ..source import holds_single_pictures
 from .crop import find_crops
 from .follow import Follower, is_already_followed
+from .given_masks import AlphaMasks, GivenMasks, chosen_masks, find_masks, masks_folder
+from .grabcut import refine_by_grabcut
 from .images import fill_from_images
 from .keypoints import keypoints_of_frames, write_keypoints
 from .landmarker import Pose, PoseFinder
@@ -73,15 +75,23 @@ def _replace(job: Job, draft: Job) -> None:
 def _fill(job: Job, clip_path: Path, events: Events, watched: Watched | None) -> Watched:
     info = probe_clip(clip_path, job.record.settings.rate)
     raw = RawMasks(_person_folder(job) / "raw")
+    alpha = AlphaMasks(_person_folder(job) / "alpha")
+    folder = masks_folder(job.record.settings, clip_path)
+    given = find_masks(folder, info) if folder else None
     fresh = watched is None
     if watched is None:
-        watched = watch(job, clip_path, info, raw, events)
+        watched = watch(job, clip_path, info, raw, alpha, events)
     else:
         _link_pictures(watched.pictures, _clip_folder(job))
     job.record.clip = dict(watched.clip)
     track = _track(job, clip_path, watched, fresh, raw, events)
-    boxes = _write_masks(job, track, raw, events)
+    size = (int(job.record.clip["width"]), int(job.record.clip["height"]))
+    # A transparent background leaves everybody in.
+    cut_out = alpha.masks() if len(watched.people.people) == 1 else None
+    given, track = chosen_masks(given, cut_out, track, size, events)
+    boxes = _write_masks(job, track, raw, given, events)
     raw.clear()
+    alpha.clear()
     write_track(job, track, find_crops(track, boxes))
     if job.record.settings.keypoints:
         scale = job.record.clip["width"] / info.width
@@ -143,19 +153,27 @@ class _RawMask(NamedTuple):
     mask: Floats
 
 
-def _write_masks(job: Job, track: Track, raw: RawMasks, events: Events) -> npt.NDArray[np.float64]:
+def _write_masks(
+    job: Job, track: Track, raw: RawMasks, given: GivenMasks | None, events: Events
+) -> npt.NDArray[np.float64]:
     """Second pass: clean and write the masks; returns the person's box in every frame, (N, 4), NaN without one."""
     boxes = np.full((len(track.times), 4), np.nan)
     for before, mask, after in progress(_windows(job, track, raw), events, STAGE, int(track.present.sum())):
         picture = read_picture(job.picture_path(int(track.numbers[mask.row])))
-        near = [(other.mask, other.time) for other in (before, after) if other is not None]
-        probability = steady(mask.mask, mask.time, near)
-        scale = mask.mask.shape[1] / picture.shape[1]
-        landmarks = track.image[mask.row]
-        probability = keep_person(probability, landmarks * scale, track.visibility[mask.row])
-        full = _resize(probability, picture.shape[1], picture.shape[0])
-        full = refine_edges(full, picture, body_size(landmarks))
-        write_mask(job.mask_path(int(track.numbers[mask.row])), np.round(full * 255).astype(np.uint8))
+        number, landmarks = int(track.numbers[mask.row]), track.image[mask.row]
+        if given is not None:
+            full = given.read(number, (picture.shape[1], picture.shape[0]))
+        else:
+            near = [(other.mask, other.time) for other in (before, after) if other is not None]
+            probability = steady(mask.mask, mask.time, near)
+            scale = mask.mask.shape[1] / picture.shape[1]
+            probability = keep_person(probability, landmarks * scale, track.visibility[mask.row])
+            full = _resize(probability, picture.shape[1], picture.shape[0])
+        if job.record.settings.refine_masks:
+            full = refine_by_grabcut(full, picture, body_size(landmarks))
+        if given is None or job.record.settings.refine_masks:
+            full = refine_edges(full, picture, body_size(landmarks))
+        write_mask(job.mask_path(number), np.round(full * 255).astype(np.uint8))
         boxes[mask.row] = _box(full, landmarks, track.visibility[mask.row])
     return boxes
 

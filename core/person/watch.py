@@ -13,6 +13,7 @@ from ..picture import write_jpeg
 from ..sequence import find_gaps
 from ..settings import Settings, frame_range
 from ..source import is_image_folder
+from .given_masks import AlphaMasks
 from .landmarker import PoseLandmarker, reduce_picture
 from .people import People
 from .raw_masks import RawMasks
@@ -33,8 +34,9 @@ class Watched:
     clip: dict[str, Any]
 
 
-def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, events: Events) -> Watched:
-    """Decode the clip once: write the pictures to `job`, survey the people, follow one, keep their masks in `raw`.
+def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: AlphaMasks, events: Events) -> Watched:
+    """Decode the clip once: write the pictures to `job`, survey the people, follow one, keep their masks in `raw`, and
+    the pictures' transparency in `alpha`.
 
     Raises RestageError `no_frames` when the frame range is empty.
     """
@@ -46,6 +48,7 @@ def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, events: Even
             picture = reduce_picture(frame.picture, LONGEST_SIDE)
             height, width = picture.shape[:2]
             write_jpeg(job.picture_path(frame.number), picture)
+            alpha.add(frame.number, frame.alpha, LONGEST_SIDE)
             pose = landmarker.find(picture, frame.time)
             builder.add(frame.number, frame.time, pose)
             survey.add(frame.number, frame.time, picture)
