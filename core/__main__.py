@@ -146,6 +146,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--smpl", type=Path, metavar="FILE", help="the SMPL neutral model, where it lies elsewhere")
     command.set_defaults(run=_check_weights)
 
+    command = commands.add_parser("self-test", help="one picture through every stage; says what networks run on")
+    command.add_argument("--json", action="store_true", help="print events as JSON lines")
+    command.set_defaults(run=_self_test)
+
     add_evaluate_people(commands)
     add_dataset(commands)
     add_train(commands)
@@ -211,6 +215,15 @@ def _probe(options: argparse.Namespace, _events: Events) -> int:
     clip = describe_clip(options.clip, Settings(rate=options.rate).rate)
     people = survey_clip(options.clip, Settings(rate=options.rate, frames=options.frames))
     print(json.dumps(clip | describe_people(options.clip.name, people), indent=1))
+    return ExitCode.OK
+
+
+def _self_test(options: argparse.Namespace, events: Events) -> int:
+    from .self_test import self_test
+
+    found = self_test(events)
+    events.emit("notice", message=f"The engine works, on: {found['device_name']}")
+    events.emit("done", **found)
     return ExitCode.OK
 
 

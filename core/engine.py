@@ -6,6 +6,7 @@
 Blender's Set Up button calls the same functions. Standard library only: a bare Python must be able to read this file.
 
     FOLDER/venv/            the virtual environment
+    FOLDER/downloads/       wheels of a set-up that is not finished
     FOLDER/setup.log        what pip said in the last set-up
     FOLDER/ready.json       written last: the lock's hash, the groups and packages that are installed
     FOLDER/setup.lock       held while a set-up runs
@@ -13,32 +14,27 @@ Blender's Set Up button calls the same functions. Standard library only: a bare 
 
 from __future__ import annotations  # an older Python must get as far as the sentence that it is too old
 
-import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
 if __package__:
-    from .engine_system import Report, clean_environment, find_python, has_cuda, provide_packages
+    from .engine_packages import GROUPS, download_size, fetch, install, installed, lock_hash, provide_pip, requirements
+    from .engine_run import only_one, run
+    from .engine_system import Report, clean_environment, find_accelerator, find_python, provide_packages
     from .errors import RestageError
 else:  # started as a file: python3 core/engine.py
-    from engine_system import Report, clean_environment, find_python, has_cuda, provide_packages
+    from engine_packages import GROUPS, download_size, fetch, install, installed, lock_hash, provide_pip, requirements
+    from engine_run import only_one, run
+    from engine_system import Report, clean_environment, find_accelerator, find_python, provide_packages
     from errors import RestageError
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCK = Path(__file__).resolve().with_name("engine.lock")
-GROUPS = ("worker", "pamir", "training", "blender", "test")
-# Where PyTorch publishes its builds without CUDA; PyPI has only the one with CUDA for Linux.
-TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 # What must import before a group counts as installed.
 IMPORTS = {
     "worker": "torch, numpy, scipy, skimage.measure, cv2, mediapipe, av, trimesh, embreex, safetensors",
@@ -47,6 +43,12 @@ IMPORTS = {
     "blender": "bpy",
     "test": "pytest, hypothesis",
 }
+# What the engine's Python is started with to try itself; the last line it prints is its `done` event.
+SELF_TEST = ("-P", "-m", "core", "self-test", "--json")
+# What a set-up writes into its folder, and so what Remove may take away.
+CONTENTS = ("venv", "downloads", "ready.json", "ready.json.partial", "setup.log", "setup.lock", "requirements.txt")
+# Unpacked packages are about three times their wheels, which lie beside them until the end.
+UNPACKED = 4
 
 
 def default_folder() -> Path:
@@ -56,6 +58,12 @@ def default_folder() -> Path:
 
 def engine_python(folder: Path) -> Path:
     """The Python interpreter of the engine in a folder, whether or not it exists yet."""
+    existing = read_state(folder).get("python")
+    return Path(existing) if existing else environment_python(folder)
+
+
+def environment_python(folder: Path) -> Path:
+    """The Python of the environment that a set-up makes."""
     return folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
@@ -71,19 +79,27 @@ def worker_environment() -> dict[str, str]:
 
 def is_ready(folder: Path, groups: Iterable[str]) -> bool:
     """Whether these groups are installed as the lock says. Reads two small files, so it is cheap enough to poll."""
-    state = _read_state(folder)
-    ready = state.get("lock") == _lock_hash() and set(groups) <= set(state.get("groups", ()))
+    state = read_state(folder)
+    ready = state.get("lock") == lock_hash() and set(groups) <= set(state.get("groups", ()))
     return ready and engine_python(folder).exists()
 
 
-def set_up(folder: Path, groups: Iterable[str], report: Report, system_packages: bool = False) -> Path:
+def set_up(
+    folder: Path,
+    groups: Iterable[str],
+    report: Report,
+    system_packages: bool = False,
+    source: Path | None = None,
+) -> Path:
     """Make or repair the engine in `folder` and return its Python. At once when everything is there already.
 
     groups: of GROUPS; worker always comes along. report(line, part) hears every step and the part of it that is done,
     0-1; it may raise to stop the set-up, which the next call then goes on with.
     system_packages: allow apt-get to install missing system libraries.
+    source: a folder of wheels (wheels/fetch.py) to install from instead of the network.
 
-    Raises RestageError `machine_unsupported`, `python_unsupported`, `system_packages_missing`, `setup_failed`.
+    Raises RestageError `machine_unsupported`, `python_unsupported`, `system_packages_missing`, `disk_full`,
+    `wheels_missing`, `wheel_wrong`, `setup_failed`, and what the test at its end raises.
     """
     wanted = ordered({"worker", *groups})
     if is_ready(folder, wanted):
@@ -91,30 +107,82 @@ def set_up(folder: Path, groups: Iterable[str], report: Report, system_packages:
     base = find_python()
     provide_packages(base, wanted, system_packages, report)
     folder.mkdir(parents=True, exist_ok=True)
-    with _only_one(folder / "setup.lock", report), (folder / "setup.log").open("w", encoding="utf-8") as log:
+    with only_one(folder / "setup.lock", report), (folder / "setup.log").open("w", encoding="utf-8") as log:
         if is_ready(folder, wanted):
             return engine_python(folder)
-        state = _read_state(folder)
+        state = read_state(folder)
         wanted = ordered({*wanted, *state.get("groups", ())})
+        accelerator = find_accelerator()
+        version = python_version(base)
+        lines = requirements(wanted, accelerator.kind, version)
         # From here on the environment counts as unfinished, until the stamp is written again.
         (folder / "ready.json").unlink(missing_ok=True)
         python = _make_environment(folder, base, log, report)
-        requirements = folder / "requirements.txt"
-        lines = lock_lines(wanted)
-        requirements.write_text("\n".join(line for line in lines if not line.startswith("torch==")) + "\n")
-        _pip(python, ["--no-deps", "-r", str(requirements)], log, _Step(report, "Installing packages", len(lines)))
-        _install_torch(python, requirements, lines, log, report)
+        todo = [line for line in lines if line not in installed(folder / "venv")]
+        _check_space(folder, download_size(todo, version))
+        if todo:
+            provide_pip(python, source, log)
+            paths = fetch(python, todo, version, folder / "downloads", source, log, report)
+            install(python, paths, log, report)
         _remove(python, set(state.get("packages", ())) - _names(lines), log)
         report("Checking that everything loads", 0.0)
         for group in wanted:
             # Blender's module may hang when the interpreter ends, hence the hard exit.
-            _run([python, "-c", f"import os, {IMPORTS[group]}; os._exit(0)"], log)
-        stamp = {"lock": _lock_hash(), "groups": wanted, "packages": sorted(_names(lock_lines(wanted)))}
-        partial = folder / "ready.json.partial"
-        partial.write_text(json.dumps(stamp))
-        partial.replace(folder / "ready.json")
+            run([python, "-c", f"import os, {IMPORTS[group]}; os._exit(0)"], log)
+        tested = self_test(python, log, report)
+        write_state(folder, {"groups": wanted, "packages": sorted(_names(lines))} | tested)
+        shutil.rmtree(folder / "downloads", ignore_errors=True)
     report("The engine is ready", 1.0)
     return engine_python(folder)
+
+
+def self_test(python: str, log: TextIO, report: Report) -> dict[str, Any]:
+    """Let the engine reconstruct one picture; returns what core.self_test says of its device and versions.
+
+    Raises RestageError with the code that it ended with, or `setup_failed`.
+    """
+    report("Testing it on one picture", 0.0)
+    last: dict[str, Any] = {}
+
+    def listen(line: str) -> None:
+        if not line.startswith('{"event"'):
+            return
+        event = json.loads(line)
+        if event["event"] == "stage":
+            report("Testing it on one picture", event["index"] / (event["count"] + 1))
+        elif event["event"] in ("done", "error"):
+            last.update(event)
+
+    try:
+        run([python, *SELF_TEST], log, listen, worker_environment())
+    except RestageError:
+        if last.get("event") == "error":
+            raise RestageError(str(last["code"]), str(last["message"])) from None
+        raise
+    return {name: last[name] for name in ("device", "device_name", "seconds", "versions") if name in last}
+
+
+def read_state(folder: Path) -> dict[str, Any]:
+    """The stamp of the last complete set-up; empty when there is none."""
+    try:
+        return dict(json.loads((folder / "ready.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def write_state(folder: Path, values: dict[str, Any]) -> None:
+    """Stamp the engine in a folder as ready for today's lock."""
+    partial = folder / "ready.json.partial"
+    partial.write_text(json.dumps({"lock": lock_hash()} | values), encoding="utf-8")
+    partial.replace(folder / "ready.json")
+
+
+def python_version(python: str) -> tuple[int, int]:
+    """Major and minor version of a Python."""
+    code = "import sys; print(*sys.version_info[:2])"
+    answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, env=clean_environment())
+    major, minor = answer.stdout.split()
+    return int(major), int(minor)
 
 
 def ordered(groups: Iterable[str]) -> list[str]:
@@ -125,38 +193,24 @@ def ordered(groups: Iterable[str]) -> list[str]:
     return [group for group in GROUPS if group in set(groups)]
 
 
-def lock_lines(groups: Iterable[str]) -> list[str]:
-    """The lock's requirement lines for these groups, in the file's order."""
-    chosen = []
-    group = ""
-    for line in LOCK.read_text(encoding="utf-8").splitlines():
-        heading = re.fullmatch(r"# \[(\w+)\]", line)
-        if heading:
-            group = heading[1]
-        elif line and not line.startswith("#") and group in groups:
-            chosen.append(line)
-    return chosen
-
-
-def _lock_hash() -> str:
-    return hashlib.sha256(LOCK.read_bytes()).hexdigest()
+def _check_space(folder: Path, size: int) -> None:
+    """Raises RestageError `disk_full` when the wheels and what they unpack to would not fit."""
+    free = shutil.disk_usage(folder).free
+    if size * UNPACKED > free:
+        raise RestageError(
+            "disk_full",
+            f"The set-up needs {size * UNPACKED / 1e9:.1f} GB in {folder}, and {free / 1e9:.1f} GB is free. Free some"
+            " space, or choose another folder for the engine.",
+        )
 
 
 def _names(lines: Iterable[str]) -> set[str]:
     return {line.split("==")[0] for line in lines}
 
 
-def _read_state(folder: Path) -> dict[str, Any]:
-    """The stamp of the last complete set-up; empty when there is none."""
-    try:
-        return dict(json.loads((folder / "ready.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}
-
-
 def _make_environment(folder: Path, base: str, log: TextIO, report: Report) -> str:
     """Make the virtual environment, or keep the one that is there if its Python and its pip work."""
-    python = str(engine_python(folder))
+    python = str(environment_python(folder))
     if Path(python).exists():
         version = "import sys, pip; print(sys.version)"
         answers = [
@@ -169,7 +223,7 @@ def _make_environment(folder: Path, base: str, log: TextIO, report: Report) -> s
     report("Making the virtual environment", 0.0)
     if (folder / "venv").exists():
         shutil.rmtree(folder / "venv")
-    _run([base, "-m", "venv", str(folder / "venv")], log)
+    run([base, "-m", "venv", str(folder / "venv")], log)
     return python
 
 
@@ -183,112 +237,10 @@ def _forget_half_installed(environment: Path) -> None:
             shutil.rmtree(metadata)
 
 
-def _install_torch(python: str, requirements: Path, lines: list[str], log: TextIO, report: Report) -> None:
-    """Install the build of torch that fits the machine: CPU on Linux without an NVIDIA card, else PyPI's own.
-
-    PyPI's build for Windows is a CPU build and the one for macOS uses Metal.
-    """
-    torch = next(line for line in lines if line.startswith("torch=="))
-    if not sys.platform.startswith("linux"):
-        _pip(python, ["--no-deps", torch], log, _Step(report, f"Installing {torch}", 1))
-    elif has_cuda():
-        # torch itself names the exact versions of the NVIDIA packages that belong to it.
-        arguments = [torch, "-c", str(requirements)]
-        _pip(python, arguments, log, _Step(report, f"Installing {torch} for CUDA", 40))
-    else:
-        listen = _Step(report, f"Installing {torch}+cpu", 1)
-        try:
-            _pip(python, ["--no-deps", f"{torch}+cpu"], log, listen)
-        except RestageError:
-            _pip(python, ["--no-deps", f"{torch}+cpu", "--extra-index-url", TORCH_CPU_INDEX], log, listen)
-
-
 def _remove(python: str, names: set[str], log: TextIO) -> None:
     """Uninstall packages that an older lock had and this one has not."""
     if names:
-        _run([python, "-m", "pip", "uninstall", "-y", *sorted(names)], log)
-
-
-class _Step:
-    """Turns pip's lines into one reported step: its part done is the packages seen of those expected."""
-
-    def __init__(self, report: Report, title: str, count: int) -> None:
-        self._report, self._title, self._count, self._seen = report, title, count, 0
-
-    def __call__(self, line: str) -> None:
-        if line.startswith(("Collecting ", "Requirement already satisfied: ")):
-            self._seen += 1
-        # The last tenth is left for unpacking, of which pip says nothing.
-        self._report(self._title, min(0.9, 0.9 * self._seen / self._count))
-
-
-def _pip(python: str, arguments: Sequence[str], log: TextIO, listen: _Step) -> None:
-    options = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--only-binary", ":all:"]
-    _run([python, "-m", "pip", "install", *options, *arguments], log, listen)
-
-
-def _run(command: Sequence[str], log: TextIO, listen: Callable[[str], None] | None = None) -> None:
-    """Run a command to its end, its output into the log; end it when this process is told to stop."""
-    log.write(f"$ {' '.join(command)}\n")
-    tail: deque[str] = deque(maxlen=20)
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        env=clean_environment(),
-        close_fds=False,  # so that it inherits the hold of _only_one
-    )
-    assert process.stdout is not None
-    try:
-        for line in process.stdout:
-            log.write(line)
-            log.flush()
-            tail.append(line)
-            if listen is not None:
-                listen(line)
-        code = process.wait()
-    finally:
-        process.kill()
-        process.wait()
-    if code != 0:
-        raise RestageError(
-            "setup_failed",
-            f"{''.join(tail)}The set-up stopped because the command above failed; the whole log is {log.name}. Check"
-            " the network and the free disk space (4 GB), then run it again: it goes on where it stopped.",
-        )
-
-
-@contextmanager
-def _only_one(path: Path, report: Report) -> Iterator[None]:
-    """Wait until no other set-up works in this folder, then hold it.
-
-    The system drops the hold when the process ends, however it ends. pip inherits it: where a set-up was killed and
-    its pip lives on, the next one waits for that pip instead of writing the same files.
-    """
-    with path.open("a") as stream:
-        os.set_inheritable(stream.fileno(), True)
-        while not _try_to_hold(stream):
-            report("Waiting for another set-up to finish", 0.0)
-            time.sleep(0.2)
-        yield
-
-
-def _try_to_hold(stream: TextIO) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        run([python, "-m", "pip", "uninstall", "-y", *sorted(names)], log)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from pathlib import Path
 
 if __package__:
     from .engine import (
-        GROUPS,
         ROOT,
         default_folder,
         engine_python,
@@ -20,10 +19,10 @@ if __package__:
         worker_command,
         worker_environment,
     )
+    from .engine_packages import GROUPS
     from .errors import ExitCode, RestageError
 else:  # started as a file: python3 core/engine.py
     from engine import (
-        GROUPS,
         ROOT,
         default_folder,
         engine_python,
@@ -32,6 +31,7 @@ else:  # started as a file: python3 core/engine.py
         worker_command,
         worker_environment,
     )
+    from engine_packages import GROUPS
     from errors import ExitCode, RestageError
 
 # pytest's exit code when options such as -k leave none of a process's tests; some must pass in all.

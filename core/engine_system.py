@@ -7,10 +7,12 @@ from __future__ import annotations  # an older Python must get as far as the sen
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 if __package__:
@@ -87,16 +89,31 @@ def find_python() -> str:
     )
 
 
-def has_cuda() -> bool:
-    """Whether an NVIDIA card and its driver are here; decides between the small CPU build of torch and CUDA's."""
+@dataclass(frozen=True)
+class Accelerator:
+    """What networks will run on: `kind` is cuda, mps or cpu; `name` is for people."""
+
+    kind: str
+    name: str
+
+
+def find_accelerator() -> Accelerator:
+    """The graphics card that the engine's torch can use here, else the processor.
+
+    An NVIDIA card counts on Linux, where its driver is; PyPI's torch for Windows is that for the processor.
+    """
+    if platform.system() == "Darwin" and platform.machine() == "arm64":
+        return Accelerator("mps", "Apple graphics (Metal)")
+    tool = shutil.which("nvidia-smi") if sys.platform.startswith("linux") else None
+    if tool:
+        answer = subprocess.run([tool, "-L"], capture_output=True, text=True)
+        found = re.search(r"GPU 0: (.+?)(?: \(UUID|$)", answer.stdout)
+        if answer.returncode == 0 and found:
+            return Accelerator("cuda", f"{found[1]} (CUDA)")
     cards = Path("/proc/driver/nvidia/gpus")
     if cards.is_dir() and any(cards.iterdir()):
-        return True
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return False
-    answer = subprocess.run([tool, "-L"], capture_output=True, text=True)
-    return answer.returncode == 0 and "GPU 0" in answer.stdout
+        return Accelerator("cuda", "NVIDIA card (CUDA)")
+    return Accelerator("cpu", "Processor")
 
 
 def missing_packages(python: str, groups: Sequence[str]) -> dict[str, str]:

@@ -92,7 +92,7 @@ class Job:
 
     def save(self) -> None:
         """Write job.json atomically."""
-        values = asdict(self.record) | {"schema": SCHEMA}
+        values: dict[str, Any] = asdict(self.record) | {"schema": SCHEMA}
         if values["source"].get("path"):
             values["source"]["path"] = stored_path(values["source"]["path"], self.folder)
         values["frames"] = {f"{number:06d}": asdict(entry) for number, entry in sorted(self.record.frames.items())}

@@ -34,12 +34,17 @@ LIGHT = (
     "events",
     "errors",
     "engine",
+    "engine_packages",
+    "engine_run",
     "engine_system",
     "engine_commands",
+    "engine_care",
+    "setup_process",
 )
-WITHOUT_NUMPY = ("job_schema", "settings", "events", "errors", "engine", "engine_system", "engine_commands")
+ENGINE = ("engine", "engine_packages", "engine_run", "engine_system", "engine_commands")
+WITHOUT_NUMPY = ("job_schema", "settings", "events", "errors", *ENGINE, "engine_care", "setup_process")
 # Started as a file by a bare Python, these reach their neighbours without a package around them.
-STARTED_AS_FILE = ("engine", "engine_system", "engine_commands")
+STARTED_AS_FILE = ENGINE
 # Lies in a room of Blender's and runs outside it, as a process where core is a package by itself.
 STARTED_AS_MODULE = ("scene/setup_process.py",)
 

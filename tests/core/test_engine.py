@@ -4,68 +4,25 @@ The environments here are real ones, made from a small lock, without a network: 
 test builds.
 """
 
-import base64
-import hashlib
 import re
 import signal
 import subprocess
 import sys
 import time
-import zipfile
 from pathlib import Path
 
 import pytest
 
-from core import engine, engine_system
+from core import engine, engine_packages, engine_system
 from core.errors import RestageError
+from tests.core.small_engine import no_report, small_engine, version_in
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def no_report(line: str, part: float) -> None:
-    assert 0.0 <= part <= 1.0
-
-
-def build_wheel(folder: Path, name: str, version: str) -> None:
-    """A wheel with one module that knows its version."""
-    metadata = f"{name}-{version}.dist-info"
-    files = {
-        f"{name}.py": f"version = {version!r}\n",
-        f"{metadata}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{metadata}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    record = ""
-    for path, text in files.items():
-        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
-        record += f"{path},sha256={digest},{len(text)}\n"
-    files[f"{metadata}/RECORD"] = record + f"{metadata}/RECORD,,\n"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as archive:
-        for path, text in files.items():
-            archive.writestr(path, text)
-
-
 @pytest.fixture
 def small_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A lock of two packages, served from a folder; torch is one of them and has a build for the CPU only."""
-    wheels = tmp_path / "wheels"
-    wheels.mkdir()
-    build_wheel(wheels, "alpha", "1.0")
-    build_wheel(wheels, "alpha", "2.0")
-    build_wheel(wheels, "beta", "1.0")
-    build_wheel(wheels, "torch", "1.0+cpu" if sys.platform.startswith("linux") else "1.0")
-    lock = tmp_path / "engine.lock"
-    lock.write_text("# [worker]\ntorch==1.0\nalpha==1.0\n# [blender]\n# [test]\nbeta==1.0\n")
-    monkeypatch.setattr(engine, "LOCK", lock)
-    monkeypatch.setattr(engine, "IMPORTS", {"worker": "torch, alpha", "blender": "sys", "test": "beta"})
-    monkeypatch.setattr(engine, "has_cuda", lambda: False)
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
-    return lock
-
-
-def version_in(folder: Path, module: str) -> str:
-    command = [str(engine.engine_python(folder)), "-c", f"import {module}; print({module}.version)"]
-    return subprocess.run(command, capture_output=True, text=True, env=engine.worker_environment()).stdout.strip()
+    return small_engine(tmp_path, monkeypatch)
 
 
 def test_set_up_installs_what_the_lock_says(small_lock: Path, tmp_path: Path) -> None:
@@ -152,9 +109,8 @@ def test_stopping_ends_pip_and_can_be_gone_on_with(small_lock: Path, tmp_path: P
 def test_second_set_up_waits_and_survives_a_kill_of_the_first(small_lock: Path, tmp_path: Path) -> None:
     folder = tmp_path / "engine"
     folder.mkdir()
-    hold = (
-        f"from pathlib import Path; from core import engine; import time\nwith engine._only_one(Path({str(folder)!r})"
-    )
+    hold = "from pathlib import Path; from core import engine_run; import time\n"
+    hold += f"with engine_run.only_one(Path({str(folder)!r})"
     hold += " / 'setup.lock', print): print('held', flush=True); time.sleep(60)"
     first = subprocess.Popen(
         [sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True, env=engine.worker_environment()
@@ -190,15 +146,30 @@ def test_the_callers_python_settings_do_not_reach_the_engine(
     assert [path.name for path in foreign.iterdir()] == ["alpha.py"]
 
 
-def test_cuda_machines_get_plain_torch(small_lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "has_cuda", lambda: True)
-    asked: list[list[str]] = []
-    monkeypatch.setattr(engine, "_pip", lambda python, arguments, log, listen: asked.append(list(arguments)))
-    monkeypatch.setattr(engine, "IMPORTS", {"worker": "sys"})
-    engine.set_up(tmp_path / "engine", ["worker"], no_report)
-    torch = asked[-1]
-    assert torch[0] == "torch==1.0"
-    assert all("+cpu" not in argument for argument in torch)
+@pytest.mark.parametrize(
+    ("system", "accelerator", "torch"),
+    [("linux", "cpu", "1.0+cpu"), ("linux", "cuda", "1.0"), ("darwin", "mps", "1.0")],
+)
+def test_torch_is_the_build_that_fits_the_machine(small_lock: Path, system: str, accelerator: str, torch: str) -> None:
+    sha256 = "0" * 64
+    with engine_packages.HASHES.open("a") as table:
+        table.write(f"{engine_packages.CUDA_MARK}\n{sha256} 7 nvidia_thing-13.0-py3-none-manylinux_2_17_x86_64.whl\n")
+    wanted = engine_packages.requirements(["worker"], accelerator, (3, 11), system)
+    assert wanted[:2] == [f"torch=={torch}", "alpha==1.0"]
+    assert wanted[2:] == (["nvidia-thing==13.0"] if accelerator == "cuda" else [])
+
+
+def test_a_card_is_found_by_its_driver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\necho 'GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-1)'\n")
+    tool.chmod(0o755)
+    monkeypatch.setattr(engine_system.sys, "platform", "linux")
+    monkeypatch.setattr(engine_system.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(engine_system.shutil, "which", lambda name: str(tool))
+    assert engine_system.find_accelerator() == engine_system.Accelerator("cuda", "NVIDIA H100 80GB HBM3 (CUDA)")
+    monkeypatch.setattr(engine_system.platform, "system", lambda: "Darwin")
+    monkeypatch.setattr(engine_system.platform, "machine", lambda: "arm64")
+    assert engine_system.find_accelerator().kind == "mps"
 
 
 def test_unsupported_python_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +191,7 @@ def test_missing_system_library_is_named_with_its_package(monkeypatch: pytest.Mo
 
 
 def test_lock_pins_everything_once_for_each_python() -> None:
-    lines = engine.lock_lines(engine.GROUPS)
+    lines = engine_packages.lock_lines(engine_packages.GROUPS)
     pins = [re.fullmatch(r"([a-z0-9-]+)==([0-9][\w.]*)(?: ; (.+))?", line) for line in lines]
     assert all(pins), [line for line, pin in zip(lines, pins, strict=True) if not pin]
     for version in ("3.11", "3.13"):
@@ -232,6 +203,18 @@ def test_lock_pins_everything_once_for_each_python() -> None:
         assert len(names) == len(set(names))
         assert {"torch", "mediapipe", "numpy", "bpy", "pytest"} <= set(names)
         assert [name for name in names if name.startswith("opencv")] == ["opencv-contrib-python"]
+
+
+@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
+@pytest.mark.parametrize("version", engine_system.SUPPORTED_PYTHONS)
+def test_every_wheel_of_every_machine_has_its_hash(system: str, version: tuple[int, int]) -> None:
+    known = [wheel for wheel in engine_packages.wheels() if wheel.fits(version, system)]
+    for accelerator in ("cpu", "cuda"):
+        wanted = engine_packages.requirements(engine_packages.GROUPS, accelerator, version, system)
+        without = {line for line in wanted if not any(wheel.requirement == line for wheel in known)}
+        # PyTorch's own builds for the processor are not on PyPI; the one for 3.13 is checked by its index's hash only.
+        assert {line.partition("==")[0] for line in without} <= {"torch"}, without
+        assert len(wanted) > 50
 
 
 def test_unknown_group_is_refused() -> None:

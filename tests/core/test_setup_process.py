@@ -16,7 +16,7 @@ def test_an_engine_that_is_ready_is_done_at_once(tmp_path: Path) -> None:
     lock = hashlib.sha256((ROOT / "core" / "engine.lock").read_bytes()).hexdigest()
     (tmp_path / "ready.json").write_text(json.dumps({"lock": lock, "groups": ["worker"], "packages": []}))
     answer = subprocess.run(
-        [sys.executable, "-s", "-E", "-m", "core.setup_process", str(tmp_path)],
+        [sys.executable, "-s", "-E", "-m", "core.setup_process", "set-up", str(tmp_path)],
         cwd=ROOT,
         capture_output=True,
         text=True,

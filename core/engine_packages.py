@@ -1,0 +1,302 @@
+"""The engine's packages: what the lock asks for, the wheels that answer it, and pip, which fetches and installs them.
+
+Wheels are fetched into a folder of the engine first, a few at a time, so that whatever was fetched is kept when a
+set-up is stopped; each must have the SHA-256 that engine.hashes gives. They are installed from there.
+
+Standard library only: Blender and a bare Python read this file.
+"""
+
+from __future__ import annotations  # an older Python must get as far as the sentence that it is too old
+
+import hashlib
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+if __package__:
+    from .engine_run import run
+    from .engine_system import Report
+    from .errors import RestageError
+else:  # started as a file: python3 core/engine.py
+    from engine_run import run
+    from engine_system import Report
+    from errors import RestageError
+
+GROUPS = ("worker", "pamir", "training", "blender", "test")
+LOCK = Path(__file__).resolve().with_name("engine.lock")
+HASHES = Path(__file__).resolve().with_name("engine.hashes")
+CUDA_MARK = "# [cuda]"
+# It goes on with a file in the middle when a connection breaks; the pip that comes with Python cannot.
+PIP = "pip==26.3"
+# Where PyTorch publishes its builds without CUDA; PyPI has only the one with CUDA for Linux.
+TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+# Wheels are fetched in batches of this many bytes, so that a stop loses no more.
+BATCH = 40_000_000
+PIP_OPTIONS = ("--no-input", "--disable-pip-version-check", "--only-binary", ":all:")
+
+Version = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A line of engine.hashes; `size` in bytes."""
+
+    sha256: str
+    size: int
+    name: str
+
+    @property
+    def requirement(self) -> str:
+        """`name==version` of the package in it."""
+        return _requirement(self.name)
+
+    def fits(self, version: Version, system: str = sys.platform) -> bool:
+        """Whether it installs into a Python on a machine, by default this one."""
+        python, abi, platform = self.name.removesuffix(".whl").split("-")[-3:]
+        ours = {"linux": "linux", "darwin": "macosx", "win32": "win"}.get(system, "?")
+        if platform != "any" and ours not in platform:
+            return False
+        number = "cp{}{}".format(*version)
+        older = abi == "abi3" and int(python[3:] or 0) <= version[1]
+        return python == number or older or "py3" in python.split(".")
+
+
+def lock_lines(groups: Iterable[str]) -> list[str]:
+    """The lock's requirement lines for these groups, in the file's order."""
+    chosen = []
+    group = ""
+    for line in LOCK.read_text(encoding="utf-8").splitlines():
+        heading = re.fullmatch(r"# \[(\w+)\]", line)
+        if heading:
+            group = heading[1]
+        elif line and not line.startswith("#") and group in groups:
+            chosen.append(line)
+    return chosen
+
+
+def lock_hash() -> str:
+    """SHA-256 of the lock, as hex: an engine belongs to one."""
+    return _sha256(LOCK)
+
+
+def requirements(groups: Iterable[str], accelerator: str, version: Version, system: str = sys.platform) -> list[str]:
+    """`name==version` of everything to install for these groups in a Python on a machine (`sys.platform`).
+
+    accelerator: `cuda` takes PyPI's torch for Linux, and the NVIDIA packages with it, anything else PyTorch's own build
+    for the processor. PyPI's torch for Windows is that for the processor, and the one for macOS has Metal.
+    """
+    lines = [line.partition(" ; ") for line in lock_lines(groups)]
+    chosen = [line for line, _, marker in lines if _applies(marker, version, system)]
+    if system.startswith("linux"):
+        if accelerator == "cuda":
+            return chosen + sorted({wheel.requirement for wheel in wheels(CUDA_MARK) if wheel.fits(version, system)})
+        return [f"{line}+cpu" if line.startswith("torch==") else line for line in chosen]
+    return chosen
+
+
+def wheels(section: str = "") -> list[Wheel]:
+    """The wheels of engine.hashes, or only those below a heading of it."""
+    found = []
+    current = ""
+    for line in HASHES.read_text(encoding="utf-8").splitlines() if HASHES.exists() else []:
+        if line.startswith("# ["):
+            current = line
+        elif not line.startswith("#") and section in ("", current):
+            sha256, size, name = line.split()
+            found.append(Wheel(sha256, int(size), name))
+    return found
+
+
+def fitting_wheels(wanted: Iterable[str], version: Version) -> dict[str, list[Wheel]]:
+    """The wheels that answer each requirement here, the closest first; none for one that the table does not have."""
+    table: dict[str, list[Wheel]] = {requirement: [] for requirement in wanted}
+    for wheel in wheels():
+        if wheel.requirement in table and wheel.fits(version):
+            table[wheel.requirement].append(wheel)
+    number = "cp{}{}".format(*version)
+    return {name: sorted(found, key=lambda wheel: number not in wheel.name) for name, found in table.items()}
+
+
+def download_size(wanted: Iterable[str], version: Version) -> int:
+    """Bytes to fetch for these requirements."""
+    return sum(found[0].size for found in fitting_wheels(wanted, version).values() if found)
+
+
+def installed(environment: Path) -> set[str]:
+    """`name==version` of the packages in an environment whose installation was finished."""
+    return {
+        _requirement(f"{metadata.name.removesuffix('.dist-info')}-")
+        for metadata in environment.rglob("site-packages/*.dist-info")
+        if (metadata / "RECORD").exists()
+    }
+
+
+def fetch(
+    python: str, wanted: Sequence[str], version: Version, folder: Path, source: Path | None, log: TextIO, report: Report
+) -> list[Path]:
+    """Fetch the wheels of these requirements into `folder` and return their paths; those that are there are kept.
+
+    source: a folder of wheels to take them from instead of the network. Raises RestageError `wheels_missing`,
+    `wheel_wrong`, or what `engine_run.run` raises.
+    """
+    table = fitting_wheels(wanted, version)
+    if source is not None:
+        _check_source(source, wanted, table)
+    folder.mkdir(parents=True, exist_ok=True)
+    have = {path: _sha256(path) for path in folder.glob("*.whl")}
+    todo = [
+        line
+        for line in wanted
+        if not any(
+            _requirement(path.name) == line and (not table[line] or sha256 in {wheel.sha256 for wheel in table[line]})
+            for path, sha256 in have.items()
+        )
+    ]
+    total = sum(table[line][0].size for line in todo if table[line])
+    done = 0
+    title = f"Downloading {max(1, round(total / 1e6))} MB" if source is None else "Copying packages"
+    for batch in _batches(todo, table):
+        size = sum(table[line][0].size for line in batch if table[line])
+        _download(python, batch, table, folder, source, log, _Bytes(report, title, done, size, total))
+        done += size
+    paths = {_requirement(path.name): path for path in folder.glob("*.whl")}
+    return [paths[line] for line in wanted]
+
+
+def install(python: str, paths: Sequence[Path], log: TextIO, report: Report) -> None:
+    """Install wheels that lie on the disk; a package that is there in the same version is left alone."""
+    if paths:
+        listen = _Lines(report, "Installing packages", "Processing ", len(paths))
+        run([python, "-m", "pip", "install", *PIP_OPTIONS, "--no-deps", "--no-index", *map(str, paths)], log, listen)
+
+
+def provide_pip(python: str, source: Path | None, log: TextIO) -> None:
+    """Give the environment the pip that goes on with broken downloads; keep its own where that is not to be had."""
+    options = ["--no-index", "--find-links", str(source)] if source else []
+    try:
+        run([python, "-m", "pip", "install", *PIP_OPTIONS, *options, PIP], log)
+    except RestageError as error:
+        log.write(f"{error}\n")
+
+
+def _download(
+    python: str,
+    batch: Sequence[str],
+    table: dict[str, list[Wheel]],
+    folder: Path,
+    source: Path | None,
+    log: TextIO,
+    listen: _Bytes,
+) -> None:
+    lines = folder / "batch.txt"
+    hashes = {line: [f"--hash=sha256:{wheel.sha256}" for wheel in table[line]] for line in batch}
+    lines.write_text("\n".join(" ".join([line, *hashes[line]]) for line in batch) + "\n")
+    command = [python, "-m", "pip", "download", *PIP_OPTIONS, "--no-deps", "--dest", str(folder), "-r", str(lines)]
+    if PIP in installed(Path(python).parent.parent):
+        command += ["--progress-bar", "raw", "--resume-retries", "8"]
+    options = ["--no-index", "--find-links", str(source)] if source else []
+    try:
+        run([*command, *options], log, listen)
+    except RestageError:
+        if source or not any(line.endswith("+cpu") for line in batch):
+            raise
+        run([*command, "--extra-index-url", TORCH_CPU_INDEX], log, listen)
+    finally:
+        lines.unlink()
+
+
+def _batches(wanted: Iterable[str], table: dict[str, list[Wheel]]) -> Iterator[list[str]]:
+    """Requirements a few at a time. One without a hash goes alone: pip wants a hash of all in a file or of none."""
+    batch: list[str] = []
+    size = 0
+    for line in wanted:
+        if not table[line]:
+            yield [line]
+            continue
+        if batch and size + table[line][0].size > BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += table[line][0].size
+    if batch:
+        yield batch
+
+
+def _check_source(source: Path, wanted: Iterable[str], table: dict[str, list[Wheel]]) -> None:
+    """Every requirement must have a wheel in the folder, and one of those that are known."""
+    there = {_requirement(path.name): path for path in source.glob("*.whl") if len(path.name.split("-")) >= 5}
+    missing = [line for line in wanted if line not in there]
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise RestageError(
+            "wheels_missing",
+            f"{source} lacks {', '.join(missing[:3])}{more}. Make the folder with wheels/fetch.py on a machine with"
+            " the same system and Python, and choose it again.",
+        )
+    for line in wanted:
+        if table[line] and _sha256(there[line]) not in {wheel.sha256 for wheel in table[line]}:
+            raise RestageError(
+                "wheel_wrong",
+                f"{there[line]} is not the file that Restage was tested with: its SHA-256 is another one. Fetch it"
+                " again with wheels/fetch.py.",
+            )
+
+
+def _applies(marker: str, version: Version, system: str) -> bool:
+    """Whether a marker of the lock holds: on the Python's version, or on the system."""
+    if not marker:
+        return True
+    name, relation, value = marker.split()
+    if name == "sys_platform":
+        return system == value.strip('"')
+    major, minor = value.strip('"').split(".")
+    other = (int(major), int(minor))
+    return version < other if relation == "<" else version >= other
+
+
+def _requirement(name: str) -> str:
+    """`name==version` from the name of a wheel or of a package's metadata."""
+    package, version = name.split("-")[:2]
+    return f"{re.sub(r'[-_.]+', '-', package).lower()}=={version}"
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+class _Bytes:
+    """Turns pip's raw progress into the part of all bytes that is fetched."""
+
+    def __init__(self, report: Report, title: str, before: int, size: int, total: int) -> None:
+        self._report, self._title, self._before, self._size, self._total = report, title, before, size, total
+        self._files, self._file, self._current = 0, 0, 0
+        report(title, before / total if total else 0.0)
+
+    def __call__(self, line: str) -> None:
+        if found := re.match(r"Progress (\d+) of (\d+)", line):
+            current, file = int(found[1]), int(found[2])
+            if file != self._file:
+                self._files, self._file = self._files + self._file, file
+            done = self._before + min(self._size, self._files + current)
+            self._report(self._title, min(1.0, done / self._total) if self._total else 0.0)
+
+
+class _Lines:
+    """Turns pip's lines into the part of its packages that was begun."""
+
+    def __init__(self, report: Report, title: str, start: str, count: int) -> None:
+        self._report, self._title, self._start, self._count, self._seen = report, title, start, count, 0
+        report(title, 0.0)
+
+    def __call__(self, line: str) -> None:
+        if line.startswith(self._start):
+            self._seen += 1
+        # The larger part is unpacking, of which pip says nothing.
+        self._report(self._title, min(0.5, 0.5 * self._seen / self._count))
