@@ -25,7 +25,11 @@ else:  # started as a file: python3 core/engine.py
 # What pip and the system write, and what a user should hear of it: code, and words.
 REASONS = (
     ("No space left on device", "disk_full", "The disk is full. Free some space"),
-    ("DO NOT MATCH THE HASHES", "wheel_wrong", "A package is not the file that Restage was tested with"),
+    (
+        "DO NOT MATCH THE HASHES",
+        "wheel_wrong",
+        "A package is not the file that Restage was tested with, or its download broke off. Check the network",
+    ),
     ("No matching distribution found", "setup_failed", "A package is not to be had from the network or the folder"),
     ("Could not find a version", "setup_failed", "A package is not to be had from the network or the folder"),
     ("onnection", "setup_failed", "The network did not answer. Check it"),
