@@ -50,7 +50,8 @@ class _SetUp(WorkerModal):
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        command = [sys.executable, "-s", "-E", "-m", "core.setup_process", "set-up", str(engine.engine_folder()), *self.groups]
+        process = [sys.executable, "-s", "-E", "-m", "core.setup_process"]
+        command = [*process, "set-up", str(engine.engine_folder()), *self.groups]
         try:
             session.start_command(command)
             if getattr(self, "_asked", False) and not bpy.app.background:
