@@ -74,12 +74,11 @@ def run(
         process.wait()
     output = "".join(tail)
     if code != 0:
-        found = (reason[1:] for reason in REASONS if reason[0] in output)
-        error_code, words = next(found, ("setup_failed", "A command of the set-up failed"))
-        raise RestageError(
-            error_code,
-            f"{words}, then run it again: it goes on where it stopped. The whole log is {log.name}.\n{output}",
-        )
+        rest = f", then run it again: it goes on where it stopped. The whole log is {log.name}.\n{output}"
+        for seen, error_code, words in REASONS:
+            if seen in output:
+                raise RestageError(error_code, words + rest)
+        raise RestageError("setup_failed", f"A command of the set-up failed. Look at its end below{rest}")
     return output
 
 
