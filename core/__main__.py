@@ -93,6 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--focal", type=float, default=0.0, help="focal length / picture's longer side; 0: fitted")
     command.add_argument("--height", type=float, default=0.0, help="the person's height in metres; 0: fitted")
     command.add_argument("--keypoints", default="", metavar="DIR", help="OpenPose files …NUMBER_keypoints.json to use")
+    command.add_argument(
+        "--texture-size",
+        type=int,
+        default=Settings.texture_size,
+        help="texels along one side of the character's texture: 512 to 4096 (%(default)s)",
+    )
     command.add_argument("--no-character", action="store_true", help="only a mesh a frame, no mesh that moves")
     command.add_argument("--masks", default="", metavar="DIR", help="masks …NUMBER.png to use instead of Restage's own")
     command.add_argument("--refine-masks", action="store_true", help="fit the masks to the colours (GrabCut)")
@@ -176,6 +182,7 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
         masks=options.masks,
         refine_masks=options.refine_masks,
         character=not options.no_character,
+        texture_size=options.texture_size,
         weights=options.weights,
         smpl=options.smpl,
         body_params=options.body_params,
@@ -237,10 +244,12 @@ def _sheet(options: argparse.Namespace, _events: Events) -> int:
 
 def _character(options: argparse.Namespace, events: Events) -> int:
     from .character.stage import run_character
+    from .character.texture import make_texture
     from .job import Job
 
     job = Job.open(options.job)
     run_character(job, events)
+    make_texture(job, events)
     files = {"character": job.character_folder}
     if options.video:
         from .preview.character_video import character_video

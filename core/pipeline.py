@@ -315,8 +315,10 @@ class _Run:
 
     def _character(self) -> None:
         from .character.stage import run_character
+        from .character.texture import make_texture
 
         run_character(self.job, self._events)
+        make_texture(self.job, self._events)
 
     def _page(self) -> None:
         from .preview import contact_sheet

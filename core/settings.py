@@ -9,6 +9,7 @@ Method = Literal["open", "pamir", "body"]
 Preset = Literal["draft", "standard", "high"]
 Device = Literal["auto", "cuda", "mps", "cpu"]
 Texture = Literal["network", "picture"]
+TextureSize = Literal[512, 1024, 2048, 4096]
 
 # Nodes along one side of the canonical volume, in which a standing person is about 0.8 high.
 RESOLUTIONS: dict[str, int] = {"draft": 128, "standard": 256, "high": 384}
@@ -30,6 +31,7 @@ class Settings:
     masks: folder of masks to use instead of Restage's own; "" means none.
     refine_masks: whether GrabCut moves the masks' edges to where the picture's colours part.
     character: whether to make one mesh that moves out of the frames' meshes; not for the method "pamir".
+    texture_size: texels along one side of the character's texture.
 
     Only for the method "pamir" (docs/pamir.md):
     weights, smpl: folder of PaMIR's files, and the SMPL model's file.
@@ -50,6 +52,7 @@ class Settings:
     masks: str = ""
     refine_masks: bool = False
     character: bool = True
+    texture_size: TextureSize = 2048
     weights: str = ""
     smpl: str = ""
     body_params: str = ""
@@ -60,7 +63,7 @@ class Settings:
         for field in fields(self):
             value = getattr(self, field.name)
             if get_origin(field.type) is Literal and value not in get_args(field.type):
-                choices = ", ".join(get_args(field.type))
+                choices = ", ".join(map(str, get_args(field.type)))
                 raise _bad(f"The setting {field.name} is '{value}'; choose one of {choices}.")
         for name, most in (("focal", 100), ("height", 100), ("rate", 10_000)):
             value = getattr(self, name)

@@ -25,7 +25,7 @@ STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
     "clothing": (),
     "colours": (),
     "frames": ("method", "preset", "body_params", "texture", "reference_quirks"),
-    "character": (),
+    "character": ("texture_size",),
     "page": (),
 }
 # Settings that name files: what the files hold counts, not where they are.
@@ -56,6 +56,7 @@ def is_complete(job: Job, stage: str) -> bool:
         return job.page_path.exists() and (job.preview_folder / "contact_sheet.png").exists()
     if stage == "character":
         arrays = job.character_vertices_path.exists() and job.character_frames_path.exists()
+        arrays = arrays and job.character_texture_path.exists()
         return arrays and _arrays_readable(job.template_path) and _arrays_readable(job.skeleton_path)
     if stage == "person":
         pictures = all(job.picture_path(number).exists() for number in job.record.frames)

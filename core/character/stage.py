@@ -13,6 +13,7 @@ from .files import write_character
 from .fusion import Displacements, fuse, moving
 from .posing import BodyMotionFile
 from .registration import FrameSurface, register
+from .unwrap import body_unwrap
 
 STAGE = "character"
 
@@ -20,7 +21,8 @@ Float = npt.NDArray[np.float32]
 
 
 def run_character(job: Job, events: Events) -> None:
-    """Write `character/` (docs/job-folder.md) from the frames' meshes; frames without one follow their neighbours."""
+    """Write `character/` (docs/job-folder.md), but for its texture, from the frames' meshes; frames without one follow
+    their neighbours."""
     model, motion = BodyModel.load(), BodyMotionFile(job)
     count, done = 2 * len(motion.frames), 0
 
@@ -46,5 +48,11 @@ def run_character(job: Job, events: Events) -> None:
     for row, displacement in enumerate(moving(frames, template)):
         moved[row] = motion.posing(row).place(naked + displacement)
         report()
-    arrays = {"positions": naked + template, "triangles": model.triangles.astype(np.int32)}
+    unwrap = body_unwrap()
+    arrays = {
+        "positions": naked + template,
+        "triangles": model.triangles.astype(np.int32),
+        "uv": unwrap.uv,
+        "uv_triangles": unwrap.triangles,
+    }
     write_character(job, arrays, motion.frames.astype(np.int32), moved, motion.skeleton())

@@ -47,7 +47,7 @@ def gather_colours(
     weight = np.stack(weights)
     colours = weighted_median(np.stack(samples), weight)
     known = _inner(weight.mean(axis=0) > SEEN)
-    mirrored = ~known & known[model.mirror] & _sides(model)
+    mirrored = ~known & known[model.mirror] & mirrored_limbs()
     colours[mirrored] = colours[model.mirror[mirrored]]
     return _filled(colours, known | mirrored), known | mirrored
 
@@ -68,8 +68,9 @@ def weighted_median(samples: Colours, weights: npt.NDArray[np.float32]) -> Colou
     return np.take_along_axis(np.take_along_axis(samples, order, axis=0), reached.argmax(axis=0)[None], axis=0)[0]
 
 
-def _sides(model: BodyModel) -> npt.NDArray[np.bool_]:
+def mirrored_limbs() -> npt.NDArray[np.bool_]:
     """(V,) limbs, which have a twin on the other side; a hidden back is not the twin of a seen one's other half."""
+    model = BodyModel.load()
     limbs = [model.part_names.index(name) for name in ("upper_arm", "forearm", "hand", "thigh", "shin", "foot")]
     return np.isin(model.parts, limbs)
 

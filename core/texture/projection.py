@@ -49,7 +49,11 @@ class Photograph:
 
     def purities(self, pixels: Array) -> npt.NDArray[np.float32]:
         """(N, 2) image pixels -> (N,) how surely each shows the person and not what is behind."""
-        return self.purity[self._index(pixels)]
+        return self.values(self.purity, pixels)
+
+    def values(self, field: npt.NDArray[np.float32], pixels: Array) -> npt.NDArray[np.float32]:
+        """(N, 2) image pixels -> (N,) of a field (H, W) that is as large as the picture."""
+        return field[self._index(pixels)]
 
     def _index(self, pixels: Array) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         height, width = self.picture.shape[:2]

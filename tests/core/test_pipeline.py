@@ -61,6 +61,9 @@ class Stages:
         for path in (job.character_frames_path, job.character_vertices_path):
             np.save(path, np.arange(100))
 
+    def texture(self, job: Job, _events: object) -> None:
+        job.character_texture_path.write_bytes(b"picture")
+
     def page(self, job: Job) -> None:
         job.page_path.write_text("page")
 
@@ -87,6 +90,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
 
     monkeypatch.setattr("core.person.stage.run_person", stages.person)
     monkeypatch.setattr("core.character.stage.run_character", stages.character)
+    monkeypatch.setattr("core.character.texture.make_texture", stages.texture)
     monkeypatch.setattr("core.body.stage.run_body", lambda job, _: stages.arrays("body", job.body_path))
     monkeypatch.setattr("core.surface.stage.run_clothing", lambda job, _: stages.arrays("clothing", job.clothing_path))
     monkeypatch.setattr("core.texture.stage.run_colours", lambda job, _: stages.arrays("colours", job.colours_path))
@@ -98,7 +102,9 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
 
 def run(clip: Path, output: Path, restart: bool = False, **settings: Any) -> tuple[Job, SilentEvents]:
     events = SilentEvents()
-    return reconstruct(clip, output, Settings(**{"method": "body"} | settings), events, restart), events
+    return reconstruct(
+        clip, output, Settings(**{"method": "body", "texture_size": 512} | settings), events, restart
+    ), events
 
 
 def done_again(stages: Stages) -> list[str]:
@@ -177,6 +183,7 @@ def test_a_full_disk_is_no_fault_of_the_frame(demo_clip: Path, tmp_path: Path, s
         ("body/colours.npz", ["colours", *FRAMES, "character", "page"]),
         ("frames/000002.ply", ["frame 2", "character", "page"]),
         ("character/template.npz", ["character", "page"]),
+        ("character/texture.png", ["character", "page"]),
         ("index.html", ["page"]),
     ],
 )

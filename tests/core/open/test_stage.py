@@ -19,7 +19,9 @@ from core.settings import Settings
 
 
 def run(demo_clip: Path, folder: Path, **settings: object) -> Job:
-    return reconstruct(demo_clip, folder, Settings(method="open", preset="draft", **settings), SilentEvents())
+    return reconstruct(
+        demo_clip, folder, Settings(method="open", preset="draft", texture_size=512, **settings), SilentEvents()
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,177 @@
+"""The character's texture: one atlas for the whole clip, put together from the frames that show each place best.
+
+Seen places come from a few keyframes (views.py), blended by how well each shows them and brought to the light that
+most frames have. A place that no frame shows takes the look of the same place on the body's other side, where that was
+seen, else the colours of the reconstructed surfaces there.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from ..body.model import BodyModel
+from ..events import Events, SilentEvents, progress
+from ..frame import ClipReader
+from ..job import Job
+from ..picture import write_png
+from ..ply import read_ply
+from ..render.hits import vertex_normals
+from ..render.raycast import MeshCaster
+from ..spaces import Camera
+from ..surface.silhouette import neighbour_average
+from ..surface.stage import sample_frames
+from ..texture.body_colours import mirrored_limbs
+from ..texture.projection import Photograph, trust
+from ..texture.stage import photograph_of, read_colours
+from .files import Character
+from .unwrap import Texels, mirrored_uv, sample, spread_out, texels_of
+from .views import Views, agreement, clear_of_limbs, judge_views
+
+STAGE = "character"
+# Frames that are looked at, spread over the clip; and those whose surfaces are asked for what no frame shows.
+FRAMES, SURFACES = 40, 8
+# So sharply the better of two views wins.
+CONTRAST = 4.0
+# A place is unknown below the first quality, and fully known from the second on.
+UNKNOWN, KNOWN = 0.02, 0.12
+# Further away than this, metres, a surface says nothing about a place of the body.
+NEAR = 0.05
+FILL_STEPS = 6
+
+Float = npt.NDArray[np.float32]
+Picture = npt.NDArray[np.uint8]
+
+
+def make_texture(job: Job, events: Events) -> None:
+    """Write `character/texture.png`, (texture_size, texture_size, 3) sRGB, for the job's character.
+
+    Raises RestageError `character_missing` or `picture_unreadable`.
+    """
+    character = Character.load(job)
+    reader = ClipReader(job)
+    rows = {int(number): row for row, number in enumerate(character.frames)}
+
+    def vertices(number: int) -> Float:
+        return np.asarray(character.vertices[rows[number]], np.float32)
+
+    def photograph(number: int) -> Photograph:
+        return photograph_of(reader, number)
+
+    numbers = sample_frames(list(rows), FRAMES)
+    hidden = hidden_colours(job, numbers, vertices, reader.camera)
+    texels = texels_of(job.record.settings.texture_size)
+    write_png(
+        job.character_texture_path,
+        fuse_texture(numbers, vertices, photograph, reader.camera, hidden, texels, events),
+    )
+
+
+def fuse_texture(
+    numbers: list[int],
+    vertices: Callable[[int], Float],
+    photograph: Callable[[int], Photograph],
+    camera: Camera,
+    hidden: Float,
+    texels: Texels,
+    events: Events | None = None,
+) -> Picture:
+    """The atlas (size, size, 3) of the frames `numbers`, whose registered vertices (V, 3) world metres and photographs
+    are fetched when they are needed. hidden: (V, 3) colours 0-255 where no frame shows the body."""
+    events = events or SilentEvents()
+    looked_at = progress(numbers, events, STAGE)
+    views = judge_views(((vertices(number), photograph(number)) for number in looked_at), camera)
+    colours = np.zeros((len(texels.face), 3), np.float32)
+    weights, best = np.zeros(len(texels.face), np.float32), np.zeros(len(texels.face), np.float32)
+    for row in views.keyframes(vertex_areas()):
+        number = numbers[row]
+        chosen, quality, shown = _texel_view(texels, vertices(number), photograph(number), camera, views, row)
+        # Only between frames: a print that all of them show stays.
+        strength = (quality * agreement(shown, texels.interpolate(views.reference, chosen))) ** CONTRAST
+        colours[chosen] += shown * strength[:, None]
+        weights[chosen] += strength
+        best[chosen] = np.maximum(best[chosen], quality)
+    colours /= np.maximum(weights, 1e-12)[:, None]
+    known = np.clip((best - UNKNOWN) / (KNOWN - UNKNOWN), 0.0, 1.0)
+    return _filled(texels, colours, known, completed(hidden, views))
+
+
+def vertex_areas() -> Float:
+    """(V,) square metres of the mean body's surface around each vertex."""
+    model = BodyModel.load()
+    corners = model.mean_vertices[model.triangles]
+    areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 6.0
+    return np.bincount(model.triangles.ravel(), np.repeat(areas, 3), len(model.mean_vertices)).astype(np.float32)
+
+
+def hidden_colours(job: Job, numbers: list[int], vertices: Callable[[int], Float], camera: Camera) -> Float:
+    """(V, 3) colours 0-255 of the character's vertices for what no frame shows: what the stage colours knows or fills;
+    the side away from the camera as the frames' own surfaces have it, the median of a few (the method open has an idea
+    of backs)."""
+    from scipy.spatial import KDTree
+
+    colours, known = read_colours(job)
+    triangles = BodyModel.load().triangles
+    samples = [np.full_like(colours, np.nan)]
+    for number in sample_frames([number for number in numbers if job.mesh_path(number).exists()], SURFACES):
+        placed = vertices(number)
+        places, _, painted = read_ply(job.mesh_path(number))
+        distance, nearest = KDTree(places).query(placed)
+        away = ((camera.camera_to_world[:3, 3] - placed) * vertex_normals(placed, triangles)).sum(axis=1) < 0
+        samples.append(np.where((away & ~known & (distance < NEAR))[:, None], painted[nearest], np.nan))
+    stacked = np.stack(samples)
+    told = ~np.isnan(stacked[..., 0]).all(axis=0)
+    result = colours.copy()
+    result[told] = np.nanmedian(stacked[:, told], axis=0)
+    return result.astype(np.float32)
+
+
+def completed(hidden: Float, views: Views) -> Float:
+    """(V, 3) colours of all vertices for what texels do not know: `hidden`, softened, and near seen surface drawn
+    towards what is seen there, so that no edge runs along the border of what the clip shows."""
+    averaging = neighbour_average()
+    seen = (views.quality.max(axis=0) > KNOWN)[:, None]
+    colours = np.where(seen, views.reference, hidden)
+    for _ in range(FILL_STEPS):
+        colours = np.where(seen, views.reference, averaging @ colours)
+    return colours.astype(np.float32)
+
+
+def _texel_view(
+    texels: Texels, vertices: Float, photograph: Photograph, camera: Camera, views: Views, row: int
+) -> tuple[npt.NDArray[np.intp], Float, Float]:
+    """Which texels a keyframe shows (M,), how well (M,), and their colours (M, 3) 0-255 in the clip's light."""
+    triangles = BodyModel.load().triangles
+    normals = vertex_normals(vertices, triangles)
+    shown = views.quality[row] > 0
+    chosen = np.flatnonzero(shown[triangles].any(axis=1)[texels.face])
+    places = texels.interpolate(vertices, chosen)
+    directions = texels.interpolate(normals, chosen)
+    directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9)
+    caster = MeshCaster(vertices, triangles)
+    seen = trust(places, directions, caster, camera, clear_of_limbs(photograph, caster, camera))
+    chosen, places, seen = chosen[seen > 0], places[seen > 0], seen[seen > 0]
+    # What a vertex knows besides its angle and visibility, which the texel knows better itself.
+    quality = seen * texels.interpolate(np.sqrt(views.quality[row])[:, None], chosen)[:, 0]
+    colours = photograph.colours(camera.project(places)) + texels.interpolate(views.light[row], chosen)
+    return chosen, quality, colours.astype(np.float32)
+
+
+def _filled(texels: Texels, colours: Float, known: Float, fill: Float) -> Picture:
+    """The finished atlas from the texels' colours (N, 3), how surely each is known (N,), and the vertices' (V, 3)."""
+    surely = np.zeros((texels.size, texels.size, 3), np.uint8)
+    surely[texels.rows, texels.columns] = (known * 255)[:, None]
+    painted = texels.interpolate(fill)
+    half = np.zeros((texels.size, texels.size, 3), np.uint8)
+    half[texels.rows, texels.columns] = _bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
+    wanting = np.flatnonzero((known < 1.0) & mirrored_limbs()[BodyModel.load().triangles].all(axis=1)[texels.face])
+    places = np.einsum("nk,nkc->nc", texels.barycentric[wanting], mirrored_uv()[texels.face[wanting]])
+    across = sample(spread_out(surely, texels), places)[:, :1] / 255.0
+    painted[wanting] = across * sample(half, places) + (1.0 - across) * painted[wanting]
+    picture = np.zeros((texels.size, texels.size, 3), np.uint8)
+    picture[texels.rows, texels.columns] = _bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
+    return spread_out(picture, texels)
+
+
+def _bytes(colours: npt.NDArray[np.floating]) -> Picture:
+    return np.clip(colours + 0.5, 0, 255).astype(np.uint8)

@@ -1,0 +1,162 @@
+"""How well each frame shows each place of the body, judged at the body's vertices, and which few frames show it best.
+
+A view is good where the surface faces the camera, lies inside the silhouette, is near, sharp (a picture blurred by
+motion has weaker gradients), and looks as most other frames have it: what passes in front, or a limb that is a little
+off, does not.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..body.model import BodyModel
+from ..render.hits import vertex_normals
+from ..render.raycast import MeshCaster
+from ..spaces import Camera
+from ..surface.silhouette import neighbour_average
+from ..texture.body_colours import mirrored_limbs, weighted_median
+from ..texture.projection import Photograph, trust
+
+Float = npt.NDArray[np.float32]
+
+# Colours that differ from the clip's by more than this, 0-255, count for less.
+TOLERANCE = 30.0
+# The part of a person's height over which sharpness is measured, and colours for comparison are averaged.
+WINDOW, BLUR = 0.015, 0.004
+# Depth that changes more than this within a pixel or two is a limb's edge, and how wide it is, both metres.
+LIMB_STEP, LIMB_EDGE = 0.04, 0.012
+# Mean trust over the frames below which a place counts as seldom seen.
+SELDOM, SUPPORT_STEPS = 0.3, 4
+# Steps of averaging over neighbours: differences of light between frames are wider than about 10 cm.
+LIGHT_STEPS = 30
+# Frames are added until one more improves the whole body by less than this share.
+GAIN_WANTED, MOST_KEYFRAMES = 0.004, 12
+# From this quality on a place counts in full; what is only seen poorly is not worth a keyframe of its own.
+CLEAR = 0.2
+
+
+@dataclass(frozen=True)
+class Views:
+    """F frames, V vertices. quality: (F, V) from 0, hidden, up; reference: (V, 3) the colours 0-255 that most frames
+    show, where `seen` (V,) says that any do; light: (F, V, 3) what to add to a frame's colours to agree with them."""
+
+    quality: Float
+    reference: Float
+    seen: npt.NDArray[np.bool_]
+    light: Float
+
+    def keyframes(self, area: Float) -> list[int]:
+        """Rows of the few frames that together show every place nearly as well as any frame does, best first.
+
+        Few frames give a sharper texture than the mean of all: no two agree to the pixel. area: (V,) what each vertex
+        stands for. Greedy, as for the maximum coverage problem.
+        """
+        best = self.quality.max(axis=0)
+        share = self.quality / np.maximum(best, CLEAR)
+        covered = np.zeros_like(best)
+        chosen: list[int] = []
+        total = float(area[best > 0].sum())
+        while len(chosen) < min(MOST_KEYFRAMES, len(share)):
+            gains = (np.maximum(share - covered, 0.0) * area).sum(axis=1)
+            row = int(gains.argmax())
+            if gains[row] < GAIN_WANTED * total or gains[row] <= 0:
+                break
+            chosen.append(row)
+            covered = np.maximum(covered, share[row])
+        return chosen
+
+
+def judge_views(frames: Iterable[tuple[Float, Photograph]], camera: Camera) -> Views:
+    """What the frames show, from the character's vertices (V, 3) world metres and the photograph of each."""
+    import cv2
+
+    model = BodyModel.load()
+    samples, trusted, detail, nearness = [], [], [], []
+    for vertices, photograph in frames:
+        normals = vertex_normals(vertices, model.triangles)
+        caster = MeshCaster(vertices, model.triangles)
+        photograph = clear_of_limbs(photograph, caster, camera)
+        trusted.append(trust(vertices, normals, caster, camera, photograph) * model.exterior)
+        pixels = camera.project(vertices)
+        height = float(np.ptp(pixels[:, 1]))
+        soft = cv2.GaussianBlur(photograph.picture, (0, 0), max(0.5, BLUR * height)).astype(np.uint8, copy=False)
+        samples.append(Photograph(soft, photograph.inwards, photograph.purity).colours(pixels))
+        detail.append(photograph.values(_sharpness(photograph.picture, WINDOW * height), pixels))
+        nearness.append(camera.focal / -camera.world_to_camera(vertices)[:, 2])
+    weight: Float = np.square(np.stack(trusted)).astype(np.float32)
+    seen = weight.max(axis=0) > 0
+    colours = np.stack(samples).astype(np.float32)
+    reference = _like_its_twin(_bare_hands(weighted_median(colours, weight), weight), weight.mean(axis=0))
+    light = np.stack([_light(reference - shown, share) for shown, share in zip(colours, weight, strict=True)])
+    quality = weight * _relative(np.stack(detail), weight) * _relative(np.stack(nearness), weight)
+    quality *= agreement(colours + light, reference)
+    return Views(quality.astype(np.float32), reference, seen, light)
+
+
+def agreement(colours: Float, reference: Float) -> Float:
+    """From 1, the same, to 0: how well colours (..., 3) 0-255 go with those of the clip."""
+    away = np.linalg.norm(colours - reference, axis=-1)
+    return (1.0 / (1.0 + (away / TOLERANCE) ** 4)).astype(np.float32)
+
+
+def clear_of_limbs(photograph: Photograph, caster: MeshCaster, camera: Camera) -> Photograph:
+    """The photograph with less trust also along the edges of limbs that pass in front of the body itself: a limb that
+    is a centimetre off would be printed on what is behind it."""
+    import cv2
+
+    height, width = photograph.purity.shape
+    depth = caster.render(camera, width // 2, height // 2).depth
+    depth[~np.isfinite(depth)] = 0.0
+    kernel = np.ones((3, 3), np.uint8)
+    edges = cv2.dilate(depth, kernel) - cv2.erode(depth, kernel) > LIMB_STEP
+    away = cv2.distanceTransform((~edges).astype(np.uint8), cv2.DIST_L2, 3)
+    edge = max(1.0, LIMB_EDGE * camera.focal / max(float(np.median(depth[depth > 0])) if edges.any() else 1.0, 0.1))
+    clear = np.clip((2.0 * away / edge - 0.3) / 1.7, 0.05, 1.0)
+    purity = np.minimum(photograph.purity, cv2.resize(clear, (width, height)))
+    return Photograph(photograph.picture, photograph.inwards, purity.astype(np.float32))
+
+
+def _like_its_twin(reference: Float, support: Float) -> Float:
+    """The same with places of limbs that are seldom seen like those on the other side that are seen more often: what
+    covers a place in the few frames that show it (a ball, the other hand) would pass for its colour."""
+    mirror = BodyModel.load().mirror
+    for _ in range(SUPPORT_STEPS):
+        support = neighbour_average() @ support
+    seldom = mirrored_limbs() & (support < SELDOM) & (support[mirror] > 2.0 * support)
+    return np.where(seldom[:, None], reference[mirror], reference)
+
+
+def _bare_hands(reference: Float, weight: Float) -> Float:
+    """The same with one colour for both hands: fingers are where the body has them only roughly, so that much of what
+    frames show at them is something else."""
+    model = BodyModel.load()
+    hands = model.parts == model.part_names.index("hand")
+    result = reference.copy()
+    result[hands] = weighted_median(reference[hands][:, None], weight.max(axis=0)[hands][:, None])[0]
+    return result
+
+
+def _sharpness(picture: npt.NDArray[np.uint8], window: float) -> Float:
+    """(H, W) the root mean square gradient around each pixel."""
+    import cv2
+
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    energy = cv2.Sobel(grey, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(grey, cv2.CV_32F, 0, 1) ** 2
+    return np.sqrt(cv2.GaussianBlur(energy, (0, 0), max(1.0, window)))
+
+
+def _relative(values: Float, weight: Float) -> Float:
+    """(F, V) against the most that any frame shows at the vertex in clear view, 0-1."""
+    clear = np.where(weight > 0.25 * weight.max(axis=0), values, 0.0)
+    return np.minimum(values / np.maximum(clear.max(axis=0), 1e-6), 1.0).astype(np.float32)
+
+
+def _light(difference: Float, weight: Float) -> Float:
+    """(V, 3) the difference (V, 3), averaged widely over the surface, each vertex counting by its weight (V,)."""
+    averaging = neighbour_average()
+    total, share = difference * weight[:, None], weight[:, None] + 1e-6
+    for _ in range(LIGHT_STEPS):
+        total, share = averaging @ total, averaging @ share
+    return (total / share).astype(np.float32)

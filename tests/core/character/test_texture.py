@@ -1,0 +1,135 @@
+"""The texture shows what the clip shows: a person whose colours are known, filmed from the front while turning."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from core.body.model import BodyModel
+from core.character.texture import fuse_texture, vertex_areas
+from core.character.unwrap import Texels, texels_of
+from core.character.views import judge_views
+from core.render import CameraView, MeshCaster, silhouette, vertex_normals
+from core.spaces import Camera
+from core.texture.projection import Photograph
+from tests.core.posed_person import camera
+
+BALL, GRASS, GREY = (255, 255, 255), (0, 255, 0), 128.0
+
+
+def large_camera() -> Camera:
+    small = camera()
+    return Camera(
+        small.focal * 2, (small.width, small.height), small.width * 2, small.height * 2, small.camera_to_world
+    )
+
+
+def painted() -> np.ndarray:
+    """(V, 3) colours 0-255, alike on both sides, that tell where on the body a place is."""
+    rest = BodyModel.load().mean_vertices
+    code = (rest - rest.min(axis=0)) / np.ptp(rest, axis=0)
+    return np.stack([40 + 150 * code[:, 1], 60 + 300 * np.abs(code[:, 0] - 0.5), 60 + 150 * code[:, 2]], 1).astype("f4")
+
+
+def turned(degrees: float) -> np.ndarray:
+    angle = np.radians(degrees)
+    turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
+    return (BodyModel.load().mean_vertices @ turn.T).astype(np.float32)
+
+
+def film(vertices: np.ndarray, light: float = 1.0, ball: bool = False) -> Photograph:
+    """The person before green; `light` times as bright; with a white ball before the right thigh, in the mask."""
+    view = large_camera()
+    hits = MeshCaster(vertices, BodyModel.load().triangles).cast(CameraView(view, view.width, view.height))
+    mask = silhouette(hits).astype(np.uint8) * 255
+    picture = np.zeros((view.height, view.width, 3), np.uint8)
+    picture[:] = GRASS
+    picture[mask > 0] = np.clip(hits.interpolate(painted()) * light, 0, 255)
+    if ball:
+        model = BodyModel.load()
+        thigh = (model.parts == model.part_names.index("thigh")) & (vertices[:, 0] > 0)
+        place = tuple(view.project(vertices[thigh]).mean(axis=0).astype(int).tolist())
+        cv2.circle(picture, place, 25, BALL, -1)
+        cv2.circle(mask, place, 25, 255, -1)
+    return Photograph.of(picture, mask, 340.0 * 2)
+
+
+def atlas(texels: Texels, vertices: list[np.ndarray], photographs: list[Photograph]) -> np.ndarray:
+    """The fused colours (N, 3) of the texels, before a grey fill."""
+    hidden = np.full((len(vertices[0]), 3), GREY, np.float32)
+    get: Callable[[int], np.ndarray] = vertices.__getitem__
+    picture = fuse_texture(list(range(len(vertices))), get, photographs.__getitem__, large_camera(), hidden, texels)
+    return picture[texels.rows, texels.columns].astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def texels() -> Texels:
+    return texels_of(512)
+
+
+@pytest.fixture(scope="module")
+def front(texels: Texels) -> np.ndarray:
+    vertices = [turned(angle) for angle in (-20, -10, 0, 10, 20)]
+    return atlas(texels, vertices, [film(placed) for placed in vertices])
+
+
+def on(texels: Texels, part: str, facing: float) -> np.ndarray:
+    """(N,) texels of a body part whose surface faces forwards (1) or backwards (-1) in the rest pose."""
+    model = BodyModel.load()
+    normals = vertex_normals(model.mean_vertices, model.triangles)
+    inside = (model.parts == model.part_names.index(part)) & model.exterior
+    chosen = inside & (normals[:, 2] * facing > 0.6)
+    return chosen[model.triangles].all(axis=1)[texels.face]
+
+
+def test_seen_places_have_the_colours_of_the_person(texels: Texels, front: np.ndarray) -> None:
+    away = np.abs(front - texels.interpolate(painted())).max(axis=1)
+    for part in ("torso", "thigh", "head", "upper_arm"):
+        assert np.median(away[on(texels, part, 1)]) < 6, part
+        assert np.quantile(away[on(texels, part, 1)], 0.95) < 25, part
+
+
+def test_unseen_places_have_the_fill_and_nothing_has_the_background(texels: Texels, front: np.ndarray) -> None:
+    assert np.median(np.abs(front[on(texels, "torso", -1)] - GREY)) < 3
+    green = (front[:, 1] > 200) & (front[:, 0] < 60)
+    assert green.mean() < 0.001
+
+
+def test_frames_of_another_light_leave_no_trace(texels: Texels, front: np.ndarray) -> None:
+    vertices = [turned(angle) for angle in (-20, -10, 0, 10, 20)]
+    lights = (1.0, 1.0, 1.0, 1.25, 0.8)
+    mixed = atlas(texels, vertices, [film(placed, light) for placed, light in zip(vertices, lights, strict=True)])
+    chosen = on(texels, "torso", 1)
+    assert np.abs(mixed[chosen].mean(axis=1) / front[chosen].mean(axis=1) - 1).mean() < 0.03
+
+
+def test_a_ball_that_passes_in_front_is_not_printed_on(texels: Texels) -> None:
+    vertices = [turned(angle) for angle in (-10, -5, 0, 5, 10)]
+    result = atlas(texels, vertices, [film(placed, ball=row in (1, 3)) for row, placed in enumerate(vertices)])
+    away = np.abs(result - texels.interpolate(painted())).max(axis=1)
+    thighs = on(texels, "thigh", 1)
+    assert np.median(away[thighs]) < 6 and np.quantile(away[thighs], 0.99) < 60
+    assert (result[thighs].min(axis=1) > 150).mean() < 0.002
+
+
+def test_a_sharp_frame_beats_one_blurred_by_motion() -> None:
+    vertices = [turned(0.0)] * 2
+    sharp = film(vertices[0])
+    stripes = ((np.arange(sharp.picture.shape[1]) // 4) % 2 * 80).astype(np.uint8)[None, :, None]
+    crisp = Photograph(np.clip(sharp.picture // 2 + stripes, 0, 255).astype(np.uint8), sharp.inwards, sharp.purity)
+    blurred = Photograph(cv2.blur(crisp.picture, (31, 1)), sharp.inwards, sharp.purity)
+    views = judge_views(zip(vertices, [blurred, crisp], strict=True), large_camera())
+    assert views.keyframes(vertex_areas())[0] == 1
+
+
+def test_a_hidden_limb_looks_like_the_other_one(texels: Texels) -> None:
+    vertices = [turned(80.0), turned(85.0)]
+    result = atlas(texels, vertices, [film(placed) for placed in vertices])
+    away = np.abs(result - texels.interpolate(painted())).max(axis=1)
+    model = BodyModel.load()
+    normals = vertex_normals(model.mean_vertices, model.triangles)
+    thigh = (model.parts == model.part_names.index("thigh")) & (model.mean_vertices[:, 1] < -0.2)
+    for side in (1.0, -1.0):
+        outer = thigh & (model.mean_vertices[:, 0] * side > 0) & (normals[:, 0] * side > 0.7)
+        assert np.median(away[outer[model.triangles].all(axis=1)[texels.face]]) < 12, side
