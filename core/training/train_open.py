@@ -24,6 +24,8 @@ from .validation import validate
 
 BATCH, POINTS = 8, 3072
 RATE, LEAST_RATE, WARM_UP = 2e-3, 5e-5, 50
+# Of the rate, for a run that begins with weights that know much already: larger steps would first undo it.
+STARTED_SHARE = 0.3
 # Weights of the losses.
 WEIGHTS = {"occupancy": 1.0, "normals": 0.2, "depths": 0.3, "details": 0.8, "colours": 0.4}
 # Of the running mean of the network's weights, which is what is kept: a step's share of it.
@@ -33,13 +35,14 @@ CHECKPOINT_EVERY, LOG_EVERY, VALIDATE_EVERY = 100, 20, 500
 
 @dataclass
 class Training:
-    """A run's folder: checkpoint.pt (weights, their running mean, optimiser, steps and seconds so far), log.jsonl, and
-    open.safetensors, the running mean, to be put into core/weights."""
+    """A run's folder: checkpoint.pt (weights, their running mean, optimiser, highest rate, steps and seconds so far),
+    log.jsonl, and open.safetensors, the running mean, to be put into core/weights."""
 
     folder: Path
     network: OpenNet
     mean: OpenNet
     optimiser: torch.optim.AdamW
+    rate: float
     step: int = 0
     seconds: float = 0.0
 
@@ -51,21 +54,23 @@ class Training:
         network = OpenNet() if start is None else read_open(start)
         network = network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         mean = deepcopy(network).requires_grad_(False)
-        optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-4)
-        training = cls(folder, network, mean, optimiser)
+        rate = RATE if start is None else RATE * STARTED_SHARE
+        optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-4)
+        training = cls(folder, network, mean, optimiser, rate)
         path = folder / "checkpoint.pt"
         if path.exists():
             content = torch.load(path, weights_only=True)
             network.load_state_dict(content["network"])
             mean.load_state_dict(content["mean"])
             optimiser.load_state_dict(content["optimiser"])
+            training.rate = float(content["rate"])
             training.step, training.seconds = int(content["step"]), float(content["seconds"])
         return training
 
     def save(self) -> None:
         content = {
             "network": self.network.state_dict(), "mean": self.mean.state_dict(), "step": self.step,
-            "optimiser": self.optimiser.state_dict(), "seconds": self.seconds,
+            "optimiser": self.optimiser.state_dict(), "seconds": self.seconds, "rate": self.rate,
         }  # fmt: skip
         with atomic_write(self.folder / "checkpoint.pt") as stream:
             torch.save(content, stream)
@@ -104,7 +109,7 @@ def train(
     for batch, count in _batches(samples, training, seconds):
         started = time.perf_counter()
         share = training.seconds / seconds
-        rate = LEAST_RATE + (RATE - LEAST_RATE) * 0.5 * (1 + math.cos(math.pi * share))
+        rate = LEAST_RATE + (training.rate - LEAST_RATE) * 0.5 * (1 + math.cos(math.pi * share))
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1.0, (training.step + 1) / WARM_UP)
         losses = losses_of(network, batch)

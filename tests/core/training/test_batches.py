@@ -11,6 +11,7 @@ from core.errors import RestageError
 from core.events import SilentEvents
 from core.open.body_maps import BodyShape
 from core.open.network import OpenNet
+from core.open.weights import save_open
 from core.picture import read_picture
 from core.training import train_open
 from core.training.batches import mirrored, read_batch, read_sample
@@ -127,3 +128,15 @@ def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(RestageError) as caught:
         train(tmp_path / "nothing", tmp_path / "other", 1.0, SilentEvents())
     assert caught.value.code == "dataset_empty"
+
+
+def test_a_run_can_begin_with_given_weights_and_smaller_steps(tmp_path: Path) -> None:
+    torch.manual_seed(5)
+    given = OpenNet()
+    save_open(given, tmp_path / "given.safetensors")
+    begun, fresh = Training.open(tmp_path / "run", tmp_path / "given.safetensors"), Training.open(tmp_path / "other")
+    for name, value in given.state_dict().items():
+        assert begun.network.state_dict()[name] == pytest.approx(value, abs=1e-3)
+    assert begun.rate < fresh.rate
+    begun.save()
+    assert Training.open(tmp_path / "run").rate == begun.rate
