@@ -3,12 +3,13 @@
 import bpy
 
 from . import operators, panels, preferences, properties
-from .scene import paths, record, session
+from .scene import paths, probe, record, session
 
 CLASSES = (*preferences.CLASSES, *properties.CLASSES, *operators.CLASSES, *panels.CLASSES)
 
 HANDLERS = (
     (bpy.app.handlers.load_post, record.migrate),
+    (bpy.app.handlers.load_post, probe.after_loading),
     (bpy.app.handlers.save_pre, paths.before_saving),
     (bpy.app.handlers.save_post, paths.after_saving),
 )
@@ -29,6 +30,7 @@ def register() -> None:
 def unregister() -> None:
     # Blender unregisters its add-ons when it ends, so this also stops a worker that is still running.
     session.stop()
+    probe.stop()
     bpy.types.TOPBAR_MT_file_import.remove(operators.draw_import_menu)
     bpy.types.TOPBAR_MT_file_export.remove(operators.draw_export_menu)
     for handlers, handler in HANDLERS:

@@ -2,6 +2,8 @@
 
 import bpy
 
+from .panels.engine import draw_preferences
+
 
 class RESTAGE_AP_preferences(bpy.types.AddonPreferences):
     """Preferences of the extension."""
@@ -31,11 +33,7 @@ class RESTAGE_AP_preferences(bpy.types.AddonPreferences):
     )
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        layout.prop(self, "engine_dir")
-        layout.operator("restage.setup_engine")
+        draw_preferences(self, context)
 
 
 CLASSES = (RESTAGE_AP_preferences,)

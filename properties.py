@@ -1,7 +1,10 @@
 """The settings of a reconstruction and of its results, saved with the scene."""
 
+from pathlib import Path
+
 import bpy
 
+from .scene import probe
 from .scene.compat import BLEND_RELATIVE
 
 METHODS = (
@@ -66,6 +69,13 @@ FORMATS = (
 )
 
 
+def _clip_chosen(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
+    """A clip was chosen: have the engine look at it. Who was chosen in another one means nobody here."""
+    settings.person = ""
+    if settings.clip:
+        probe.ask(Path(bpy.path.abspath(settings.clip)))
+
+
 class RESTAGE_PG_scene(bpy.types.PropertyGroup):
     """One reconstruction: what goes in, where it goes, how it comes back."""
 
@@ -74,6 +84,13 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         description="Video of one person, filmed by a camera that stands still",
         subtype="FILE_PATH",
         options=BLEND_RELATIVE,
+        update=_clip_chosen,
+    )
+    person: bpy.props.StringProperty(
+        name="Person", description="Who of the clip is reconstructed. Empty: whoever is most prominent"
+    )
+    preview_frame: bpy.props.IntProperty(
+        name="Frame", description="Frame of the clip that Preview Frame reconstructs, counted from 0", min=0
     )
     output: bpy.props.StringProperty(
         name="Output",
@@ -103,6 +120,19 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         name="Preset", description="Detail of the surface against time", items=PRESETS, default="standard"
     )
     device: bpy.props.EnumProperty(name="Device", description="What the engine computes on", items=DEVICES)
+    height: bpy.props.FloatProperty(
+        name="Person Height",
+        description="The person's height, which sets the scale; 0 lets the fit decide",
+        subtype="DISTANCE",
+        min=0.0,
+        max=3.0,
+    )
+    focal: bpy.props.FloatProperty(
+        name="Focal Ratio",
+        description="Focal length of the clip's camera, divided by the picture's longer side; 0 lets the fit decide",
+        min=0.0,
+        max=20.0,
+    )
 
     mode: bpy.props.EnumProperty(name="Mode", description="How the frames come into the scene", items=MODES)
     gaps: bpy.props.EnumProperty(

@@ -24,12 +24,32 @@ from pathlib import Path
 from typing import Any, TextIO
 
 if __package__:
-    from .engine_packages import GROUPS, download_size, fetch, install, installed, lock_hash, provide_pip, requirements
+    from .engine_packages import (
+        GROUPS,
+        check_source,
+        download_size,
+        fetch,
+        install,
+        installed,
+        lock_hash,
+        provide_pip,
+        requirements,
+    )
     from .engine_run import only_one, run
     from .engine_system import Report, clean_environment, find_accelerator, find_python, provide_packages
     from .errors import RestageError
 else:  # started as a file: python3 core/engine.py
-    from engine_packages import GROUPS, download_size, fetch, install, installed, lock_hash, provide_pip, requirements
+    from engine_packages import (
+        GROUPS,
+        check_source,
+        download_size,
+        fetch,
+        install,
+        installed,
+        lock_hash,
+        provide_pip,
+        requirements,
+    )
     from engine_run import only_one, run
     from engine_system import Report, clean_environment, find_accelerator, find_python, provide_packages
     from errors import RestageError
@@ -115,6 +135,8 @@ def set_up(
         accelerator = find_accelerator()
         version = python_version(base)
         lines = requirements(wanted, accelerator.kind, version)
+        if source is not None:
+            check_source(source, [line for line in lines if line not in installed(folder / "venv")], version)
         # From here on the environment counts as unfinished, until the stamp is written again.
         (folder / "ready.json").unlink(missing_ok=True)
         python = _make_environment(folder, base, log, report)

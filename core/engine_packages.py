@@ -139,12 +139,9 @@ def fetch(
 ) -> list[Path]:
     """Fetch the wheels of these requirements into `folder` and return their paths; those that are there are kept.
 
-    source: a folder of wheels to take them from instead of the network. Raises RestageError `wheels_missing`,
-    `wheel_wrong`, or what `engine_run.run` raises.
+    source: a folder of wheels to take them from instead of the network. Raises what `engine_run.run` raises.
     """
     table = fitting_wheels(wanted, version)
-    if source is not None:
-        _check_source(source, wanted, table)
     folder.mkdir(parents=True, exist_ok=True)
     have = {path: _sha256(path) for path in folder.glob("*.whl")}
     todo = [
@@ -225,8 +222,12 @@ def _batches(wanted: Iterable[str], table: dict[str, list[Wheel]]) -> Iterator[l
         yield batch
 
 
-def _check_source(source: Path, wanted: Iterable[str], table: dict[str, list[Wheel]]) -> None:
-    """Every requirement must have a wheel in the folder, and one of those that are known."""
+def check_source(source: Path, wanted: Sequence[str], version: Version) -> None:
+    """Whether a folder has a wheel for every requirement, and one of those that are known.
+
+    Raises RestageError `wheels_missing` or `wheel_wrong`.
+    """
+    table = fitting_wheels(wanted, version)
     there = {_requirement(path.name): path for path in source.glob("*.whl") if len(path.name.split("-")) >= 5}
     missing = [line for line in wanted if line not in there]
     if missing:

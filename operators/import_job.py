@@ -7,6 +7,7 @@ from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import RestageError
 from ..properties import GAPS, MODES
+from ..scene import recent
 from ..scene.job_import import ImportOptions, import_job
 from .errors import report
 
@@ -43,5 +44,6 @@ class RESTAGE_OT_import_job(bpy.types.Operator, ImportHelper):
             imported = import_job(Path(bpy.path.abspath(self.filepath)), context.scene, options)
         except RestageError as error:
             return report(self, error)
+        recent.remember(imported.job.folder)
         self.report({"INFO"}, f"Imported {imported.job.record.name}: {imported.summary}")
         return {"FINISHED"}

@@ -20,8 +20,12 @@ class WorkerModal:
     def watch(self, context: bpy.types.Context) -> set[str]:
         """Begin to watch the worker that has just been started."""
         self._worker = session.current.worker
-        self._timer = context.window_manager.event_timer_add(TICK, window=context.window)
-        context.window_manager.modal_handler_add(self)
+        manager = context.window_manager
+        # The main window: were it the preferences', closing them would end the run.
+        window = manager.windows[0]
+        self._timer = manager.event_timer_add(TICK, window=window)
+        with context.temp_override(window=window):
+            manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:

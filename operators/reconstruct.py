@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import RestageError
-from ..scene import engine, pamir, session
+from ..scene import recent, run, session
 from ..scene.job_import import ImportOptions, import_job
 from ..scene.worker import Event
 from .errors import report
@@ -21,15 +21,7 @@ class RESTAGE_OT_reconstruct(WorkerModal, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        reason = ""
-        if session.current.worker:
-            reason = "A reconstruction is running; cancel it first"
-        elif not context.scene.restage.clip:
-            reason = "Choose a clip first"
-        elif not engine.is_ready():
-            reason = engine.MISSING
-        elif context.scene.restage.method == "pamir":
-            reason = pamir.missing()
+        reason = run.refusal(context.scene.restage)
         if reason:
             cls.poll_message_set(reason)
         return not reason
@@ -65,20 +57,7 @@ class RESTAGE_OT_reconstruct(WorkerModal, bpy.types.Operator):
         return result
 
     def _start(self, context: bpy.types.Context) -> None:
-        settings = context.scene.restage
-        clip = Path(bpy.path.abspath(settings.clip))
-        if not clip.exists():
-            raise RestageError("video_missing", f"There is no file {clip}. Choose the clip again.")
-        output = Path(bpy.path.abspath(settings.output)) if settings.output else clip.parent
-        values = {
-            "method": settings.method,
-            "preset": settings.preset,
-            "device": settings.device,
-            "frames": settings.frames,
-        }
-        if settings.method == "pamir":
-            values |= pamir.arguments()
-        session.start(engine.engine_python(), session.reconstruct_arguments(clip, output, values))
+        run.start(context.scene.restage)
 
     def _import(self, scene: bpy.types.Scene, done: Event) -> set[str]:
         settings = scene.restage
@@ -86,6 +65,7 @@ class RESTAGE_OT_reconstruct(WorkerModal, bpy.types.Operator):
             settings.mode, settings.gaps, settings.use_camera, settings.use_timeline, settings.use_ground
         )
         imported = import_job(Path(done["job"]), scene, options)
+        recent.remember(imported.job.folder)
         session.finish(imported.summary)
         complete = len(imported.numbers) == len(imported.job.record.frames)
         self.report({"INFO"} if complete else {"WARNING"}, imported.summary)

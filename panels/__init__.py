@@ -1,6 +1,6 @@
 """Panels: each draws state and does no work."""
 
-from . import export, main, pamir, sequence, settings, turntable
+from . import export, jobs, main, pamir, sequence, settings, turntable
 
 CLASSES = (
     main.RESTAGE_PT_main,
@@ -11,4 +11,5 @@ CLASSES = (
     sequence.RESTAGE_PT_sequence,
     turntable.RESTAGE_PT_turntable,
     export.RESTAGE_PT_export,
+    jobs.RESTAGE_PT_jobs,
 )

@@ -1,13 +1,15 @@
-"""The main panel: the clip, one button, what the engine is doing, what came out."""
+"""The main panel: the clip, what is in it, one button, what the engine is doing, what came out."""
 
-import textwrap
-import time
+from typing import Any
 
 import bpy
 
-from ..scene import engine, session
-from ..scene.job_import import resolved_path
-from ..scene.worker import Worker
+from ..scene import engine, job_state, probe, run, session
+from ..scene.job_state import INTERRUPTED, UNREADABLE
+from ..scene.paths import resolved_path
+from .engine import draw_setup_card
+from .progress import draw_outcome, draw_progress
+from .text import draw_lines, letters_of
 
 
 class RESTAGE_PT_main(bpy.types.Panel):
@@ -22,67 +24,100 @@ class RESTAGE_PT_main(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         settings = context.scene.restage
-        worker = session.current.worker
-        if not worker and not engine.is_ready():
-            _draw_setup(layout)
-        column = layout.column()
-        column.enabled = worker is None
-        column.prop(settings, "clip", text="")
-        if worker:
-            _draw_progress(layout, worker)
-            return
-        row = layout.row()
-        row.scale_y = 1.5
-        row.operator("restage.reconstruct", icon="ARMATURE_DATA")
         letters = letters_of(context)
-        if session.current.message:
-            draw_lines(layout, session.current.message, letters, session.current.failed)
-        for warning in session.current.warnings:
-            draw_lines(layout, warning, letters)
+        running = session.current.worker is not None
+        if not running and not engine.is_ready():
+            draw_setup_card(layout, letters)
+        column = layout.column()
+        column.enabled = not running
+        column.prop(settings, "clip", text="")
+        if settings.clip:
+            _draw_clip(column, settings, letters)
+        if running:
+            draw_progress(layout)
+            return
+        layout.prop(settings, "preset", text="")
+        _draw_buttons(layout, settings, letters)
+        draw_outcome(layout, letters)
         if settings.job:
-            row = layout.row(align=True)
-            # The file is known, so no file browser.
-            row.operator_context = "EXEC_DEFAULT"
-            again = row.operator("restage.import_job", text="Import Again")
-            again.filepath = str(resolved_path(settings.job) / "job.json")
-            for name in ("mode", "gaps", "use_camera", "use_timeline", "use_ground"):
-                setattr(again, name, getattr(settings, name))
-            row.operator("restage.open_folder")
+            _draw_result(layout, settings, letters)
 
 
-def _draw_setup(layout: bpy.types.UILayout) -> None:
+def _draw_clip(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, letters: int) -> None:
+    """The grey line about the clip, and the people to choose from."""
+    answer = probe.answer(run.clip_path(settings))
+    if answer is None:
+        return
+    if answer.running:
+        layout.label(text="Looking at the clip…", icon="TIME")
+        return
+    if answer.problem:
+        draw_lines(layout, answer.problem, letters, alert=True)
+    if answer.values:
+        line = layout.row()
+        line.active = False
+        line.label(text=describe_clip(answer.values))
+    if len(answer.people) > 1:
+        column = layout.column(align=True)
+        column.label(text=f"{len(answer.people)} people; choose one")
+        chosen = settings.person or str(answer.people[0]["id"])
+        for person in answer.people:
+            choice = column.operator(
+                "restage.choose_person", text=describe_person(person), depress=str(person["id"]) == chosen
+            )
+            choice.person = str(person["id"])
+
+
+def _draw_buttons(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, letters: int) -> None:
+    """The one button, which goes on with a run that was interrupted, and the try-out before it."""
+    state = job_state.state_of(run.job_folder(settings)) if settings.clip else None
+    interrupted = state is not None and state.kind == INTERRUPTED
+    if state is not None and state.kind in (INTERRUPTED, UNREADABLE):
+        draw_lines(layout, "\n".join(state.text), letters, alert=state.kind == UNREADABLE)
+    row = layout.row()
+    row.scale_y = 1.5
+    row.operator("restage.reconstruct", text="Resume" if interrupted else "Reconstruct", icon="ARMATURE_DATA")
+    refused = run.refusal(settings)
+    if refused and settings.clip and engine.is_ready():
+        draw_lines(layout, refused, letters)
+    row = layout.row(align=True)
+    row.operator("restage.preview_frame")
+    row.prop(settings, "preview_frame", text="")
+
+
+def _draw_result(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, letters: int) -> None:
+    """What the last import holds, the frames that are missing, and what can be done with it."""
+    folder = resolved_path(settings.job)
     box = layout.box()
-    box.label(text="The engine is not set up", icon="INFO")
-    box.operator("restage.setup_engine")
+    state = job_state.state_of(folder)
+    draw_lines(box, "\n".join(state.text or (f"{folder.name} is gone",)), letters)
+    row = box.row(align=True)
+    draw_import(row, settings, folder, "Import Again")
+    row.operator("restage.open_folder").folder = str(folder)
 
 
-def _draw_progress(layout: bpy.types.UILayout, worker: Worker) -> None:
-    progress = worker.progress
-    place = f" {progress.index} of {progress.stages}" if progress.stages else ""
-    layout.label(text=f"{progress.stage.capitalize()}{place}")
-    count = f"{progress.done} / {progress.count}" if progress.count else "Starting"
-    layout.progress(factor=progress.fraction, type="BAR", text=count)
-    seconds = progress.seconds_left(time.monotonic())
-    if worker.cancelled:
-        layout.label(text="Stopping; press Cancel again to stop at once")
-    elif seconds is not None:
-        layout.label(text=f"About {_duration(seconds)} left in this stage")
-    layout.operator("restage.cancel", icon="CANCEL")
+def draw_import(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, folder: Any, text: str) -> None:
+    """A button that imports a job folder with the settings of the panel Result."""
+    # The file is known, so no file browser.
+    layout.operator_context = "EXEC_DEFAULT"
+    button = layout.operator("restage.import_job", text=text)
+    button.filepath = str(folder / "job.json")
+    for name in ("mode", "gaps", "use_camera", "use_timeline", "use_ground"):
+        setattr(button, name, getattr(settings, name))
 
 
-def letters_of(context: bpy.types.Context) -> int:
-    """How many letters fit into a line of the region: one is about 7 pixels wide at scale 1."""
-    return max(20, int(context.region.width / (7 * context.preferences.system.ui_scale)))
+def describe_clip(values: dict[str, Any]) -> str:
+    """A clip in one short line, from what `probe` prints."""
+    parts = [f"{values['width']}×{values['height']}", f"{values['frame_rate']:.4g} fps"]
+    if values.get("frame_count"):
+        parts.append(f"{values['frame_count']} frames")
+    if values.get("duration"):
+        parts.append(f"{values['duration']:.1f} s")
+    return "   ".join(parts)
 
 
-def draw_lines(layout: bpy.types.UILayout, text: str, letters: int, alert: bool = False) -> None:
-    """Draw paragraphs over several lines, since a label never breaks one."""
-    column = layout.column(align=True)
-    column.alert = alert
-    for paragraph in text.splitlines():
-        for line in textwrap.wrap(paragraph, letters):
-            column.label(text=line)
-
-
-def _duration(seconds: float) -> str:
-    return f"{round(seconds)} s" if seconds < 90 else f"{round(seconds / 60)} min"
+def describe_person(person: dict[str, Any]) -> str:
+    """A person in one short line: number, where in the picture, in how many frames."""
+    middle = person["box"][0] + person["box"][2] / 2
+    side = "left" if middle < 0.36 else "right" if middle > 0.64 else "middle"
+    return f"Person {person['id']}: {side}, {person['frames']} frames"

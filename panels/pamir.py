@@ -4,7 +4,8 @@ import bpy
 
 from ..core.pamir.licence import LICENCE
 from ..scene import engine, pamir
-from .main import draw_lines, letters_of
+from .engine import draw_models
+from .text import draw_lines, letters_of
 
 
 class RESTAGE_PT_pamir(bpy.types.Panel):
@@ -32,6 +33,5 @@ class RESTAGE_PT_pamir(bpy.types.Panel):
         if not engine.is_ready(("worker", "pamir")):
             layout.operator("restage.setup_pamir", icon="IMPORT")
         preferences = context.preferences.addons[engine.ROOT_PACKAGE].preferences
-        layout.prop(preferences, "pamir_dir")
-        layout.prop(preferences, "smpl_file")
+        draw_models(layout, preferences, letters_of(context))
         layout.label(text="Results are for non-commercial use", icon="INFO")

@@ -1,12 +1,13 @@
 """Where the engine is: the environment that runs `core`, apart from Blender's own Python."""
 
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import bpy
 
-from ..core import engine
+from ..core import engine, engine_care
 from ..core.errors import RestageError
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
@@ -36,6 +37,13 @@ def engine_folder() -> Path:
     return installed if installed.exists() else checkout
 
 
+def user_folder() -> Path | None:
+    """Blender's folder for what this extension keeps on the machine; None when it is not installed as one."""
+    if not ROOT_PACKAGE.startswith("bl_ext."):
+        return None
+    return Path(bpy.utils.extension_path_user(ROOT_PACKAGE, create=True))
+
+
 def is_ready(groups: Iterable[str] = ("worker",)) -> bool:
     """Whether a reconstruction can start, or these groups are installed; cheap enough for a poll."""
     return engine.is_ready(engine_folder(), groups)
@@ -46,3 +54,26 @@ def engine_python() -> Path:
     if not is_ready():
         raise RestageError("engine_missing", f"{MISSING}.")
     return engine.engine_python(engine_folder())
+
+
+def setup_command(action: str, *arguments: str) -> list[str]:
+    """Command that does something to the engine (core.setup_process), in Blender's own Python."""
+    process = [sys.executable, "-s", "-E", "-X", "utf8", "-m", "core.setup_process"]
+    return [*process, action, str(engine_folder()), *arguments]
+
+
+def plan(groups: Iterable[str]) -> engine_care.Plan:
+    """What a set-up of these groups would fetch, and what networks would run on; looks at the disk, so not for draw."""
+    return engine_care.plan(engine_folder(), groups)
+
+
+def describe() -> list[str]:
+    """The engine that is set up, in lines: what it runs on, its versions, its size; empty when there is none."""
+    state = engine.read_state(engine_folder())
+    if not is_ready():
+        return []
+    lines = [f"Runs on: {state['device_name']}"] if "device_name" in state else []
+    if "python" in state:
+        lines.append(f"Your own Python: {state['python']}")
+    lines += [f"{name} {version}" for name, version in sorted(state.get("versions", {}).items())]
+    return [*lines, f"Groups: {', '.join(state['groups'])}"]

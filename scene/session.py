@@ -11,11 +11,14 @@ from .worker import Worker, module_command
 
 @dataclass
 class Session:
-    """`worker`: the process while one runs. `message`: how the last run ended, for the panel; `failed`: badly."""
+    """`worker`: the process while one runs, `task` what it does. `message`: how the last run ended, for the panel;
+    `failed`: badly, and then `report` has the end of the log."""
 
     worker: Worker | None = None
     message: str = ""
     failed: bool = False
+    task: str = ""
+    report: str = ""
     warnings: list[str] = field(default_factory=list)
 
 
@@ -27,9 +30,9 @@ def start(python: Path, arguments: list[str]) -> Worker:
     return start_command(module_command(python, *arguments))
 
 
-def start_command(command: list[str]) -> Worker:
+def start_command(command: list[str], task: str = "Reconstruct") -> Worker:
     """Start a process in the extension's own folder; raises RestageError `engine_broken`."""
-    current.message, current.failed, current.warnings = "", False, []
+    current.message, current.failed, current.warnings, current.task, current.report = "", False, [], task, ""
     current.worker = Worker(command, ROOT_FOLDER)
     return current.worker
 
@@ -38,6 +41,7 @@ def finish(message: str, failed: bool = False) -> None:
     """Forget the worker, which has ended, and keep what is to be said about it."""
     if current.worker:
         current.warnings = current.worker.warnings
+        current.report = f"{message}\n{current.worker.log_tail()}" if failed else ""
     current.worker, current.message, current.failed = None, message, failed
 
 

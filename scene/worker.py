@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..core.errors import Cancelled, RestageError
 
@@ -202,6 +202,14 @@ class Worker:
 def module_command(python: Path, *arguments: str) -> list[str]:
     """Command that runs `core` in the engine, apart from the user's own Python packages and settings."""
     return [str(python), "-s", "-E", "-X", "utf8", "-m", "core", *arguments]
+
+
+def quiet_process(command: list[str], folder: Path, output: BinaryIO) -> subprocess.Popen:
+    """Start a short command whose whole output is read at its end; raises OSError when it cannot be started."""
+    environment = clean_environment(dict(os.environ))
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL
+    )
 
 
 def clean_environment(variables: dict[str, str]) -> dict[str, str]:

@@ -62,6 +62,7 @@ def empty_scene(installed: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     if PACKAGE not in bpy.context.preferences.addons:
         bpy.ops.preferences.addon_enable(module=PACKAGE)
     sys.modules[PACKAGE].scene.session.stop()
+    sys.modules[PACKAGE].scene.recent._file().unlink(missing_ok=True)
     yield bpy.context.scene
 
 

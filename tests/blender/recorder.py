@@ -23,7 +23,7 @@ class Recorder:
         namespace, _, operator = name.partition(".")
         assert hasattr(getattr(bpy.ops, namespace), operator)
         getattr(getattr(bpy.ops, namespace), operator).get_rna_type()
-        self.drawn.append(name)
+        self.drawn.append(name if _options.get("text") in (None, "") else f"{name} {_options['text']}")
         return SimpleNamespace()
 
     def prop(self, owner, name: str, **_options) -> None:

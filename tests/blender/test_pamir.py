@@ -36,7 +36,14 @@ def test_licences_come_before_everything_else(draw, preferences) -> None:
     assert " ".join(drawn[:-1]) == " ".join(LICENCE.split())
     assert bpy.ops.restage.accept_pamir() == {"FINISHED"}
     assert preferences.pamir_accepted
-    assert draw("RESTAGE_PT_pamir")[-4:-1] == ["restage.setup_pamir", "pamir_dir", "smpl_file"]
+    drawn = draw("RESTAGE_PT_pamir")
+    assert drawn[0] == "restage.setup_pamir"
+    assert drawn[-4:-1] == ["restage.install_model", "pamir_dir", "smpl_file"]
+    lacking = " ".join(drawn[1:-4])
+    assert "Missing from PaMIR's results.zip: checkpoint of the geometry network" in lacking
+    assert "from smpl.is.tue.mpg.de: neutral SMPL model" in lacking
+    preferences.pamir_dir = "/somewhere"
+    assert not [line for line in draw("RESTAGE_PT_pamir") if line.startswith("Missing")]
 
 
 def test_every_refusal_says_why(engine, preferences) -> None:
@@ -62,3 +69,15 @@ def test_a_run_gets_the_users_files(engine, preferences, tmp_path: Path) -> None
     assert arguments[arguments.index("--method") + 1] == "pamir"
     assert arguments[arguments.index("--weights") + 1] == str(tmp_path / "pamir")
     assert arguments[arguments.index("--smpl") + 1] == str(tmp_path / "neutral.pkl")
+
+
+def test_a_model_file_goes_through_the_engine_to_its_place(engine, extension, preferences, tmp_path: Path) -> None:
+    engine("work", ("worker", "pamir"))
+    with pytest.raises(RuntimeError, match="accept the licences"):
+        bpy.ops.restage.install_model(filepath=str(tmp_path / "faces.txt"))
+    preferences.pamir_accepted = True
+    folder = extension.scene.pamir.models_folder()
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    (folder / "data" / "faces.txt").write_text("1 2 3")
+    assert "triangles of the SMPL body" not in " ".join(extension.scene.pamir.missing_files())
+    assert "rest vertices" in " ".join(extension.scene.pamir.missing_files())

@@ -7,8 +7,17 @@ import pytest
 
 
 def test_without_engine_the_panel_offers_the_set_up(draw) -> None:
-    drawn = ["The engine is not set up", "restage.setup_engine", "clip", "restage.reconstruct"]
-    assert draw("RESTAGE_PT_main") == drawn
+    drawn = draw("RESTAGE_PT_main")
+    assert drawn[0].startswith("Set-up needed, once")
+    assert [text.split()[0] for text in drawn if text.startswith(("restage.", "clip", "preset"))] == [
+        "restage.setup_engine",
+        "restage.engine_from_folder",
+        "restage.use_python",
+        "clip",
+        "preset",
+        "restage.reconstruct",
+        "restage.preview_frame",
+    ]
 
 
 def test_while_running_there_is_progress_and_only_cancel(draw, extension) -> None:
@@ -28,8 +37,8 @@ def test_a_result_and_an_error_are_shown_in_lines(draw, extension, make_job) -> 
     extension.scene.session.finish("No person found in frames 0-2. Choose other frames and run it again.", failed=True)
     drawn = draw("RESTAGE_PT_main")
     extension.scene.session.finish("")
-    assert drawn[-2:] == ["restage.import_job", "restage.open_folder"]
-    lines = drawn[drawn.index("restage.reconstruct") + 1 : -2]
+    assert drawn[-3:] == ["3 of 3 frames", "restage.import_job Import Again", "restage.open_folder"]
+    lines = drawn[drawn.index("preview_frame") + 1 : -3]
     assert len(lines) > 1
     assert " ".join(lines) == "No person found in frames 0-2. Choose other frames and run it again."
 
@@ -38,3 +47,83 @@ def test_a_result_and_an_error_are_shown_in_lines(draw, extension, make_job) -> 
 def test_settings_panels_are_closed_and_draw_real_properties(draw, panel: str) -> None:
     assert getattr(bpy.types, panel).bl_options == {"DEFAULT_CLOSED"}
     assert len(draw(panel)) >= 3
+
+
+@pytest.fixture
+def ready(extension, monkeypatch: pytest.MonkeyPatch):
+    """An engine that passes for ready."""
+    monkeypatch.setattr(extension.scene.engine, "is_ready", lambda groups=("worker",): True)
+
+
+def test_an_interrupted_run_is_known_again_and_the_button_resumes_it(draw, ready, make_job, tmp_path) -> None:
+    job = make_job({0: "ok", 1: "ok", 2: "ok", 3: "no_person"})
+    job.mesh_path(2).unlink()
+    (tmp_path / "walk.mp4").write_bytes(b"film")
+    settings = bpy.context.scene.restage
+    settings.clip, settings.output = str(tmp_path / "walk.mp4"), str(job.folder.parent)
+    drawn = draw("RESTAGE_PT_main")
+    assert "Interrupted: 2 of 3 frames are done" in drawn and "restage.reconstruct Resume" in drawn
+
+
+def test_the_clip_is_described_and_people_are_offered(draw, ready, extension, tmp_path) -> None:
+    clip = tmp_path / "walk.mp4"
+    clip.write_bytes(b"film")
+    bpy.context.scene.restage.clip = str(clip)
+    probe = extension.scene.probe
+    people = [
+        {"id": 1, "box": [0.1, 0.1, 0.2, 0.8], "frames": 240},
+        {"id": 2, "box": [0.7, 0.1, 0.2, 0.8], "frames": 80},
+    ]
+    values = {"width": 1280, "height": 720, "frame_rate": 30000 / 1001, "frame_count": 312, "duration": 10.4}
+    probe._answers[probe._key(clip)] = probe.Answer(values=values | {"people": people})
+    drawn = draw("RESTAGE_PT_main")
+    assert "1280×720   29.97 fps   312 frames   10.4 s" in drawn
+    assert "restage.choose_person Person 1: left, 240 frames" in drawn
+    assert "restage.choose_person Person 2: right, 80 frames" in drawn
+    probe._answers[probe._key(clip)] = probe.Answer(values=values | {"people": people[:1]})
+    assert not [text for text in draw("RESTAGE_PT_main") if "choose_person" in text]
+    probe._answers[probe._key(clip)] = probe.Answer(problem="It is no video.")
+    assert "It is no video." in draw("RESTAGE_PT_main")
+    bpy.ops.restage.choose_person(person="2")
+    assert bpy.context.scene.restage.person == "2"
+    bpy.context.scene.restage.clip = str(tmp_path / "other.mp4")
+    assert bpy.context.scene.restage.person == ""
+
+
+def test_past_jobs_are_listed_until_they_are_taken_off(draw, make_job) -> None:
+    job = make_job({0: "ok", 1: "no_person", 2: "failed"})
+    bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"))
+    drawn = draw("RESTAGE_PT_jobs")
+    assert drawn[:2] == ["walk", "restage.forget_job"]
+    assert drawn[2:5] == ["1 of 3 frames", "Without a person: 1", "Failed: 2"]
+    assert drawn[5:] == ["restage.open_folder Open", "restage.import_job Import"]
+    bpy.ops.restage.forget_job(folder=str(job.folder))
+    assert draw("RESTAGE_PT_jobs") == ["What you reconstruct or import is listed", "here"]
+    assert job.folder.exists()
+
+
+def test_a_failure_leaves_a_report_to_copy(draw, extension) -> None:
+    session = extension.scene.session
+    session.current.worker = SimpleNamespace(warnings=[], log_tail=lambda: "the log's end")
+    session.finish("It broke. Try again.", failed=True)
+    try:
+        assert "restage.copy_report" in draw("RESTAGE_PT_main")
+        assert session.current.report == "It broke. Try again.\nthe log's end"
+    finally:
+        session.current.report = ""
+        session.finish("")
+
+
+def test_every_button_that_is_disabled_says_why() -> None:
+    """In an empty file without an engine: whatever refuses, refuses in words of its own."""
+    refused = 0
+    for name in dir(bpy.ops.restage):
+        operator = getattr(bpy.ops.restage, name)
+        if operator.poll():
+            continue
+        refused += 1
+        with pytest.raises(RuntimeError) as caught:
+            operator()
+        message = str(caught.value)
+        assert "context is incorrect" not in message and len(message.split("poll()")[-1]) > 12, name
+    assert refused >= 8

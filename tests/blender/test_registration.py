@@ -1,5 +1,7 @@
 """The extension comes and goes without a trace."""
 
+import sys
+
 import bpy
 
 from tests.blender.walk import PACKAGE, ROOT
@@ -15,6 +17,14 @@ def _state() -> dict[str, object]:
         "operators": set(dir(bpy.ops.restage)),
         "properties": {owner.__name__: set(owner.bl_rna.properties.keys()) for owner in owners},
         "handlers": {name: len(value) for name, value in handlers if isinstance(value, list)},
+        "timer": PACKAGE in sys.modules and bpy.app.timers.is_registered(sys.modules[PACKAGE].scene.probe._listen),
+        "keymaps": {
+            item.idname
+            for configuration in bpy.context.window_manager.keyconfigs
+            for keymap in configuration.keymaps
+            for item in keymap.keymap_items
+            if item.idname.startswith("restage.")
+        },
         "import menu": len(bpy.types.TOPBAR_MT_file_import._dyn_ui_initialize()),
         "preferences": set(bpy.context.preferences.addons.keys()),
     }
@@ -33,6 +43,7 @@ def test_register_unregister_register_leaves_no_trace() -> None:
     assert off == off_again
     assert len(off["handlers"]) > 20
     assert not off["types"] and not off["operators"]
+    assert not on["keymaps"] and not off["timer"]
     assert "restage" not in off["properties"]["Scene"]
     assert off["import menu"] == on["import menu"] - 1
     assert "RESTAGE_OT_reconstruct" in on["types"] and "restage" in on["properties"]["Scene"]

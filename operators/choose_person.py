@@ -1,0 +1,17 @@
+"""Choose Person: who of several people in the clip is reconstructed."""
+
+import bpy
+
+
+class RESTAGE_OT_choose_person(bpy.types.Operator):
+    """Reconstruct this person"""
+
+    bl_idname = "restage.choose_person"
+    bl_label = "Choose Person"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    person: bpy.props.StringProperty(name="Person", description="Number of the person; empty: the most prominent")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        context.scene.restage.person = self.person
+        return {"FINISHED"}

@@ -1,0 +1,57 @@
+"""Install Model File: PaMIR's files, as the user downloaded them, recognised and put where they belong."""
+
+import bpy
+from bpy_extras.io_utils import ImportHelper
+
+from ..core.errors import RestageError
+from ..scene import engine, pamir, session
+from ..scene.worker import Event
+from .errors import report
+from .modal import WorkerModal
+
+
+class RESTAGE_OT_install_model(WorkerModal, bpy.types.Operator, ImportHelper):
+    """Choose a file of PaMIR or SMPL that you downloaded, or a zip of them. It is recognised by what it holds"""
+
+    bl_idname = "restage.install_model"
+    bl_label = "Install Model File"
+    bl_options = {"REGISTER"}
+
+    filter_glob: bpy.props.StringProperty(default="*.zip;*.pt;*.pth;*.pkl;*.npz;*.npy;*.txt", options={"HIDDEN"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = ""
+        if session.current.worker:
+            reason = "A reconstruction or a set-up is running; cancel it first"
+        elif not pamir.accepted():
+            reason = pamir.NOT_ACCEPTED
+        elif not engine.is_ready():
+            reason = engine.MISSING
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self._asked = True
+        return ImportHelper.invoke(self, context, event)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        arguments = ["weights", "install", bpy.path.abspath(self.filepath), "--into", str(pamir.models_folder())]
+        try:
+            session.start(engine.engine_python(), [*arguments, "--json"])
+            session.current.task = self.bl_label
+            if getattr(self, "_asked", False) and not bpy.app.background:
+                return self.watch(context)
+            try:
+                done = session.current.worker.wait()
+            finally:
+                session.stop()
+            return self.complete(context, done)
+        except RestageError as error:
+            return report(self, error)
+
+    def complete(self, context: bpy.types.Context, done: Event) -> set[str]:
+        session.finish(str(done["summary"]))
+        self.report({"INFO"}, str(done["summary"]))
+        return {"FINISHED"}

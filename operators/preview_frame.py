@@ -1,0 +1,68 @@
+"""Preview Frame: one frame of the clip, in draft quality, before the long run."""
+
+from pathlib import Path
+
+import bpy
+
+from ..core.errors import RestageError
+from ..scene import run, session
+from ..scene.job_import import ImportOptions, import_job
+from ..scene.worker import Event
+from .errors import report
+from .modal import WorkerModal
+
+
+class RESTAGE_OT_preview_frame(WorkerModal, bpy.types.Operator):
+    """Reconstruct one frame as a draft, to see in a minute whether the clip works"""
+
+    bl_idname = "restage.preview_frame"
+    bl_label = "Preview Frame"
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = run.refusal(context.scene.restage)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if bpy.app.background:
+            return self.execute(context)
+        try:
+            self._start(context.scene.restage)
+        except RestageError as error:
+            return report(self, error)
+        self._scene = context.scene.name
+        return self.watch(context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        self._scene = context.scene.name
+        try:
+            self._start(context.scene.restage)
+            try:
+                done = session.current.worker.wait()
+            finally:
+                session.stop()
+            return self.complete(context, done)
+        except RestageError as error:
+            return report(self, error)
+
+    def complete(self, context: bpy.types.Context, done: Event) -> set[str]:
+        scene = bpy.data.scenes.get(self._scene)
+        if scene is None:
+            raise RestageError("scene_gone", f"The scene is gone; import {done['job']} by File > Import.")
+        job, number = scene.restage.job, scene.restage.preview_frame
+        import_job(Path(done["job"]), scene, ImportOptions(timeline=False))
+        # The preview is no result: Import Again and Open Folder stay with the last one.
+        scene.restage.job = job
+        session.finish(f"Preview of frame {number}, as a draft. Reconstruct makes the whole clip")
+        bpy.ops.ed.undo_push(message="Preview Frame")
+        return {"FINISHED"}
+
+    def _start(self, settings: bpy.types.PropertyGroup) -> None:
+        number = settings.preview_frame
+        # Each frame has a folder of its own in Blender's temporary one, so an earlier preview shows at once.
+        folder = Path(bpy.app.tempdir) / "restage_preview" / str(number)
+        run.start(settings, folder, frames=f"{number}:{number + 1}:1", preset="draft")
+        session.current.task = "Preview"

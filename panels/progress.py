@@ -1,0 +1,36 @@
+"""What the engine is doing now: its stage, how far it is, the time that is left, and Cancel."""
+
+import time
+
+import bpy
+
+from ..scene import session
+from .text import draw_lines, duration
+
+
+def draw_progress(layout: bpy.types.UILayout) -> None:
+    """Draw the running worker's state."""
+    worker = session.current.worker
+    progress = worker.progress
+    place = f" {progress.index} of {progress.stages}" if progress.stages > 1 else ""
+    layout.label(text=f"{progress.stage.capitalize()}{place}")
+    in_percent = progress.stages == 1 and progress.count == 100
+    count = f"{progress.done} %" if in_percent else f"{progress.done} / {progress.count}"
+    layout.progress(factor=progress.fraction, type="BAR", text=count if progress.count else "Starting")
+    seconds = progress.seconds_left(time.monotonic())
+    if worker.cancelled:
+        layout.label(text="Stopping; press Cancel again to stop at once")
+    elif seconds is not None:
+        layout.label(text=f"About {duration(seconds)} left in this stage")
+    layout.operator("restage.cancel", icon="CANCEL")
+
+
+def draw_outcome(layout: bpy.types.UILayout, letters: int) -> None:
+    """Draw how the last run ended; a failure comes with a report to copy."""
+    current = session.current
+    if current.message:
+        draw_lines(layout, current.message, letters, current.failed)
+    for warning in current.warnings:
+        draw_lines(layout, warning, letters)
+    if current.report:
+        layout.operator("restage.copy_report", icon="COPYDOWN")

@@ -1,0 +1,24 @@
+"""Text in panels: lines that break, and durations."""
+
+import textwrap
+
+import bpy
+
+
+def letters_of(context: bpy.types.Context) -> int:
+    """How many letters fit into a line of the region: one is about 7 pixels wide at scale 1."""
+    return max(20, int(context.region.width / (7 * context.preferences.system.ui_scale)))
+
+
+def draw_lines(layout: bpy.types.UILayout, text: str, letters: int, alert: bool = False) -> None:
+    """Draw paragraphs over several lines, since a label never breaks one."""
+    column = layout.column(align=True)
+    column.alert = alert
+    for paragraph in text.splitlines():
+        for line in textwrap.wrap(paragraph, letters):
+            column.label(text=line)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    return f"{round(seconds)} s" if seconds < 90 else f"{round(seconds / 60)} min"

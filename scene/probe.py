@@ -1,0 +1,118 @@
+"""What is in the clip: asked of the engine in the background, once for each clip, and kept for the panel to draw."""
+
+import json
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import engine
+from .worker import module_command, quiet_process
+
+TICK = 0.5
+
+
+@dataclass
+class Answer:
+    """`running` while the engine still looks; `values`: what `probe` prints; `problem`: why it cannot be used."""
+
+    running: bool = False
+    values: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+    @property
+    def people(self) -> list[dict[str, Any]]:
+        """Everybody who can be chosen, the most prominent first: {id, box, frames, …}."""
+        return list(self.values.get("people", []))
+
+
+@dataclass
+class _Question:
+    key: tuple[Path, int]
+    process: subprocess.Popen
+    output: BinaryIO
+
+
+_answers: dict[tuple[Path, int], Answer] = {}
+_question: _Question | None = None
+
+
+def ask(clip: Path) -> None:
+    """Have the engine look at a clip, unless it has or cannot. In a Blender without a window nothing is asked."""
+    global _question
+    key = _key(clip)
+    if bpy.app.background or key is None or key in _answers or not engine.is_ready():
+        return
+    stop()
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the answer was read
+    process = quiet_process(module_command(engine.engine_python(), "probe", str(clip)), engine.ROOT_FOLDER, output)
+    _question = _Question(key, process, output)
+    _answers[key] = Answer(running=True)
+    bpy.app.timers.register(_listen, first_interval=TICK, persistent=True)
+
+
+def answer(clip: Path) -> Answer | None:
+    """What is known of a clip; None while nobody asked."""
+    key = _key(clip)
+    return _answers.get(key) if key else None
+
+
+def stop() -> None:
+    """Stop looking: another clip was chosen, or the extension is switched off."""
+    global _question
+    if _question is not None:
+        _question.process.kill()
+        _question.process.wait()
+        _question.output.close()
+        _answers.pop(_question.key, None)
+        _question = None
+    if bpy.app.timers.is_registered(_listen):
+        bpy.app.timers.unregister(_listen)
+
+
+@persistent
+def after_loading(*_arguments: object) -> None:
+    """Handler: a file was opened; look at its clip."""
+    settings = bpy.context.scene.restage
+    if settings.clip:
+        ask(Path(bpy.path.abspath(settings.clip)))
+
+
+def read_answer(text: str) -> Answer:
+    """What `probe` printed, as an answer."""
+    try:
+        values = json.loads(text)
+    except ValueError:
+        lines = text.strip().splitlines() or ["The clip could not be looked at"]
+        return Answer(problem=lines[-1].removeprefix("error: "))
+    problem = "" if values.get("works", True) else " ".join(values.get("remarks", []))
+    return Answer(values=values, problem=problem)
+
+
+def _listen() -> float | None:
+    """Timer: take the answer when it is there."""
+    global _question
+    if _question is None:
+        return None
+    if _question.process.poll() is None:
+        return TICK
+    _question.output.seek(0)
+    _answers[_question.key] = read_answer(_question.output.read().decode("utf-8", errors="replace"))
+    _question.output.close()
+    _question = None
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()
+    return None
+
+
+def _key(clip: Path) -> tuple[Path, int] | None:
+    try:
+        return clip, clip.stat().st_mtime_ns
+    except OSError:
+        return None

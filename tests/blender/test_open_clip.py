@@ -1,0 +1,35 @@
+"""A video that is chosen or dropped becomes the clip; one frame of it can be tried out."""
+
+import json
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import bpy
+import pytest
+
+needs_engine = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in engine is a shell script")
+
+
+def test_a_dropped_video_is_ours_to_open(tmp_path: Path) -> None:
+    handler = bpy.types.RESTAGE_FH_video
+    assert handler.bl_import_operator == "restage.open_clip"
+    assert {".mp4", ".mov", ".mkv", ".webm"} <= set(handler.bl_file_extensions.split(";"))
+    clip = tmp_path / "walk.mp4"
+    assert bpy.ops.restage.open_clip(filepath=str(clip)) == {"FINISHED"}
+    assert bpy.context.scene.restage.clip == str(clip)
+
+
+@needs_engine
+def test_a_preview_is_one_draft_frame_and_no_result(engine, tmp_path: Path) -> None:
+    engine("work")
+    settings = bpy.context.scene.restage
+    settings.preset, settings.preview_frame, settings.person, settings.height = "high", 42, "2", 1.8
+    assert bpy.ops.restage.preview_frame() == {"FINISHED"}
+    folder = Path(bpy.app.tempdir) / "restage_preview" / "42" / "walk.restage"
+    arguments = json.loads((folder / "arguments.json").read_text())
+    chosen = dict(pairwise(arguments))
+    assert (chosen["--frames"], chosen["--preset"]) == ("42:43:1", "draft")
+    assert (chosen["--person"], chosen["--height"]) == ("2", "1.8")
+    assert bpy.data.collections["walk"].objects
+    assert settings.job == "" and not (tmp_path / "walk.restage").exists()

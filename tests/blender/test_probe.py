@@ -1,0 +1,22 @@
+"""What the engine says about a clip, as the panel takes it."""
+
+import json
+
+
+def test_answers_are_values_or_a_problem(extension) -> None:
+    read = extension.scene.probe.read_answer
+    values = {"width": 640, "works": True, "people": [{"id": 1}], "remarks": []}
+    assert read(json.dumps(values)).people == [{"id": 1}]
+    assert read(json.dumps(values)).problem == ""
+    nobody = read(json.dumps({"width": 640, "works": False, "people": [], "remarks": ["No person was found."]}))
+    assert nobody.problem == "No person was found." and nobody.values["width"] == 640
+    assert read("error: It is not a video.\n").problem == "It is not a video."
+    assert read("").problem == "The clip could not be looked at"
+
+
+def test_nothing_is_asked_without_a_window(extension, tmp_path) -> None:
+    clip = tmp_path / "walk.mp4"
+    clip.write_bytes(b"film")
+    extension.scene.probe.ask(clip)
+    assert extension.scene.probe.answer(clip) is None
+    assert extension.scene.probe.answer(tmp_path / "gone.mp4") is None
