@@ -14,13 +14,26 @@ HANDLERS = (
     (bpy.app.handlers.save_post, paths.after_saving),
 )
 
+_commands: list[object] = []
+
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(CLASSES)
+
+
+def _run_command(arguments: list[str]) -> int:
+    """`blender --command restage CLIP… --output DIR`."""
+    from .scene import batch
+
+    try:
+        return int(batch.main(arguments, "blender --command restage"))
+    except SystemExit as end:  # argparse's way out
+        return end.code if isinstance(end.code, int) else 2
 
 
 def register() -> None:
     _register_classes()
     bpy.types.Scene.restage = bpy.props.PointerProperty(type=properties.RESTAGE_PG_scene)
     bpy.types.Object.restage = bpy.props.PointerProperty(type=properties.RESTAGE_PG_object)
+    _commands.append(bpy.utils.register_cli_command("restage", _run_command))
     for handlers, handler in HANDLERS:
         handlers.append(handler)
     bpy.types.TOPBAR_MT_file_import.append(operators.draw_import_menu)
@@ -35,6 +48,7 @@ def unregister() -> None:
     bpy.types.TOPBAR_MT_file_export.remove(operators.draw_export_menu)
     for handlers, handler in HANDLERS:
         handlers.remove(handler)
+    bpy.utils.unregister_cli_command(_commands.pop())
     del bpy.types.Scene.restage
     del bpy.types.Object.restage
     _unregister_classes()

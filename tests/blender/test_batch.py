@@ -73,6 +73,12 @@ def test_a_failed_clip_does_not_stop_the_others(batch, tmp_path: Path) -> None:
     events = [json.loads(line) for line in answer.stdout.splitlines() if line.startswith("{")]
     assert answer.returncode == 1
     assert [event["code"] for event in events if event["event"] == "error"] == ["video_missing"]
+    summary = next(event for event in events if event["event"] == "summary")["clips"]
+    assert [(line["clip"], line["state"], line["frames"]) for line in summary] == [
+        ("gone.mp4", "failed", ""),
+        ("walk.mp4", "done", "3 of 3"),
+    ]
+    assert summary[0]["reason"].startswith("There is no file")
     assert events[-1]["files"]["blend"] == str(tmp_path / "out" / "walk.blend")
     assert not (tmp_path / "out" / "walk.restage" / "preview").exists()
 
@@ -81,6 +87,8 @@ def test_missing_frames_are_a_partial_success(batch) -> None:
     answer = batch("work", "walk.mp4", "--output", "out", "--no-turntable", statuses={0: "ok", 1: "no_person"})
     assert answer.returncode == 3
     assert "walk.mp4: 1 of 2 frames, 1 without a person." in answer.stdout
+    row = next(line for line in answer.stdout.splitlines() if line.startswith("walk.mp4  partial"))
+    assert row.split()[:5] == ["walk.mp4", "partial", "1", "of", "2"]
 
 
 @pytest.mark.parametrize(
@@ -97,3 +105,16 @@ def test_failures_have_their_exit_code(batch, tmp_path: Path, mode, arguments, c
     assert answer.returncode == code
     assert words in answer.stdout + answer.stderr
     assert not list(tmp_path.glob("out/*.blend"))
+
+
+def test_blenders_own_command_does_the_same(batch, extension, tmp_path: Path, capfd) -> None:
+    """`blender --command restage`: what Blender calls with the arguments that follow."""
+    answer = batch("work", "walk.mp4", "--output", "out", "--no-turntable", "--person", "2", "--resume")
+    assert answer.returncode == 0, answer.stderr
+    arguments = json.loads((tmp_path / "out" / "walk.restage" / "arguments.json").read_text())
+    assert arguments[arguments.index("--person") + 1] == "2"
+    assert extension._run_command(["--help"]) == 0
+    assert "usage: blender --command restage" in capfd.readouterr().out
+    assert extension._run_command(["walk.mp4"]) == 2
+    assert extension._run_command([str(tmp_path / "gone.mp4"), "--output", str(tmp_path)]) == 1
+    assert len(extension._commands) == 1
