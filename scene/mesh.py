@@ -19,8 +19,11 @@ def make_mesh(
     vertices: (V, 3) Blender world, metres; faces: (T, 3) indices; colours: (V, 3) uint8 sRGB; uv: (T, 3, 2) for every
     corner. Faces that name a vertex twice have no area and are left out, since Blender's meshes must not hold them.
     """
-    proper = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
-    faces = np.ascontiguousarray(faces[proper], np.int32)
+    a, b, c = faces.T
+    proper = (a != b) & (b != c) & (c != a)
+    if not proper.all():
+        faces, uv = faces[proper], None if uv is None else uv[proper]
+    faces = np.ascontiguousarray(faces, np.int32)
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(len(vertices))
     # Generic attributes are the quick way in: about 50 times faster than mesh.vertices and its kin.
@@ -33,15 +36,16 @@ def make_mesh(
         _add_colours(mesh, colours)
     if uv is not None:
         layer = mesh.uv_layers.new(name=UV_NAME)
-        layer.uv.foreach_set("vector", np.ascontiguousarray(uv[proper], np.float32).ravel())
+        layer.uv.foreach_set("vector", np.ascontiguousarray(uv, np.float32).ravel())
     mesh.update(calc_edges=True)
     return mesh
 
 
 def _add_colours(mesh: bpy.types.Mesh, colours: npt.NDArray[np.uint8]) -> None:
     attribute = mesh.color_attributes.new(COLOUR_NAME, "BYTE_COLOR", "POINT")
-    shades = np.ones((len(colours), 4), np.float32)
-    np.divide(colours, np.float32(255), out=shades[:, :3])
+    shades = np.empty((len(colours), 4), np.float32)
+    np.multiply(colours, np.float32(1 / 255), out=shades[:, :3])
+    shades[:, 3] = 1
     attribute.data.foreach_set("color_srgb", shades.ravel())
     mesh.color_attributes.active_color = attribute
     mesh.color_attributes.render_color_index = 0

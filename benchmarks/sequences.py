@@ -1,0 +1,193 @@
+"""How fast a sequence of meshes comes into Blender and plays: Restage's modes against importing OBJ files.
+
+    python benchmarks/sequences.py [--frames 20] [--vertices 100000] [--repeats 3]
+
+Every way gets a process of its own and the same meshes: a body-sized blob with colours whose topology changes with
+every frame. `obj` calls Blender's importer for every file and keys the objects' visibility. `swap` is what Stop-motion-OBJ
+does: it calls the importer for every file, keeps the meshes, and a handler gives the object the mesh of the frame. The
+files are read once before. Playback is frame_set with an update of the dependency graph, nothing is drawn. Of several
+repeats, which take turns, the quickest counts: the others measure what else the machine does.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+WAYS = ("packed", "streamed", "objects", "obj", "swap")
+
+
+def blob(vertices: int, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A closed wavy surface of about so many vertices, (V, 3) metres, (T, 3), (V, 3) uint8; another one every frame."""
+    rings = round((vertices / 2) ** 0.5) + number % 3
+    columns = 2 * rings
+    up, around = np.meshgrid(
+        np.linspace(0.02, np.pi - 0.02, rings), np.linspace(0, 2 * np.pi, columns, endpoint=False), indexing="ij"
+    )
+    radius = 0.4 + 0.05 * np.sin(9 * around + 0.3 * number) * np.sin(7 * up)
+    points = np.stack(
+        [radius * np.sin(up) * np.cos(around), 0.9 - 0.9 * np.cos(up), radius * np.sin(up) * np.sin(around)], axis=-1
+    )
+    start = (np.arange(rings - 1)[:, None] * columns + np.arange(columns)).ravel()
+    beside = (np.arange(rings - 1)[:, None] * columns + (np.arange(columns) + 1) % columns).ravel()
+    faces = np.concatenate(
+        [np.stack([start, start + columns, beside], 1), np.stack([beside, start + columns, beside + columns], 1)]
+    )
+    colours = (127 + 120 * np.sin(np.stack([up, around, up + around], axis=-1) * 3)).astype(np.uint8)
+    return points.reshape(-1, 3).astype(np.float32), faces.astype(np.int32), colours.reshape(-1, 3)
+
+
+def make_files(folder: Path, frames: int, vertices: int) -> None:
+    """A finished job folder and, beside it, the same meshes as OBJ files with colours."""
+    from core.job import FrameRecord, Job, JobRecord
+    from core.ply import write_ply
+    from core.settings import Settings
+
+    record = JobRecord(
+        name="blob",
+        source={"name": "blob.mp4"},
+        settings=Settings(),
+        clip={"width": 640, "height": 360, "frame_rate": 30.0, "frame_count": frames},
+        frames={number: FrameRecord(time=number / 30) for number in range(frames)},
+    )
+    job = Job(folder / "blob.restage", record)
+    job.save()
+    job.body_path.parent.mkdir(parents=True)
+    camera = np.eye(4)
+    camera[:3, 3] = (0, 1, 4)
+    size = np.array([640, 360], np.int32)
+    np.savez(job.body_path, focal=640.0, centre=size / 2, image_size=size, camera_to_world=camera)
+    (folder / "obj").mkdir()
+    for number in range(frames):
+        points, faces, colours = blob(vertices, number)
+        write_ply(job.mesh_path(number), points, faces, colours)
+        with (folder / "obj" / f"blob_{number + 1:06d}.obj").open("w") as stream:
+            np.savetxt(stream, np.concatenate([points, colours / 255], axis=1), "v %.6f %.6f %.6f %.4f %.4f %.4f")
+            np.savetxt(stream, faces + 1, "f %d %d %d")
+
+
+def import_packed(folder: Path, mode: str) -> None:
+    """Restage's own import."""
+    import bpy
+    from restage.scene.job_import import ImportOptions, import_job
+
+    import_job(folder / "blob.restage", bpy.context.scene, ImportOptions(mode=mode, camera=False))
+
+
+def import_obj(folder: Path) -> None:
+    """Blender's importer in a loop, and keys on the objects' visibility."""
+    import bpy
+
+    for frame, path in enumerate(sorted((folder / "obj").iterdir()), start=1):
+        bpy.ops.wm.obj_import(filepath=str(path))
+        item = bpy.context.object
+        for key, hidden in ((frame - 1, True), (frame, False), (frame + 1, True)):
+            item.hide_viewport = item.hide_render = hidden
+            item.keyframe_insert("hide_viewport", frame=key)
+            item.keyframe_insert("hide_render", frame=key)
+
+
+def import_swap(folder: Path) -> None:
+    """Blender's importer in a loop; one object whose mesh a handler swaps."""
+    import bpy
+
+    meshes = []
+    for path in sorted((folder / "obj").iterdir()):
+        bpy.ops.wm.obj_import(filepath=str(path))
+        item = bpy.context.object
+        meshes.append(item.data)
+        bpy.data.objects.remove(item)
+    item = bpy.data.objects.new("sequence", meshes[0])
+    bpy.context.scene.collection.objects.link(item)
+
+    def swap(scene: "bpy.types.Scene") -> None:
+        item.data = meshes[(scene.frame_current - 1) % len(meshes)]
+
+    bpy.app.handlers.frame_change_pre.append(swap)
+
+
+def measure(way: str, folder: Path, frames: int) -> dict[str, float]:
+    """One way, in this process: seconds of the import and of the processors in it, milliseconds of a frame played, MB."""
+    import bpy
+
+    sys.path.insert(0, str(ROOT))
+    import restage_batch
+
+    restage_batch.load_extension()
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    importers: dict[str, Callable[[], None]] = {
+        "obj": lambda: import_obj(folder),
+        "swap": lambda: import_swap(folder),
+    }
+    before, start, busy = resident(), time.perf_counter(), time.process_time()
+    importers.get(way, lambda: import_packed(folder, way))()
+    seconds, busy = time.perf_counter() - start, time.process_time() - busy
+    scene = bpy.context.scene
+    rounds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        for frame in range(1, frames + 1):
+            scene.frame_set(frame)
+            bpy.context.evaluated_depsgraph_get().update()
+        rounds.append((time.perf_counter() - start) / frames * 1000)
+    return {
+        "import_seconds": seconds,
+        "processor_seconds": busy,
+        "first_round_ms": rounds[0],
+        "play_ms": min(rounds[1:]),
+        "memory_mb": resident() - before,
+    }
+
+
+def resident() -> float:
+    """Memory of this process in MB (Linux)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frames", type=int, default=20)
+    parser.add_argument("--vertices", type=int, default=100_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.way:
+        sys.stdout.write(f"\n{json.dumps(measure(options.way, options.folder, options.frames))}\n")
+        sys.stdout.flush()
+        os._exit(0)
+    sys.path.insert(0, str(ROOT))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_files(folder, options.frames, options.vertices)
+        runs: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
+        for _ in range(options.repeats):
+            for way in WAYS:
+                command = [sys.executable, __file__, "--way", way, "--folder", name, "--frames", str(options.frames)]
+                answer = subprocess.run(command, capture_output=True, text=True, check=True)
+                runs[way].append(json.loads(answer.stdout.strip().splitlines()[-1]))
+    best = {way: {key: min(run[key] for run in results) for key in results[0]} for way, results in runs.items()}
+    sys.stdout.write(f"{options.frames} frames of {options.vertices} vertices, best of {options.repeats}\n\n")
+    sys.stdout.write(
+        "| way | import | obj / this | swap / this | processor time | first round, a frame | play, a frame | memory |\n"
+    )
+    sys.stdout.write("|---|---|---|---|---|---|---|---|\n")
+    for way, figures in best.items():
+        ratios = [best[other]["import_seconds"] / figures["import_seconds"] for other in ("obj", "swap")]
+        sys.stdout.write(
+            f"| {way} | {figures['import_seconds']:.2f} s | {ratios[0]:.1f} | {ratios[1]:.1f}"
+            f" | {figures['processor_seconds']:.2f} s"
+            f" | {figures['first_round_ms']:.1f} ms | {figures['play_ms']:.2f} ms | {figures['memory_mb']:.0f} MB |\n"
+        )
+
+
+if __name__ == "__main__":
+    main()
