@@ -3,10 +3,10 @@
     python benchmarks/sequences.py [--frames 20] [--vertices 100000] [--repeats 3]
 
 Every way gets a process of its own and the same meshes: a body-sized blob with colours whose topology changes with
-every frame. `obj` calls Blender's importer for every file and keys the objects' visibility. `swap` is what Stop-motion-OBJ
-does: it calls the importer for every file, keeps the meshes, and a handler gives the object the mesh of the frame. The
-files are read once before. Playback is frame_set with an update of the dependency graph, nothing is drawn. Of several
-repeats, which take turns, the quickest counts: the others measure what else the machine does.
+every frame. `obj` calls Blender's importer for every file and keys the objects' visibility. `swap` is what
+Stop-motion-OBJ does: it calls the importer for every file, keeps the meshes, and a handler gives the object the mesh
+of the frame. Playback is frame_set with an update of the dependency graph, nothing is drawn. Of several repeats, which
+take turns, the quickest counts: the others measure what else the machine does.
 """
 
 import argparse
@@ -115,7 +115,7 @@ def import_swap(folder: Path) -> None:
 
 
 def measure(way: str, folder: Path, frames: int) -> dict[str, float]:
-    """One way, in this process: seconds of the import and of the processors in it, milliseconds of a frame played, MB."""
+    """One way, in this process: seconds of the import, also of the processors, milliseconds of a frame played, MB."""
     import bpy
 
     sys.path.insert(0, str(ROOT))

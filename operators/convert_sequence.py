@@ -7,6 +7,7 @@ from ..properties import MODES
 from ..scene.convert import convert_sequence
 from ..scene.record import is_sequence
 from .errors import report
+from .selection import activate
 
 
 class RESTAGE_OT_convert_sequence(bpy.types.Operator):
@@ -20,16 +21,19 @@ class RESTAGE_OT_convert_sequence(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
+        reason = ""
         if not is_sequence(context.object):
-            cls.poll_message_set("Select a person that Restage imported")
-            return False
-        return True
+            reason = "Select a person that Restage imported"
+        elif context.mode != "OBJECT":
+            reason = "Go back to Object Mode first"
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
             item = convert_sequence(context.object, self.mode)
         except RestageError as error:
             return report(self, error)
-        context.view_layer.objects.active = item
-        item.select_set(True)
+        activate(context, item)
         return {"FINISHED"}

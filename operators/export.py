@@ -25,10 +25,14 @@ class RESTAGE_OT_export(bpy.types.Operator, ExportHelper):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
+        reason = ""
         if not is_sequence(context.object):
-            cls.poll_message_set("Select a person that Restage imported")
-            return False
-        return True
+            reason = "Select a person that Restage imported"
+        elif context.mode != "OBJECT":
+            reason = "Go back to Object Mode first"
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         self.format = context.scene.restage.export_format

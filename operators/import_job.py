@@ -10,6 +10,7 @@ from ..properties import GAPS, MODES
 from ..scene import recent
 from ..scene.job_import import ImportOptions, import_job
 from .errors import report
+from .selection import activate
 
 
 class RESTAGE_OT_import_job(bpy.types.Operator, ImportHelper):
@@ -45,5 +46,6 @@ class RESTAGE_OT_import_job(bpy.types.Operator, ImportHelper):
         except RestageError as error:
             return report(self, error)
         recent.remember(imported.job.folder)
+        activate(context, imported.sequence)
         self.report({"INFO"}, f"Imported {imported.job.record.name}: {imported.summary}")
         return {"FINISHED"}

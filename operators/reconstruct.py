@@ -10,6 +10,7 @@ from ..scene.job_import import ImportOptions, import_job
 from ..scene.worker import Event
 from .errors import report
 from .modal import WorkerModal
+from .selection import activate
 
 
 class RESTAGE_OT_reconstruct(WorkerModal, bpy.types.Operator):
@@ -67,6 +68,7 @@ class RESTAGE_OT_reconstruct(WorkerModal, bpy.types.Operator):
         imported = import_job(Path(done["job"]), scene, options)
         recent.remember(imported.job.folder)
         session.finish(imported.summary)
+        activate(bpy.context, imported.sequence)
         complete = len(imported.numbers) == len(imported.job.record.frames)
         self.report({"INFO"} if complete else {"WARNING"}, imported.summary)
         return {"FINISHED"}

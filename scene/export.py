@@ -42,8 +42,6 @@ def selected(items: list[bpy.types.Object]) -> Iterator[None]:
     """Select these objects alone, which is what exporters write, and select afterwards what was selected before."""
     layer = bpy.context.view_layer
     before, active = [other for other in layer.objects if other.select_get()], layer.objects.active
-    if active is not None and active.mode != "OBJECT":
-        bpy.ops.object.mode_set(mode="OBJECT")
     for other in before:
         other.select_set(False)
     try:

@@ -138,7 +138,8 @@ def draw():
         recorder = Recorder()
         preferences = SimpleNamespace(system=SimpleNamespace(ui_scale=1.0), addons=bpy.context.preferences.addons)
         region = SimpleNamespace(width=300)
-        context = SimpleNamespace(scene=bpy.context.scene, region=region, preferences=preferences)
+        scene, item = bpy.context.scene, bpy.context.object
+        context = SimpleNamespace(scene=scene, object=item, region=region, preferences=preferences)
         owner = getattr(bpy.types, panel)
         owner.draw(SimpleNamespace(layout=recorder, names=getattr(owner, "names", ())), context)
         return recorder.drawn

@@ -26,8 +26,12 @@ class Recorder:
         self.drawn.append(name if _options.get("text") in (None, "") else f"{name} {_options['text']}")
         return SimpleNamespace()
 
+    def operator_menu_enum(self, name: str, values: str, **_options) -> None:
+        self.operator(name)
+
     def prop(self, owner, name: str, **_options) -> None:
-        assert name in owner.bl_rna.properties
+        # Custom properties are paths in brackets.
+        assert name in owner.bl_rna.properties or owner.path_resolve(name) is not None
         self.drawn.append(name)
 
     def progress(self, factor: float, text: str, **_options) -> None:

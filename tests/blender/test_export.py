@@ -131,8 +131,9 @@ def test_only_the_person_is_written(make_job, tmp_path: Path) -> None:
     mesh.from_pydata([(9, 9, 9), (9, 9, 8), (9, 8, 9)], [], [(0, 1, 2)])
     stranger = bpy.data.objects.new("stranger", mesh)
     bpy.context.scene.collection.objects.link(stranger)
+    bpy.ops.restage.import_job(filepath=str(make_job().folder / "job.json"))
     stranger.select_set(True)
-    path = _export(make_job(), "packed", "USD", tmp_path / "walk")
-    assert stranger.select_get()
-    _read("USD", path)
+    assert bpy.ops.restage.export(filepath=str(tmp_path / "walk"), format="USD") == {"FINISHED"}
+    assert stranger.select_get() and bpy.context.object == bpy.data.objects["walk"]
+    _read("USD", tmp_path / "walk.usdc")
     assert "stranger" not in bpy.data.objects

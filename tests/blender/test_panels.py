@@ -127,3 +127,34 @@ def test_every_button_that_is_disabled_says_why() -> None:
         message = str(caught.value)
         assert "context is incorrect" not in message and len(message.split("poll()")[-1]) > 12, name
     assert refused >= 8
+
+
+def test_a_person_that_was_imported_is_selected_and_has_controls(draw, make_job) -> None:
+    assert not bpy.types.RESTAGE_PT_sequence.poll(bpy.context)
+    bpy.ops.restage.import_job(filepath=str(make_job().folder / "job.json"), mode="packed")
+    assert bpy.types.RESTAGE_PT_sequence.poll(bpy.context) and bpy.types.RESTAGE_PT_export.poll(bpy.context)
+    drawn = draw("RESTAGE_PT_sequence")
+    assert len(drawn) == 8 and drawn[-1] == "restage.convert_sequence"
+    assert draw("RESTAGE_PT_export") == ["export_format", "restage.export"]
+    bpy.ops.restage.convert_sequence(mode="objects")
+    assert draw("RESTAGE_PT_sequence") == ["restage.convert_sequence"]
+
+
+def test_the_turntable_shows_what_its_engine_can_do_and_how_far_it_is(draw, extension) -> None:
+    settings = bpy.context.scene.restage
+    drawn = draw("RESTAGE_PT_turntable")
+    assert "turntable_shadow" not in drawn and "turntable_colour" in drawn
+    assert drawn[-1] == "restage.render_turntable"
+    settings.turntable_engine, settings.turntable_background = "CYCLES", "TRANSPARENT"
+    drawn = draw("RESTAGE_PT_turntable")
+    assert "turntable_shadow" in drawn and "turntable_colour" not in drawn
+    run = extension.scene.turntable_run
+    run.begin()
+    try:
+        run.current.update(12, 48)
+        assert draw("RESTAGE_PT_turntable")[-2:] == ["0.25 12 / 48", "restage.cancel_turntable"]
+        assert not bpy.ops.restage.render_turntable.poll() and bpy.ops.restage.cancel_turntable.poll()
+        bpy.ops.restage.cancel_turntable()
+        assert run.current.cancelled
+    finally:
+        run.end()
