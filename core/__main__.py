@@ -140,8 +140,14 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("export", help="a job as files for other programs")
     command.add_argument("job", type=Path, metavar="JOB")
-    command.add_argument("--format", required=True, choices=["pamir"], help="pamir: the files of PaMIR's demo")
-    command.add_argument("--output", type=Path, required=True, metavar="DIR")
+    command.add_argument(
+        "--format",
+        required=True,
+        choices=["glb", "obj", "ply", "pamir"],
+        help="glb: the character, animated; obj, ply: a file a frame; pamir: the files of PaMIR's demo",
+    )
+    command.add_argument("--output", type=Path, required=True, metavar="PATH", help="a folder; for glb also a file")
+    command.add_argument("--morph", action="store_true", help="glb: a morph target a frame instead of joints")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_export)
 
@@ -277,11 +283,13 @@ def _evaluate(options: argparse.Namespace, _events: Events) -> int:
 
 
 def _export(options: argparse.Namespace, events: Events) -> int:
-    from .export.pamir_files import export_pamir_files
+    from .export import export_job
     from .job import Job
 
-    folder = export_pamir_files(Job.open(options.job), options.output, events)
-    events.emit("done", files={options.format: str(folder)})
+    if options.morph and options.format != "glb":
+        raise RestageError("bad_arguments", "--morph needs --format glb.", ExitCode.BAD_ARGUMENTS)
+    path = export_job(Job.open(options.job), options.format, options.output, events, morph=options.morph)
+    events.emit("done", files={options.format: str(path)})
     return ExitCode.OK
 
 

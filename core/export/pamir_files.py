@@ -4,7 +4,6 @@ import pickle  # noqa: TID251 - written for the published scripts, and never rea
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import ExitCode, RestageError
 from ..events import Events, progress
@@ -13,8 +12,7 @@ from ..pamir.projection import from_spaces
 from ..pamir.smpl_file import read_smpl
 from ..ply import read_ply
 from ..spaces import CanonicalView
-
-Array = npt.NDArray[np.floating]
+from .sequence import write_obj
 
 
 def export_pamir_files(job: Job, folder: Path, events: Events) -> Path:
@@ -42,19 +40,11 @@ def export_pamir_files(job: Job, folder: Path, events: Events) -> Path:
         vertices, faces, colours = read_ply(job.mesh_path(number))
         view = CanonicalView(camera, crops[number], float(-camera.world_to_camera(roots[number])[2]))
         shape = from_spaces(view.from_world(vertices.astype(np.float64)))
-        _write_obj(results / f"{name}.obj", shape, faces)
-        _write_obj(results / f"{name}_tex.obj", shape, faces, colours / 255.0)
-        _write_obj(results / f"{name}_init_smpl.obj", smpl.initial, smpl.faces)
-        _write_obj(results / f"{name}_optm_smpl.obj", smpl.canonical, smpl.faces)
+        write_obj(results / f"{name}.obj", shape, faces)
+        write_obj(results / f"{name}_tex.obj", shape, faces, colours / 255.0)
+        write_obj(results / f"{name}_init_smpl.obj", smpl.initial, smpl.faces)
+        write_obj(results / f"{name}_optm_smpl.obj", smpl.canonical, smpl.faces)
         with atomic_write(results / f"{name}_smplparams.pkl") as stream:
             # Protocol 2 and plain arrays: what the published scripts read.
             pickle.dump(smpl.parameters, stream, protocol=2)
     return folder
-
-
-def _write_obj(path: Path, vertices: Array, faces: npt.NDArray[np.integer], colours: Array | None = None) -> None:
-    """Wavefront OBJ; colours (V, 3) 0-1 follow each vertex's coordinates, as PaMIR writes them."""
-    values = vertices if colours is None else np.concatenate([vertices, colours], axis=1)
-    with atomic_write(path) as stream:
-        np.savetxt(stream, values, fmt="v" + " %.6f" * values.shape[1])
-        np.savetxt(stream, faces + 1, fmt="f %d %d %d")

@@ -1,0 +1,138 @@
+"""Sequences of files, one a frame: the frames' own meshes and the character, as OBJ or PLY."""
+
+import csv
+import io
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..character.corners import split_corners
+from ..character.files import Character
+from ..errors import RestageError
+from ..events import Events, progress
+from ..job import Job, atomic_write
+from ..ply import read_ply, write_ply
+
+MATERIAL, TEXTURE = "character.mtl", "texture.png"
+WHITE = 255
+
+Array = npt.NDArray[np.floating]
+Int = npt.NDArray[np.integer]
+
+
+def export_obj(job: Job, folder: Path, events: Events) -> Path:
+    """Write `frames/000123.obj`, with a colour behind each vertex, and `character/000123.obj` with its texture, world
+    metres, +Y up; and `times.csv`, the seconds of every frame in the clip. Returns the folder.
+
+    Raises RestageError `frame_missing` where there is neither.
+    """
+
+    def frame(number: int, path: Path) -> None:
+        vertices, faces, colours = read_ply(job.mesh_path(number))
+        write_obj(path, vertices, faces, colours / 255.0)
+
+    def character_writer(character: Character, target: Path) -> Callable[[Array, Path], None]:
+        if character.texture.exists():
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(character.texture, target / TEXTURE)
+            with atomic_write(target / MATERIAL) as stream:
+                stream.write(f"newmtl person\nKd 1 1 1\nKs 0 0 0\nmap_Kd {TEXTURE}\n".encode())
+
+        def write(vertices: Array, path: Path) -> None:
+            _write_textured(path, vertices, character)
+
+        return write
+
+    return _export(job, folder, "obj", frame, character_writer, events)
+
+
+def export_ply(job: Job, folder: Path, events: Events) -> Path:
+    """As export_obj, but PLY files; the character has its texture's colours at its vertices."""
+
+    def frame(number: int, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(job.mesh_path(number), path)
+
+    def character_writer(character: Character, _target: Path) -> Callable[[Array, Path], None]:
+        colours = vertex_colours(character)
+
+        def write(vertices: Array, path: Path) -> None:
+            write_ply(path, vertices, character.triangles, colours)
+
+        return write
+
+    return _export(job, folder, "ply", frame, character_writer, events)
+
+
+def vertex_colours(character: Character) -> npt.NDArray[np.uint8]:
+    """(V, 3) what the texture shows at the character's vertices; white without a texture."""
+    from ..character.unwrap import sample
+    from ..picture import read_picture
+
+    if character.uv is None or not character.texture.exists():
+        return np.full(character.positions.shape, WHITE, np.uint8)
+    corners = split_corners(character.triangles, character.uv, character.uv_triangles)
+    assert corners.uv is not None
+    colours = np.empty(character.positions.shape, np.uint8)
+    colours[corners.vertices] = np.clip(sample(read_picture(character.texture), corners.uv) + 0.5, 0, 255)
+    return colours
+
+
+def write_obj(path: Path, vertices: Array, faces: Int, colours: Array | None = None) -> None:
+    """Wavefront OBJ of vertices (V, 3) and faces (T, 3); colours (V, 3) 0-1 follow each vertex's coordinates."""
+    values = vertices if colours is None else np.concatenate([vertices, colours], axis=1)
+    with atomic_write(path) as stream:
+        np.savetxt(stream, values, fmt="v" + " %.6f" * values.shape[1])
+        np.savetxt(stream, faces + 1, fmt="f %d %d %d")
+
+
+def _write_textured(path: Path, vertices: Array, character: Character) -> None:
+    if character.uv is None or character.uv_triangles is None:
+        write_obj(path, vertices, character.triangles)
+        return
+    corners = np.stack([character.triangles, character.uv_triangles], axis=2).reshape(-1, 6) + 1
+    with atomic_write(path) as stream:
+        stream.write(f"mtllib {MATERIAL}\nusemtl person\n".encode())
+        np.savetxt(stream, vertices, fmt="v %.6f %.6f %.6f")
+        np.savetxt(stream, character.uv, fmt="vt %.6f %.6f")
+        np.savetxt(stream, corners, fmt="f %d/%d %d/%d %d/%d")
+
+
+def _export(
+    job: Job,
+    folder: Path,
+    ending: str,
+    frame: Callable[[int, Path], None],
+    character_writer: Callable[[Character, Path], Callable[[Array, Path], None]],
+    events: Events,
+) -> Path:
+    numbers = job.finished_frames()
+    character = Character.load(job) if job.template_path.exists() else None
+    if not numbers and character is None:
+        raise RestageError(
+            "frame_missing", f"{job.folder} has no finished frame to export. Run the reconstruction with --resume."
+        )
+    work = [partial(frame, number, folder / "frames" / f"{number:06d}.{ending}") for number in numbers]
+    shown = set(numbers)
+    if character is not None:
+        write = character_writer(character, folder / "character")
+        for row, number in enumerate(character.frames.tolist()):
+            work.append(partial(write, character.vertices[row], folder / "character" / f"{number:06d}.{ending}"))
+            shown.add(number)
+    for step in progress(work, events, "export"):
+        step()
+    _write_times(job, sorted(shown), folder / "times.csv")
+    return folder
+
+
+def _write_times(job: Job, numbers: list[int], path: Path) -> None:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["frame", "seconds"])
+    table.writerows([number, f"{job.record.frames[number].time:.6f}"] for number in numbers)
+    with atomic_write(path) as stream:
+        stream.write(text.getvalue().encode())

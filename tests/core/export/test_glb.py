@@ -1,0 +1,123 @@
+"""The animated GLB as other programs read it: trimesh, and Blender's own importer."""
+
+import json
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+
+from core.character.corners import split_corners
+from core.character.files import Character
+from core.errors import RestageError
+from core.events import SilentEvents
+from core.export import export_job
+from core.job import FrameRecord, Job, atomic_write
+from tests.core.export.moving_person import FRAMES, TIMES, make_job
+
+SECONDS = [TIMES[int(number)] - TIMES[int(FRAMES[0])] for number in FRAMES]
+READ = """
+import sys
+import bpy
+import numpy as np
+bpy.ops.wm.read_factory_settings(use_empty=True)
+scene = bpy.context.scene
+scene.render.fps = 1000
+bpy.ops.import_scene.gltf(filepath=sys.argv[1])
+mesh = max((item for item in scene.objects if item.type == "MESH"), key=lambda item: len(item.data.vertices))
+shown = []
+for seconds in map(float, sys.argv[3:]):
+    frame = seconds * 1000
+    scene.frame_set(int(frame), subframe=frame - int(frame))
+    item = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    places = np.empty(3 * len(item.data.vertices), np.float32)
+    item.data.vertices.foreach_get("co", places)
+    places = places.reshape(-1, 3) @ np.array(item.matrix_world)[:3, :3].T + np.array(item.matrix_world)[:3, 3]
+    shown.append(places @ np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]]))
+np.savez(sys.argv[2], shown=np.stack(shown), images=[image.name for image in bpy.data.images if image.size[0]])
+"""
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    return make_job(tmp_path_factory.mktemp("export") / "person.restage")
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["skinned", "morphing"])
+def exported(request: pytest.FixtureRequest, job: Job, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("glb")
+    return export_job(job, "glb", folder, SilentEvents(), morph=request.param)
+
+
+def read_json(path: Path) -> dict:
+    content = path.read_bytes()
+    assert struct.unpack("<3I", content[:12]) == (0x46546C67, 2, len(content))
+    return json.loads(content[20 : 20 + struct.unpack("<I", content[12:16])[0]])
+
+
+def test_the_name_is_the_jobs(exported: Path) -> None:
+    assert exported.name == "Anna & Ben.glb"
+    assert read_json(exported)["nodes"][0]["name"] == "Anna & Ben"
+
+
+def test_trimesh_reads_geometry_and_texture(job: Job, exported: Path) -> None:
+    (mesh,) = trimesh.load(exported).geometry.values()
+    character = Character.load(job)
+    corners = split_corners(character.triangles, character.uv, character.uv_triangles)
+    start = character.vertices[0] if "targets" in read_json(exported)["meshes"][0]["primitives"][0] else None
+    start = character.positions if start is None else start
+    assert np.abs(mesh.vertices - start[corners.vertices]).max() < 1e-6
+    assert np.array_equal(mesh.faces, corners.triangles)
+    # trimesh's v goes up, as ours does.
+    assert np.abs(mesh.visual.uv - corners.uv).max() < 1e-6
+    assert mesh.visual.material.baseColorTexture.size == (64, 64)
+
+
+def test_keys_are_at_the_times_of_the_frames(exported: Path) -> None:
+    document = read_json(exported)
+    content = exported.read_bytes()
+    start = 20 + struct.unpack("<I", content[12:16])[0] + 8
+    (time,) = {sampler["input"] for sampler in document["animations"][0]["samplers"]}
+    view = document["bufferViews"][document["accessors"][time]["bufferView"]]
+    times = np.frombuffer(content, "<f4", len(FRAMES), start + view["byteOffset"])
+    assert np.abs(times - SECONDS).max() < 1e-6
+    assert np.allclose(document["accessors"][time]["max"], SECONDS[-1])
+
+
+def test_blender_shows_the_frames_vertices(job: Job, exported: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", READ, str(exported), str(tmp_path / "shown.npz"), *map(str, SECONDS)]
+    subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+    with np.load(tmp_path / "shown.npz") as values:
+        shown, images = values["shown"], values["images"]
+    assert len(images) == 1
+    character = Character.load(job)
+    chosen = split_corners(character.triangles, character.uv, character.uv_triangles).vertices
+    assert shown.shape[1] == len(chosen)
+    away = np.linalg.norm(shown - character.vertices[:, chosen], axis=2)
+    if "skins" in read_json(exported):
+        # Four influences of six: in the folds of a joint that turns by 75 degrees this shows.
+        assert away.mean() < 1e-4 and away.max() < 0.015
+    else:
+        assert away.max() < 1e-4
+
+
+def test_too_many_morph_targets_are_refused(job: Job, tmp_path: Path) -> None:
+    many = Job(tmp_path / "long.restage", job.record)
+    for path in job.character_folder.iterdir():
+        with atomic_write(many.character_folder / path.name) as stream:
+            stream.write(path.read_bytes())
+    numbers = np.arange(301, dtype=np.int32)
+    np.save(many.character_frames_path, numbers)
+    np.save(many.character_vertices_path, np.zeros((301, *np.load(job.character_vertices_path).shape[1:]), np.float32))
+    many.record.frames |= {int(n): FrameRecord(n / 30) for n in numbers if int(n) not in many.record.frames}
+    with pytest.raises(RestageError, match="--morph"):
+        export_job(many, "glb", tmp_path, SilentEvents(), morph=True)
+
+
+def test_a_job_without_a_character_says_so(tmp_path: Path, job: Job) -> None:
+    with pytest.raises(RestageError) as caught:
+        export_job(Job(tmp_path / "empty.restage", job.record), "glb", tmp_path, SilentEvents())
+    assert caught.value.code == "character_missing"
