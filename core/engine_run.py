@@ -30,8 +30,16 @@ REASONS = (
         "wheel_wrong",
         "A package is not the file that Restage was tested with, or its download broke off. Check the network",
     ),
-    ("No matching distribution found", "setup_failed", "A package is not to be had from the network or the folder"),
-    ("Could not find a version", "setup_failed", "A package is not to be had from the network or the folder"),
+    (
+        "No matching distribution found",
+        "setup_failed",
+        "A package is not to be had from the network or the folder. Check both",
+    ),
+    (
+        "Could not find a version",
+        "setup_failed",
+        "A package is not to be had from the network or the folder. Check both",
+    ),
     ("onnection", "setup_failed", "The network did not answer. Check it"),
     ("IncompleteRead", "setup_failed", "The connection broke off"),
 )

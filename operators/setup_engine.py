@@ -67,11 +67,9 @@ class _Download(EngineTask):
     def reason(cls) -> str:
         if engine.is_ready(cls.groups):
             return "The engine is set up already"
-        if bpy.app.online_access:
-            return ""
-        if bpy.app.online_access_override:
+        if not bpy.app.online_access and bpy.app.online_access_override:
             return "Blender was started offline; start it without --offline-mode, or choose Install from Folder"
-        return "Allow Online Access in Preferences > System first, or choose Install from Folder"
+        return ""
 
     def arguments(self) -> list[str]:
         return list(self.groups)
@@ -79,9 +77,17 @@ class _Download(EngineTask):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         self._asked = True
         type(self).plan = engine.plan(self.groups)
-        return context.window_manager.invoke_props_dialog(
-            self, width=460, title=self.bl_label, confirm_text="Download and Install"
-        )
+        confirm = "Download and Install" if bpy.app.online_access else "Allow Online Access and Install"
+        return context.window_manager.invoke_props_dialog(self, width=460, title=self.bl_label, confirm_text=confirm)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        if not bpy.app.online_access:
+            if not getattr(self, "_asked", False):
+                words = "Allow Online Access in Preferences > System, or choose Install from Folder."
+                return report(self, RestageError("offline", f"Downloads are off in Blender. {words}"))
+            # The button that was pressed says so.
+            context.preferences.system.use_online_access = True
+        return super().execute(context)
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, plan = self.layout, type(self).plan
@@ -98,6 +104,8 @@ class _Download(EngineTask):
         column.label(text="Licences")
         for line in (*licences.ENGINE, *((licences.CUDA,) if plan.accelerator.kind == "cuda" else ())):
             column.label(text=line, icon="DOT")
+        if not bpy.app.online_access:
+            layout.label(text="Online access is off in Blender; this allows it", icon="INTERNET_OFFLINE")
         layout.label(text="Nothing is installed into Blender. It can be cancelled and gone on with")
 
 
