@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -50,8 +51,22 @@ def test_the_zip_holds_what_runs_and_nothing_else(package: Path) -> None:
         names = archive.namelist()
     assert {name.partition("/")[0] for name in names if "/" in name} == {"core", "operators", "panels", "scene"}
     assert {"blender_manifest.toml", "__init__.py", "LICENSE", "NOTICE", "restage_batch.py"} <= set(names)
-    assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".zip", ".blend", ".mp4"))]
+    unwanted = (".pyc", ".zip", ".blend", ".mp4")
+    assert [name for name in names if "__pycache__" in name or name.endswith(unwanted)] == ["core/self_test.mp4"]
     assert package.stat().st_size < 15e6
+    with zipfile.ZipFile(package) as archive:
+        # No package comes into the Python that Blender's extensions share.
+        assert "wheels" not in tomllib.loads(archive.read("blender_manifest.toml").decode())
+
+
+def test_a_zip_of_the_repository_installs_too(tmp_path: Path) -> None:
+    """What a code host gives as "Download ZIP": everything, in one folder, whatever its name."""
+    source = tmp_path / "restage-main.zip"
+    with zipfile.ZipFile(source, "w") as archive:
+        for name in ("__init__.py", "blender_manifest.toml", "properties.py", "preferences.py", "LICENSE", "README.md"):
+            archive.write(ROOT / name, f"restage-main/{name}")
+    answer = subprocess.run([*extension_tool(), "validate", str(source)], capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
 def test_the_repository_lists_the_package_with_its_hash(package: Path) -> None:

@@ -72,3 +72,30 @@ def test_blender_parts_never_import_the_engines_packages() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
             assert not heavy & {name.partition(".")[0] for name in names}, path
+
+
+def test_nothing_of_ours_runs_when_the_frame_changes_or_renders() -> None:
+    """Sequences play by geometry nodes and keys: a handler that touches data while rendering is what crashes."""
+    render = ("frame_change", "render", "depsgraph", "composite", "object_bake", "animation_playback")
+    for name in dir(bpy.app.handlers):
+        handlers = getattr(bpy.app.handlers, name)
+        if name.startswith(render) and isinstance(handlers, list):
+            assert not [handler for handler in handlers if handler.__module__.startswith(PACKAGE)], name
+
+
+def test_nothing_needs_a_window_to_be_imported() -> None:
+    import ast
+
+    drawing = {"gpu", "gpu_extras", "bgl", "blf"}
+    for folder in ("operators", "panels", "scene", "."):
+        for path in (ROOT / folder).glob("*.py"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+                assert not drawing & {name.partition(".")[0] for name in names}, path
+            # What runs at import: no operator is called, no window, no key map is touched.
+            top = "\n".join(
+                ast.unparse(node) for node in tree.body if not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.If))
+            )
+            assert "bpy.ops" not in top and "bpy.context" not in top and "keyconfigs" not in top, path
