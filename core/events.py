@@ -76,6 +76,15 @@ class TextEvents:
             self._open_line = False
 
 
+def parse_event(line: str) -> dict[str, Any] | None:
+    """A line of a worker's output as an event; None for whatever a library printed there."""
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) and "event" in event else None
+
+
 @contextmanager
 def _heard() -> Iterator[None]:
     """Nobody reads on (Blender ended, or a pipe was closed): stop like on request, and say nothing more."""

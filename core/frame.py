@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from .arrays import BODY, read_arrays
 from .body.model import BodyModel
 from .job import Job
 from .person.cut import read_crop_mask
@@ -21,8 +22,7 @@ class ClipReader:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.model = BodyModel.load()
-        with np.load(job.body_path, allow_pickle=False) as values:
-            self._body = {name: values[name] for name in ("frames", "shape", "scale", "rotations", "translation")}
+        self._body = read_arrays(job.body_path, BODY, "frames", "shape", "scale", "rotations", "translation")
         self._row = {int(number): row for row, number in enumerate(self._body["frames"])}
 
     @cached_property

@@ -3,6 +3,7 @@
 Standard library and numpy only: Blender reads and the worker writes through this module.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -12,9 +13,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-
+from .arrays import BODY, finite, read_arrays
 from .errors import RestageError
+from .job_check import check_record, read_json, refuse_links
 from .job_schema import SCHEMA, resolved_path, stored_path, to_current
 from .settings import Settings
 from .spaces import Camera, Crop
@@ -65,14 +66,16 @@ class Job:
 
     @classmethod
     def open(cls, folder: Path) -> "Job":
-        """Read an existing job; raises RestageError `job_unreadable` or `job_newer`."""
+        """Read an existing job; raises RestageError `job_unreadable`, `job_newer` or `job_unsafe`."""
         folder = folder.parent if folder.name == "job.json" else folder
         path = folder / "job.json"
         try:
-            values = to_current(json.loads(path.read_text(encoding="utf-8")), folder)
-            source = dict(values["source"])
+            values = to_current(read_json(path), folder)
+            check_record(values)
+            refuse_links(folder)
+            source: dict[str, Any] = dict(values["source"])
             if source.get("path"):
-                source["path"] = resolved_path(source["path"], folder)
+                source["path"] = resolved_path(str(source["path"]), folder)
             record = JobRecord(
                 name=str(values["name"]),
                 source=source,
@@ -82,7 +85,7 @@ class Job:
                 frames={int(number): FrameRecord(**entry) for number, entry in values["frames"].items()},
                 versions=dict(values["versions"]),
             )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise RestageError(
                 "job_unreadable",
                 f"{folder} is not a readable job folder ({type(error).__name__}: {error}). Choose the folder that"
@@ -193,25 +196,40 @@ class Job:
         return [number for number in self.person_frames() if self.mesh_path(number).exists()]
 
     def crops(self) -> dict[int, Crop]:
-        """The crop of every frame with a person."""
-        values = json.loads(self.crops_path.read_text(encoding="utf-8"))
-        return {int(n): Crop((entry["centre"][0], entry["centre"][1]), entry["side"]) for n, entry in values.items()}
+        """The crop of every frame with a person. Raises RestageError `job_unreadable`."""
+        try:
+            values = read_json(self.crops_path)
+            crops = {int(number): _crop(entry) for number, entry in values.items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
+            raise RestageError(
+                "job_unreadable",
+                f"{self.crops_path} cannot be read ({type(error).__name__}: {error}). Run the reconstruction again with"
+                " --restart.",
+            ) from error
+        return crops
 
     def camera(self) -> Camera:
-        """The clip's camera, from body.npz."""
-        with np.load(self.body_path, allow_pickle=False) as values:
-            return Camera(
-                focal=float(values["focal"]),
-                centre=(float(values["centre"][0]), float(values["centre"][1])),
-                width=int(values["image_size"][0]),
-                height=int(values["image_size"][1]),
-                camera_to_world=values["camera_to_world"],
-            )
+        """The clip's camera, from body.npz. Raises RestageError `job_unreadable`."""
+        values = read_arrays(self.body_path, BODY, "focal", "centre", "image_size", "camera_to_world")
+        return Camera(
+            focal=float(values["focal"]),
+            centre=(float(values["centre"][0]), float(values["centre"][1])),
+            width=int(values["image_size"][0]),
+            height=int(values["image_size"][1]),
+            camera_to_world=values["camera_to_world"],
+        )
+
+
+def _crop(entry: Any) -> Crop:
+    x, y, side = finite(entry["centre"][0]), finite(entry["centre"][1]), finite(entry["side"])
+    if side <= 0.0:
+        raise ValueError(f"a crop's side is {side}")
+    return Crop((x, y), side)
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that appears under its name only when it is complete and on disk."""
+    """Open a file that appears under its name only when it is complete and on disk, its name as well as its bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + PARTIAL)
     try:
@@ -220,10 +238,26 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(path)
+        keep_names(path.parent)
     except BaseException:
         # On a full disk its space is needed.
         partial.unlink(missing_ok=True)
         raise
+
+
+def keep_names(folder: Path) -> None:
+    """Wait until what was renamed in a folder is on disk, where the system lets folders be synchronised."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        # Some network disks cannot.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(handle)
 
 
 def fingerprint(*parts: Any) -> str:

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from . import __version__
+from .arrays import LANDMARKS, read_arrays
 from .clip import probe_clip
 from .errors import Cancelled, ExitCode, RestageError
 from .events import Events, progress
@@ -23,6 +22,7 @@ from .job import (
     JobRecord,
     fingerprint,
 )
+from .job_check import refuse_links
 from .lock import locked
 from .open import WEIGHTS, weights_fingerprint
 from .settings import Settings
@@ -129,8 +129,9 @@ def open_job(clip: Path, folder: Path, settings: Settings, restart: bool = False
     """The job of a clip in its folder, continued if there is one of the same clip, else new; with `restart`, no stage
     counts as done. What a killed run left half-written is removed.
 
-    Raises RestageError `job_other_clip`, `job_newer`, and `job_unreadable` unless `restart`.
+    Raises RestageError `job_other_clip`, `job_newer`, `job_unsafe`, and `job_unreadable` unless `restart`.
     """
+    refuse_links(folder)
     for leftover in folder.rglob(f"*{PARTIAL}"):
         leftover.unlink()
     source = describe_source(clip)
@@ -305,8 +306,8 @@ class _Run:
 
         for mesh in self.job.mesh_path(0).parent.glob("*.ply"):
             mesh.unlink()
-        with np.load(self.job.landmarks_path, allow_pickle=False) as values:
-            held = dict(zip(values["frames"].tolist(), values["held"].tolist(), strict=True))
+        values = read_arrays(self.job.landmarks_path, LANDMARKS, "frames", "held")
+        held = dict(zip(values["frames"].tolist(), values["held"].tolist(), strict=True))
         for number, frame in self.job.record.frames.items():
             if frame.status == FAILED:
                 frame.status, frame.reason = (HELD, HELD_REASON) if held[number] else (OK, "")

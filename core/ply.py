@@ -62,6 +62,8 @@ def read_ply(path: Path) -> tuple[Floats, Integers, Bytes]:
     indices or coordinates that no mesh can have.
     """
     try:
+        if not path.is_file():
+            raise _unreadable(path, "there is no such file")
         content = path.read_bytes()
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error

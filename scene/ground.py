@@ -1,8 +1,8 @@
 """The floor that the person stands on: the job's world has it at height 0."""
 
 import bpy
-import numpy as np
 
+from ..core.arrays import BODY, read_arrays
 from ..core.job import Job
 from .axes import points_to_blender
 
@@ -12,8 +12,7 @@ MARGIN = 2.0
 
 def add_ground(job: Job, collection: bpy.types.Collection) -> bpy.types.Object:
     """A square under everywhere that the person goes, which only catches shadows where Cycles renders."""
-    with np.load(job.body_path, allow_pickle=False) as body:
-        path = points_to_blender(body["translation"])
+    path = points_to_blender(read_arrays(job.body_path, BODY, "translation")["translation"])
     low, high = path[:, :2].min(axis=0) - MARGIN, path[:, :2].max(axis=0) + MARGIN
     name = f"{job.record.name} Ground"
     mesh = bpy.data.meshes.new(name)

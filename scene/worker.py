@@ -1,6 +1,5 @@
 """The engine's process: started, listened to, stopped. Knows nothing of Blender, so a test can run it alone."""
 
-import json
 import os
 import queue
 import signal
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..core.errors import Cancelled, RestageError
+from ..core.events import parse_event
 
 Event = dict[str, Any]
 
@@ -182,7 +182,7 @@ class Worker:
         assert self._process.stdout is not None
         with self._process.stdout as stream:
             for line in stream:
-                event = _parse(line)
+                event = parse_event(line)
                 if event is not None:
                     self._queue.put(event)
         self._process.wait()
@@ -216,15 +216,6 @@ def clean_environment(variables: dict[str, str]) -> dict[str, str]:
     """An environment without what would lead another Python astray: Blender's and the user's Python settings."""
     strangers = ("PYTHON", "BLENDER_", "__PYVENV")
     return {name: value for name, value in variables.items() if not name.upper().startswith(strangers)}
-
-
-def _parse(line: str) -> Event | None:
-    """A line of stdout as an event; None for whatever a library printed there."""
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return None
-    return event if isinstance(event, dict) and "event" in event else None
 
 
 def _own_group() -> dict[str, Any]:

@@ -26,7 +26,9 @@ BLENDER_MODULES = {
 IN_BLENDER = set(sys.stdlib_module_names) | BLENDER_MODULES | {"numpy"}
 # Read by Blender, by a bare Python, or before the environment exists.
 LIGHT = (
+    "arrays",
     "job",
+    "job_check",
     "job_schema",
     "settings",
     "source",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..arrays import LANDMARKS, read_arrays
 from ..errors import RestageError
 from ..job import Job
 from ..person.cut import read_crop_mask
@@ -60,9 +61,9 @@ def read_observations(job: Job) -> Observations:
     """Read what the person stage wrote. Raises RestageError `no_person` when no frame shows a person."""
     import torch
 
-    with np.load(job.landmarks_path, allow_pickle=False) as values:
-        frames, times = values["frames"], values["times"]
-        image, visibility, world = values["image"], values["visibility"], values["world"]
+    values = read_arrays(job.landmarks_path, LANDMARKS)
+    frames, times = values["frames"], values["times"]
+    image, visibility, world = values["image"], values["visibility"], values["world"]
     if len(frames) == 0:
         raise RestageError(
             "no_person", "No person was found in the chosen frames. Choose other frames or another clip."

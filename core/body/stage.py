@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..arrays import BODY, read_arrays
 from ..events import Events
 from ..job import Job, atomic_write
 from ..spaces import Camera
@@ -57,18 +58,17 @@ def run_body(job: Job, events: Events) -> None:
 def posed_body(job: Job, number: int) -> tuple[np.ndarray, np.ndarray]:
     """The fitted body of a frame: vertices (V, 3) world metres, triangles (T, 3)."""
     model = BodyModel.load()
-    with np.load(job.body_path, allow_pickle=False) as values:
-        row = int(np.flatnonzero(values["frames"] == number)[0])
-        vertices = model.vertices(
-            values["shape"], float(values["scale"]), values["rotations"][row], values["translation"][row]
-        )
+    values = read_arrays(job.body_path, BODY, "frames", "shape", "scale", "rotations", "translation")
+    row = int(np.flatnonzero(values["frames"] == number)[0])
+    vertices = model.vertices(
+        values["shape"], float(values["scale"]), values["rotations"][row], values["translation"][row]
+    )
     return vertices, model.triangles
 
 
 def body_landmarks(job: Job) -> tuple[np.ndarray, np.ndarray]:
     """The fitted body's counterparts of MediaPipe's landmarks, (F, 33, 3) world metres, and which exist, (33,) bool."""
-    with np.load(job.body_path, allow_pickle=False) as values:
-        return values["landmarks"], BodyModel.load().landmark_exists
+    return read_arrays(job.body_path, BODY, "landmarks")["landmarks"], BodyModel.load().landmark_exists
 
 
 def _rest_height(model: BodyModel) -> float:

@@ -6,11 +6,11 @@ Standard library and numpy only: exporters and Blender read through this module.
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import read_npz
 from ..errors import RestageError
 from ..job import Job, atomic_write
 
@@ -62,10 +62,8 @@ class Character:
     def load(cls, job: Job) -> "Character":
         """Read a job's character. Raises RestageError `character_missing` where it has none, or a damaged one."""
         try:
-            with np.load(job.template_path, allow_pickle=False) as arrays:
-                template = {name: arrays[name] for name in arrays.files}
-            with np.load(job.skeleton_path, allow_pickle=False) as arrays:
-                skeleton: dict[str, Any] = {field.name: arrays[field.name] for field in fields(Skeleton)}
+            template = read_npz(job.template_path)
+            skeleton: dict[str, Any] = read_npz(job.skeleton_path, *(field.name for field in fields(Skeleton)))
             skeleton["scale"] = float(skeleton["scale"])
             frames = np.load(job.character_frames_path, allow_pickle=False)
             vertices = np.load(job.character_vertices_path, mmap_mode="r", allow_pickle=False)
@@ -81,7 +79,7 @@ class Character:
                 skeleton=Skeleton(**skeleton),
                 texture=job.character_texture_path,
             )
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise RestageError(
                 "character_missing",
                 f"{job.folder} has no character that can be read ({type(error).__name__}: {error}). Run the"

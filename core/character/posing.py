@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import BODY, read_arrays
 from ..body.model import BodyModel
 from ..job import Job
 from .files import Skeleton
@@ -36,8 +37,7 @@ class BodyMotionFile:
 
     def __init__(self, job: Job) -> None:
         self._model = BodyModel.load()
-        with np.load(job.body_path, allow_pickle=False) as values:
-            self._values = {name: values[name] for name in values.files}
+        self._values = read_arrays(job.body_path, BODY)
         self.frames: npt.NDArray[np.int32] = self._values["frames"]
         self._shape, self._scale = self._values["shape"], float(self._values["scale"])
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import BODY, LANDMARKS, read_arrays
 from ..errors import RestageError
 from ..job import Job
 from ..picture import read_mask
@@ -94,11 +95,10 @@ def _evaluate_body(job: Job, finished: list[int]) -> dict[str, Any]:
     rate = float(job.record.clip["frame_rate"])
     camera = job.camera()
     body, exists = body_landmarks(job)
-    with np.load(job.landmarks_path, allow_pickle=False) as values:
-        frames, image, world = values["frames"], values["image"], values["world"]
-        visibility = np.where(values["held"][:, None], 0.0, values["visibility"])
-    with np.load(job.body_path, allow_pickle=False) as values:
-        joints = values["joints"].astype(np.float64)
+    values = read_arrays(job.landmarks_path, LANDMARKS)
+    frames, image, world = values["frames"], values["image"], values["world"]
+    visibility = np.where(values["held"][:, None], 0.0, values["visibility"])
+    joints = read_arrays(job.body_path, BODY, "joints")["joints"].astype(np.float64)
     heights = np.array([_person_height(job, int(number)) for number in frames])
     errors = landmark_errors(camera.project(body), image, visibility, exists, heights)
     moved = acceleration(joints, frames, rate)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..arrays import BODY, read_arrays
 from ..errors import ExitCode, RestageError
 from ..events import Events, progress
 from ..job import Job, atomic_write
@@ -31,8 +32,8 @@ def export_pamir_files(job: Job, folder: Path, events: Events) -> Path:
     results = folder / "results"
     names = job.record.clip.get("names", {})
     camera, crops = job.camera(), job.crops()
-    with np.load(job.body_path, allow_pickle=False) as values:
-        roots = dict(zip(values["frames"].tolist(), values["translation"], strict=True))
+    values = read_arrays(job.body_path, BODY, "frames", "translation")
+    roots = dict(zip(values["frames"].tolist(), values["translation"], strict=True))
     for number in progress(job.finished_frames(), events, "export"):
         name = names.get(f"{number:06d}", f"{number:04d}")
         smpl = read_smpl(job, number)

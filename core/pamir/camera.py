@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..arrays import LANDMARKS, read_arrays
 from ..body.model import BodyModel
 from ..job import Job, atomic_write
 from ..spaces import CROP_SIZE, Camera
@@ -21,8 +22,7 @@ def run_camera(job: Job) -> None:
     Every picture has a scale of its own, so all people stand on one floor only as well as their crops are made.
     """
     model = BodyModel.load()
-    with np.load(job.landmarks_path, allow_pickle=False) as values:
-        frames = values["frames"]
+    frames = read_arrays(job.landmarks_path, LANDMARKS, "frames")["frames"]
     count, bones = len(frames), len(model.bone_names)
     root = np.array([0.0, -FLOOR, 0.0]) * METRES_PER_UNIT
     pose = np.eye(4)

@@ -1,6 +1,5 @@
 """A posed SMPL body in PaMIR's canonical volume, as numbers, and the files that hold them."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import read_npz
 from ..errors import RestageError
+from ..job_check import read_json
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -84,7 +85,7 @@ def read_parameters(path: Path) -> BodyParameters:
             np.broadcast_to(scale, 3).copy(),
             _numbers(values, "global_body_translation").reshape(3).copy(),
         )
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, OSError, OverflowError) as error:
         raise RestageError(
             "parameters_unreadable",
             f"{path} holds no body ({type(error).__name__}: {error}). It needs betas, body_pose, body_scale and"
@@ -96,10 +97,9 @@ def _read(path: Path) -> dict[str, Any]:
     from ..safe_pickle import load_pickle
 
     if path.suffix.lower() == ".json":
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return dict(read_json(path))
     if path.suffix.lower() == ".npz":
-        with np.load(path, allow_pickle=False) as values:
-            return dict(values)
+        return read_npz(path)
     return dict(load_pickle(path))
 
 

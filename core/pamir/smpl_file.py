@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import read_npz
+from ..errors import RestageError
 from ..job import Job, atomic_write
 
 Array = npt.NDArray[np.float32]
@@ -38,8 +40,12 @@ def read_smpl(job: Job, number: int) -> SmplFile | None:
     path = job.smpl_path(number)
     if job.record.settings.method != "pamir" or not path.exists():
         return None
-    with np.load(path, allow_pickle=False) as values:
-        parameters = {
-            name.removeprefix("parameter_"): values[name] for name in values.files if name.startswith("parameter_")
-        }
+    try:
+        values = read_npz(path)
+        mark = "parameter_"
+        parameters = {name.removeprefix(mark): value for name, value in values.items() if name.startswith(mark)}
         return SmplFile(values["vertices"], values["faces"], values["canonical"], values["initial"], parameters)
+    except (ValueError, KeyError) as error:
+        raise RestageError(
+            "job_unreadable", f"{path} cannot be read ({error}). Delete it and run the reconstruction again."
+        ) from error

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import LANDMARKS, read_arrays
 from ..errors import RestageError
 from ..frame import ClipReader
 from ..job import Job
@@ -45,13 +46,11 @@ class PamirFrameMaker:
         self._settings = job.record.settings
         self._reader = ClipReader(job)
         self._joints = read_keypoints(job)
-        with np.load(job.landmarks_path, allow_pickle=False) as values:
-            self._landmarks = {
-                int(number): (image, visibility)
-                for number, image, visibility in zip(
-                    values["frames"], values["image"], values["visibility"], strict=True
-                )
-            }
+        values = read_arrays(job.landmarks_path, LANDMARKS, "frames", "image", "visibility")
+        self._landmarks = {
+            int(number): (image, visibility)
+            for number, image, visibility in zip(values["frames"], values["image"], values["visibility"], strict=True)
+        }
         self.seconds = {"smpl": 0.0, "surface": 0.0, "texture": 0.0}
 
     def make(self, number: int) -> None:

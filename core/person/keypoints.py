@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import KEYPOINTS, read_arrays
 from ..job import Job, atomic_write
 from ..source import KEYPOINTS_MARK, frame_number, numbered_files
 
@@ -41,5 +42,5 @@ def read_keypoints(job: Job) -> dict[int, Joints]:
     """What write_keypoints wrote; empty when the user brought none."""
     if not job.keypoints_path.exists():
         return {}
-    with np.load(job.keypoints_path, allow_pickle=False) as values:
-        return {int(number): joints for number, joints in zip(values["frames"], values["joints"], strict=True)}
+    values = read_arrays(job.keypoints_path, KEYPOINTS)
+    return {int(number): joints for number, joints in zip(values["frames"], values["joints"], strict=True)}

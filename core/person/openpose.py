@@ -1,12 +1,12 @@
 """Reads OpenPose's JSON files."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import RestageError
+from ..job_check import read_json
 
 BODY_25 = 25
 # No file of one frame comes near this; a larger one is something else.
@@ -20,16 +20,14 @@ def read_body_25(path: Path) -> npt.NDArray[np.float32]:
     `keypoints_unreadable`.
     """
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ValueError("it is far too large")
-        people = json.loads(path.read_text(encoding="utf-8"))["people"]
+        people = read_json(path, LARGEST_FILE)["people"]
         if not people:
             return np.zeros((BODY_25, 3), np.float32)
         joints = np.array(people[0]["pose_keypoints_2d"], np.float32)
         if joints.shape != (BODY_25 * 3,):
             raise ValueError(f"a person has {joints.size} numbers, not 75")
         joints = joints.reshape(BODY_25, 3)
-    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
         raise RestageError(
             "keypoints_unreadable",
             f"{path} is not an OpenPose file of the model BODY_25 ({type(error).__name__}: {error}). Remove it, or"

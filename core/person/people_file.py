@@ -5,6 +5,7 @@ from typing import Any
 
 from ..errors import RestageError
 from ..job import Job, atomic_write
+from ..job_check import read_json
 from .people import People, Person
 
 
@@ -18,9 +19,9 @@ def write_people(job: Job, people: People, chosen: Person) -> None:
 def read_people(job: Job) -> dict[str, Any]:
     """What write_people wrote: {chosen, cuts, people}. Raises RestageError `job_unreadable`."""
     try:
-        values = json.loads(job.people_path.read_text(encoding="utf-8"))
+        values = read_json(job.people_path)
         return {"chosen": int(values["chosen"]), "cuts": list(values["cuts"]), "people": list(values["people"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise RestageError(
             "job_unreadable", f"{job.people_path} cannot be read ({error}). Run again with --restart."
         ) from error

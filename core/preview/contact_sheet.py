@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..arrays import BODY, read_arrays
 from ..errors import ExitCode, RestageError
 from ..job import Job, atomic_write
 from ..person.cut import cut_picture
@@ -109,8 +110,8 @@ def _body_overlay(job: Job, number: int, picture: Picture, camera: Camera, crop:
     result = picture.copy()
     result[seen] = (0.35 * picture[seen] + 0.65 * body[seen]).astype(np.uint8)
     landmarks, exists = body_landmarks(job)
-    with np.load(job.body_path, allow_pickle=False) as values:
-        shown = landmarks[int(np.searchsorted(values["frames"], number)), exists]
+    frames = read_arrays(job.body_path, BODY, "frames")["frames"]
+    shown = landmarks[int(np.searchsorted(frames, number)), exists]
     shown = shown[np.isfinite(shown).all(axis=1)] if smpl is None else shown[:0]
     for x, y in np.rint(crop.from_image(camera.project(shown))).astype(int):
         cv2.circle(result, (int(x), int(y)), 2, LANDMARK_COLOUR, -1, cv2.LINE_AA)

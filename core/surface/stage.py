@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import CLOTHING, read_arrays
 from ..events import Events, progress
 from ..frame import ClipReader
 from ..job import Job, atomic_write
@@ -46,8 +47,7 @@ def run_clothing(job: Job, events: Events) -> None:
 
 def read_clothing(job: Job) -> Array:
     """(V,) float32 metres, what run_clothing wrote."""
-    with np.load(job.clothing_path, allow_pickle=False) as values:
-        return values["thickness"]
+    return read_arrays(job.clothing_path, CLOTHING)["thickness"]
 
 
 def dressed_body(reader: ClipReader, number: int, thickness: Array) -> Array:

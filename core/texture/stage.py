@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import COLOURS, read_arrays
 from ..events import Events, progress
 from ..frame import ClipReader
 from ..job import Job, atomic_write
@@ -38,5 +39,5 @@ def run_colours(job: Job, events: Events) -> None:
 
 def read_colours(job: Job) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """What run_colours wrote: colours (V, 3), and which of them the clip shows, (V,)."""
-    with np.load(job.colours_path, allow_pickle=False) as values:
-        return values["colours"], values["known"]
+    values = read_arrays(job.colours_path, COLOURS)
+    return values["colours"], values["known"]

@@ -1,0 +1,113 @@
+"""Reads .npz files that someone else may have written: every array is checked before anything is done with it.
+
+Standard library and numpy only.
+"""
+
+import math
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from .errors import RestageError
+
+# Uncompressed; more than the longest clip's files hold. A small compressed file can claim any size.
+MOST_BYTES = 4_000_000_000
+
+# What is expected of an array: the kinds of its type (numpy's letters, "f" numbers with a point, "iu" whole ones, "b"
+# truth values, "U" text) and its shape, in which a letter stands for the same length in all arrays of the file.
+Layout = Mapping[str, tuple[str, str]]
+
+LANDMARKS: Layout = {
+    "frames": ("iu", "F"),
+    "times": ("f", "F"),
+    "image": ("f", "F 33 2"),
+    "visibility": ("f", "F 33"),
+    "world": ("f", "F 33 3"),
+    "held": ("b", "F"),
+}
+BODY: Layout = {
+    "frames": ("iu", "F"),
+    "shape": ("f", "S"),
+    "scale": ("f", ""),
+    "rotations": ("f", "F B 3"),
+    "translation": ("f", "F 3"),
+    "joints": ("f", "F B 3"),
+    "landmarks": ("f", "F 33 3"),
+    "joint_names": ("U", "B"),
+    "focal": ("f", ""),
+    "centre": ("f", "2"),
+    "image_size": ("iu", "2"),
+    "camera_to_world": ("f", "4 4"),
+}
+# Of poses that the method "pamir" does not know.
+MAY_BE_NAN = ("joints", "landmarks")
+CLOTHING: Layout = {"thickness": ("f", "V")}
+COLOURS: Layout = {"colours": ("f", "V 3"), "known": ("b", "V")}
+KEYPOINTS: Layout = {"frames": ("iu", "F"), "joints": ("f", "F 25 3")}
+
+
+def read_arrays(path: Path, layout: Layout, *names: str) -> dict[str, np.ndarray]:
+    """The arrays `names` of an .npz file, or all of the layout; numbers are finite but for MAY_BE_NAN.
+
+    Raises RestageError `job_unreadable` when the file is missing, damaged, too large, or an array is not as the
+    layout says.
+    """
+    try:
+        arrays = read_npz(path, *(names or layout))
+        _check(arrays, layout)
+        return arrays
+    except ValueError as error:
+        raise RestageError(
+            "job_unreadable",
+            f"{path} cannot be read: {error}. Run the reconstruction again; it makes damaged files anew.",
+        ) from error
+
+
+def read_npz(path: Path, *names: str) -> dict[str, np.ndarray]:
+    """Arrays of an .npz file, all without `names`. Raises ValueError, whatever is wrong with it."""
+    try:
+        if not path.is_file():
+            raise ValueError("there is no such file")
+        with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES:
+                raise ValueError("it would fill the memory")
+        with np.load(path, allow_pickle=False) as values:
+            missing = [name for name in names if name not in values.files]
+            if missing:
+                raise ValueError(f"it holds no {missing[0]}")
+            return {name: values[name] for name in names or values.files}
+    except ValueError:
+        raise
+    # numpy and zipfile raise whatever a damaged file leads them to.
+    except Exception as error:
+        raise ValueError(f"it is damaged ({type(error).__name__})") from error
+
+
+def _check(arrays: Mapping[str, np.ndarray], layout: Layout) -> None:
+    lengths: dict[str, int] = {}
+    for name, array in arrays.items():
+        kinds, shape = layout[name]
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in kinds:
+            raise ValueError(f"{name} is no array of the right type")
+        wanted = shape.split()
+        for letter, length in zip(wanted, array.shape, strict=False):
+            if letter.isalpha():
+                lengths.setdefault(letter, length)
+        if array.shape != tuple(int(part) if part.isdigit() else lengths[part] for part in wanted[: array.ndim]) or (
+            array.ndim != len(wanted)
+        ):
+            raise ValueError(f"{name} has the shape {array.shape} instead of ({', '.join(wanted)})")
+        if array.dtype.kind == "f" and name not in MAY_BE_NAN and not np.isfinite(array).all():
+            raise ValueError(f"{name} holds something that is no number")
+
+
+def finite(value: object) -> float:
+    """A JSON value as a number. Raises ValueError or TypeError when it is none, or not finite."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{str(value)[:40]!r} is no number")
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is no number")
+    return number

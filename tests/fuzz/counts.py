@@ -1,0 +1,12 @@
+"""How many of the inputs each reader gets: slow ones fewer."""
+
+WEIGHTS = {
+    "openpose": 3, "mask": 3, "picture": 4, "job.json": 4, "crops.json": 2, "timings.json": 1, "events": 2, "ply": 4,
+    "npz": 3, "character": 2, "checkpoint": 3, "pickle": 4, "parameters": 2, "bvh": 3, "video": 4,
+}  # fmt: skip
+
+
+def shares(count: int) -> dict[str, int]:
+    """Inputs by reader, at least `count` in all."""
+    total = sum(WEIGHTS.values())
+    return {name: -(-count * weight // total) for name, weight in WEIGHTS.items()}
