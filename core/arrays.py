@@ -85,6 +85,18 @@ def read_npz(path: Path, *names: str) -> dict[str, np.ndarray]:
         raise ValueError(f"it is damaged ({type(error).__name__})") from error
 
 
+def read_npy(path: Path, mapped: bool = False) -> np.ndarray:
+    """An array of an .npy file, with `mapped` left on disk until it is used. Raises ValueError, whatever is wrong."""
+    try:
+        if not path.is_file():
+            raise ValueError("there is no such file")
+        return np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"it is damaged ({type(error).__name__})") from error
+
+
 def _check(arrays: Mapping[str, np.ndarray], layout: Layout) -> None:
     lengths: dict[str, int] = {}
     for name, array in arrays.items():

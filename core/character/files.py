@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import read_npz
+from ..arrays import read_npy, read_npz
 from ..errors import RestageError
 from ..job import Job, atomic_write
 
@@ -65,8 +65,8 @@ class Character:
             template = read_npz(job.template_path)
             skeleton: dict[str, Any] = read_npz(job.skeleton_path, *(field.name for field in fields(Skeleton)))
             skeleton["scale"] = float(skeleton["scale"])
-            frames = np.load(job.character_frames_path, allow_pickle=False)
-            vertices = np.load(job.character_vertices_path, mmap_mode="r", allow_pickle=False)
+            frames = read_npy(job.character_frames_path)
+            vertices = read_npy(job.character_vertices_path, mapped=True)
             if vertices.shape != (len(frames), *template["positions"].shape):
                 raise ValueError(f"{len(frames)} frames and vertices of the shape {vertices.shape} do not fit together")
             return cls(

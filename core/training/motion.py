@@ -25,30 +25,13 @@ class Motion:
         """Read a BVH file. Raises RestageError `motion_unreadable`."""
         try:
             names, parents, offsets, channels, values = _parse(path.read_text(encoding="utf-8"))
+            rotations, positions = _world(parents, offsets, channels, values)
         except (OSError, ValueError, IndexError, StopIteration) as error:
             raise RestageError(
                 "motion_unreadable",
                 f"{path} is not a BVH motion ({type(error).__name__}: {error}). Remove it from the folder that"
                 " --motions names, or replace it.",
             ) from error
-        rotations = np.empty((len(values), len(names), 3, 3), np.float32)
-        positions = np.empty((len(values), len(names), 3), np.float32)
-        column = 0
-        for bone, parent in enumerate(parents):
-            local = np.broadcast_to(np.eye(3), (len(values), 3, 3))
-            place = np.broadcast_to(offsets[bone], (len(values), 3)).copy()
-            for channel in channels[bone]:
-                axis = "XYZ".index(channel[0])
-                if channel.endswith("position"):
-                    place[:, axis] = values[:, column]
-                else:
-                    local = local @ _turn(axis, np.radians(values[:, column]))
-                column += 1
-            if parent < 0:
-                rotations[:, bone], positions[:, bone] = local, place
-            else:
-                rotations[:, bone] = rotations[:, parent] @ local
-                positions[:, bone] = positions[:, parent] + np.einsum("fij,fj->fi", rotations[:, parent], place)
         return cls(path.stem, names, rotations, positions)
 
     def rotation(self, bone: str) -> Float:
@@ -96,6 +79,31 @@ def _parse(text: str) -> tuple[tuple[str, ...], list[int], list[np.ndarray], lis
     if not len(names) or not len(values):
         raise ValueError("it has no bones or no frames")
     return tuple(names), parents, offsets, channels, values
+
+
+def _world(
+    parents: list[int], offsets: list[np.ndarray], channels: list[list[str]], values: np.ndarray
+) -> tuple[Float, Float]:
+    """World rotations (F, B, 3, 3) and positions (F, B, 3); raises ValueError and IndexError."""
+    rotations = np.empty((len(values), len(parents), 3, 3), np.float32)
+    positions = np.empty((len(values), len(parents), 3), np.float32)
+    column = 0
+    for bone, parent in enumerate(parents):
+        local = np.broadcast_to(np.eye(3), (len(values), 3, 3))
+        place = np.broadcast_to(offsets[bone], (len(values), 3)).copy()
+        for channel in channels[bone]:
+            axis = "XYZ".index(channel[0])
+            if channel.endswith("position"):
+                place[:, axis] = values[:, column]
+            else:
+                local = local @ _turn(axis, np.radians(values[:, column]))
+            column += 1
+        if parent < 0:
+            rotations[:, bone], positions[:, bone] = local, place
+        else:
+            rotations[:, bone] = rotations[:, parent] @ local
+            positions[:, bone] = positions[:, parent] + np.einsum("fij,fj->fi", rotations[:, parent], place)
+    return rotations, positions
 
 
 def _turn(axis: int, angles: np.ndarray) -> np.ndarray:
