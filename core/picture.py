@@ -56,6 +56,16 @@ def write_jpeg(path: Path, picture: Picture) -> None:
     _write(path, cv2.imencode(".jpg", picture[..., ::-1], flags)[1].tobytes())
 
 
+def jpeg_bytes(picture: Picture, longest: int) -> bytes:
+    """(height, width, 3) uint8 RGB as a small JPEG file's bytes, at most `longest` pixels along its longer side."""
+    import cv2
+
+    scale = longest / max(picture.shape[:2])
+    if scale < 1.0:
+        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
+
+
 def write_mask(path: Path, mask: Mask) -> None:
     """Write (height, width) uint8 as PNG atomically."""
     import cv2

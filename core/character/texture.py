@@ -129,7 +129,11 @@ def hidden_colours(job: Job, numbers: list[int], vertices: Callable[[int], Float
 def completed(hidden: Float, views: Views) -> Float:
     """(V, 3) colours of all vertices for what texels do not know: `hidden`, softened, and near seen surface drawn
     towards what is seen there, so that no edge runs along the border of what the clip shows."""
-    averaging = neighbour_average()
+    model, averaging = BodyModel.load(), neighbour_average()
+    hands = model.parts == model.part_names.index("hand")
+    if views.quality[:, hands].max() > KNOWN:
+        # Their fingers are seldom where frames show them; the reference has one colour for both hands.
+        hidden = np.where(hands[:, None], views.reference, hidden)
     seen = (views.quality.max(axis=0) > KNOWN)[:, None]
     colours = np.where(seen, views.reference, hidden)
     for _ in range(FILL_STEPS):

@@ -79,6 +79,11 @@ def pack_chunk(meshes: list[PageMesh]) -> tuple[str, list[float], list[float]]:
     return base64.b64encode(packed).decode("ascii"), low.tolist(), step.tolist()
 
 
+def pack_steps(values: npt.NDArray[np.uint16]) -> str:
+    """(N, C) values column after column, packed as a chunk's positions are, base64 of a zlib stream."""
+    return base64.b64encode(zlib.compress(_planes(_differences(values.T.ravel())), 6)).decode("ascii")
+
+
 def _differences(values: npt.NDArray) -> npt.NDArray:
     """Each value minus the one before, wrapping around in its own type."""
     result = values.copy()

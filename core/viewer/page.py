@@ -1,22 +1,33 @@
 """Writes the result page: index.html with everything inline, and the meshes as script files beside it.
 
 A page opened from disk may not fetch files, but it may load scripts; so each chunk of frames is a script that hands
-its data to the viewer, and is loaded only when the viewer comes near its frames.
+its data to the viewer, and is loaded only when the viewer comes near its frames. There are two tracks: the frames' own
+meshes, and the character, where the job has one.
 """
 
+import base64
 import html
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..character.corners import split_corners
+from ..character.files import Character
 from ..errors import RestageError
 from ..job import Job, atomic_write
+from ..picture import jpeg_bytes, read_picture
 from ..ply import read_ply
-from .chunk import PageMesh, faces_per_frame, pack_chunk, reduce_mesh
+from .chunk import PageMesh, faces_per_frame, pack_chunk, pack_steps, reduce_mesh
 
-CHUNK_FRAMES = 8
+# The character's frames share their faces and need a tenth of the space.
+CHUNK_FRAMES, CHARACTER_CHUNK_FRAMES = 8, 24
+CHARACTER_FILE = "character.js"
+# Longest side of the texture on the page: what a phone's graphics memory holds with ease.
+PAGE_TEXTURE = 2048
+WHITE = 255
 SOURCES = Path(__file__).parent
 
 
@@ -33,23 +44,66 @@ def write_page(job: Job) -> Path:
         )
     folder = job.folder / "page"
     most = faces_per_frame(len(finished))
-    chunks = []
-    low, high = np.full(3, np.inf), np.full(3, -np.inf)
-    for start in range(0, len(finished), CHUNK_FRAMES):
-        numbers = finished[start : start + CHUNK_FRAMES]
-        meshes = [reduce_mesh(PageMesh(*read_ply(job.mesh_path(number))), most) for number in numbers]
-        low = np.min([low, *(mesh.vertices.min(axis=0) for mesh in meshes)], axis=0)
-        high = np.max([high, *(mesh.vertices.max(axis=0) for mesh in meshes)], axis=0)
-        data, corner, step = pack_chunk(meshes)
-        name = f"chunk_{len(chunks):03d}.js"
-        with atomic_write(folder / name) as stream:
-            stream.write(f'restageChunk({len(chunks)}, "{data}");\n'.encode("ascii"))
-        chunks.append({"file": f"page/{name}", "frames": numbers, "low": corner, "step": step})
-    _remove_stale(folder, len(chunks))
-    manifest = _manifest(job, finished) | {"chunks": chunks, "low": low.tolist(), "high": high.tolist()}
+    writer = _ChunkWriter(folder)
+
+    def frame(number: int) -> PageMesh:
+        return reduce_mesh(PageMesh(*read_ply(job.mesh_path(number))), most)
+
+    writer.add("frames", finished, CHUNK_FRAMES, frame)
+    manifest = _manifest(job, finished)
+    if job.template_path.exists():
+        _add_character(Character.load(job), manifest, writer)
+    else:
+        (folder / CHARACTER_FILE).unlink(missing_ok=True)
+    _remove_stale(folder, len(writer.chunks))
+    manifest |= {"chunks": writer.chunks, "low": writer.low.tolist(), "high": writer.high.tolist()}
     with atomic_write(job.page_path) as stream:
         stream.write(_page(job.record.name, manifest).encode("utf-8"))
     return job.page_path
+
+
+class _ChunkWriter:
+    """Writes chunks of frames one after the other, and keeps what the viewer must know of them: chunks, and the box
+    (3,) low, high, world metres, that holds every mesh."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.chunks: list[dict[str, Any]] = []
+        self.low, self.high = np.full(3, np.inf), np.full(3, -np.inf)
+
+    def add(self, track: str, numbers: list[int], count: int, mesh_of: Callable[[int], PageMesh]) -> None:
+        """Write the meshes of some frames, `count` to a chunk, as one track of the viewer."""
+        for start in range(0, len(numbers), count):
+            chosen = numbers[start : start + count]
+            meshes = [mesh_of(number) for number in chosen]
+            self.low = np.min([self.low, *(mesh.vertices.min(axis=0) for mesh in meshes)], axis=0)
+            self.high = np.max([self.high, *(mesh.vertices.max(axis=0) for mesh in meshes)], axis=0)
+            data, corner, step = pack_chunk(meshes)
+            name = f"chunk_{len(self.chunks):03d}.js"
+            with atomic_write(self.folder / name) as stream:
+                stream.write(f'restageChunk({len(self.chunks)}, "{data}");\n'.encode("ascii"))
+            self.chunks.append({"track": track, "file": f"page/{name}", "frames": chosen, "low": corner, "step": step})
+
+
+def _add_character(character: Character, manifest: dict[str, Any], writer: _ChunkWriter) -> None:
+    """The character's chunks, of the frames that are on the timeline, and one file with its texture and where every
+    vertex lies in it: a page opened from disk may draw with no picture but one that a script brings."""
+    corners = split_corners(character.triangles, character.uv, character.uv_triangles)
+    rows = {int(number): row for row, number in enumerate(character.frames)}
+    blank = np.full((len(corners.vertices), 3), WHITE, np.uint8)
+
+    def moved(number: int) -> PageMesh:
+        return PageMesh(character.vertices[rows[number]][corners.vertices], corners.triangles, blank)
+
+    numbers = [frame["number"] for frame in manifest["frames"] if frame["number"] in rows]
+    writer.add("character", numbers, CHARACTER_CHUNK_FRAMES, moved)
+    if corners.uv is None or not character.texture.exists():
+        return
+    steps = np.rint(np.clip(corners.uv, 0.0, 1.0) * 65535).astype(np.uint16)
+    picture = base64.b64encode(jpeg_bytes(read_picture(character.texture), PAGE_TEXTURE)).decode("ascii")
+    with atomic_write(writer.folder / CHARACTER_FILE) as stream:
+        stream.write(f'restageTexture("{pack_steps(steps)}", "data:image/jpeg;base64,{picture}");\n'.encode("ascii"))
+    manifest["texture"] = f"page/{CHARACTER_FILE}"
 
 
 def _manifest(job: Job, finished: list[int]) -> dict[str, Any]:

@@ -9,14 +9,20 @@ const FIELD_OF_VIEW = (30 * Math.PI) / 180;
 // ---- frames: which mesh and picture belong to each moment -------------------------------------------------------
 
 const frames = restage.frames;
-const place = new Map();
-restage.chunks.forEach((chunk, index) => chunk.frames.forEach((number, row) => place.set(number, { index, row })));
-// A frame without a mesh holds the one before; the first frame always has one.
-let held = null;
-for (const frame of frames) {
-  if (place.has(frame.number)) held = frame.number;
-  frame.mesh = held;
+// What can be shown: the frames' own meshes, and the character, each with the place of its meshes in the chunks.
+const tracks = { frames: new Map(), character: new Map() };
+restage.chunks.forEach((chunk, index) =>
+  chunk.frames.forEach((number, row) => tracks[chunk.track].set(number, { index, row })));
+let track = tracks.character.size ? "character" : "frames";
+for (const name in tracks) {
+  // A frame without a mesh holds the one before, and the frames before the first mesh hold that one.
+  let held = frames.map((frame) => frame.number).find((number) => tracks[name].has(number));
+  for (const frame of frames) {
+    if (tracks[name].has(frame.number)) held = frame.number;
+    frame.mesh = { ...frame.mesh, [name]: held };
+  }
 }
+const place = (frame) => tracks[track].get(frame.mesh[track]);
 
 // ---- chunks: loading and unpacking ------------------------------------------------------------------------------
 
@@ -35,30 +41,40 @@ function loadChunk(index) {
 function restageChunk(index, text) {
   unpack(restage.chunks[index], text).then((meshes) => {
     chunks.set(index, meshes);
-    const current = place.get(frames[position].mesh).index;
+    const current = place(frames[position]).index;
     const byDistance = [...chunks.keys()].sort((a, b) => Math.abs(b - current) - Math.abs(a - current));
     while (chunks.size > KEPT_CHUNKS) chunks.delete(byDistance.shift());
     showFrame();
   }, (error) => say(`${restage.chunks[index].file} cannot be unpacked (${error.message}).`));
 }
 
-async function unpack(chunk, text) {
+async function inflate(text) {
   const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function gather(bytes, start, count, size, Type) {
+  const values = new Type(count);
+  for (let plane = 0, at = start; plane < size; plane++)
+    for (let i = 0; i < count; i++) values[i] |= bytes[at++] << (8 * plane);
+  return values;
+}
+
+// Typed arrays wrap around exactly as the differences did.
+function summed(values) {
+  for (let i = 1; i < values.length; i++) values[i] += values[i - 1];
+  return values;
+}
+
+async function unpack(chunk, text) {
+  const bytes = await inflate(text);
   const view = new DataView(bytes.buffer);
   const meshes = [];
   let at = 0, steps = null, colours = null, faces = null;
   const planes = (count, size, Type) => {
-    const values = new Type(count);
-    for (let plane = 0; plane < size; plane++)
-      for (let i = 0; i < count; i++) values[i] |= bytes[at++] << (8 * plane);
-    return values;
-  };
-  // Typed arrays wrap around exactly as the differences did.
-  const summed = (values) => {
-    for (let i = 1; i < values.length; i++) values[i] += values[i - 1];
-    return values;
+    at += count * size;
+    return gather(bytes, at - count * size, count, size, Type);
   };
   const added = (values, before) => {
     for (let i = 0; i < values.length; i++) values[i] += before[i];
@@ -83,7 +99,43 @@ function makeMesh(chunk, count, steps, colours, faces) {
       positions[3 * i + axis] = chunk.low[axis] + steps[axis * count + i] * chunk.step[axis];
       interleaved[3 * i + axis] = colours[axis * count + i];
     }
-  return { positions, colours: interleaved, normals: smoothNormals(positions, faces), faces };
+  return { track: chunk.track, positions, colours: interleaved, normals: smoothNormals(positions, faces), faces };
+}
+
+// ---- the character's texture ------------------------------------------------------------------------------------
+
+let textureReady = false;
+
+function loadTexture() {
+  if (!restage.texture) return;
+  const script = document.createElement("script");
+  script.src = restage.texture;
+  script.onerror = () => say(`${restage.texture} is missing beside this page.`);
+  document.head.append(script);
+}
+
+async function restageTexture(text, picture) {
+  try {
+    const bytes = await inflate(text);
+    const steps = summed(gather(bytes, 0, bytes.length / 2, 2, Uint16Array)), count = steps.length / 2;
+    const uv = new Uint16Array(2 * count);
+    // The picture's first row is the top, where v is 1.
+    for (let i = 0; i < count; i++) { uv[2 * i] = steps[i]; uv[2 * i + 1] = 65535 - steps[count + i]; }
+    const image = new Image();
+    image.src = picture;
+    await image.decode();
+    gl.bindBuffer(gl.ARRAY_BUFFER, buffers.uv);
+    gl.bufferData(gl.ARRAY_BUFFER, uv, gl.STATIC_DRAW);
+    gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB, gl.RGB, gl.UNSIGNED_BYTE, image);
+    gl.generateMipmap(gl.TEXTURE_2D);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_LINEAR);
+    textureReady = true;
+    document.body.dataset.texture = "ready";
+    redraw();
+  } catch (error) {
+    say(`${restage.texture} cannot be unpacked (${error.message}).`);
+  }
 }
 
 function smoothNormals(p, faces) {
@@ -105,13 +157,15 @@ const gl = canvas.getContext("webgl2", { antialias: true });
 
 const VERTEX = `#version 300 es
 layout(location=0) in vec3 place; layout(location=1) in vec3 normal; layout(location=2) in vec3 colour;
-uniform mat4 view, projection; out vec3 n, c;
-void main() { n = mat3(view) * normal; c = colour; gl_Position = projection * view * vec4(place, 1.0); }`;
+layout(location=3) in vec2 texel;
+uniform mat4 view, projection; out vec3 n, c; out vec2 t;
+void main() { n = mat3(view) * normal; c = colour; t = texel; gl_Position = projection * view * vec4(place, 1.0); }`;
 const FRAGMENT = `#version 300 es
-precision highp float; in vec3 n, c; uniform int mode; out vec4 result;
+precision highp float; in vec3 n, c; in vec2 t; uniform int mode; uniform sampler2D picture; out vec4 result;
 void main() {
   float light = 0.3 + 0.7 * max(dot(normalize(n), normalize(vec3(0.35, 0.45, 0.82))), 0.0);
-  result = vec4(mode == 0 ? c : mode == 1 ? vec3(0.76) * light : vec3(0.38), 1.0);
+  vec3 shown = texture(picture, t).rgb;
+  result = vec4(mode == 0 ? c : mode == 1 ? vec3(0.76) * light : mode == 3 ? shown : vec3(0.38), 1.0);
 }`;
 
 let program, buffers, uniforms, gridCount, uploaded = null;
@@ -127,7 +181,7 @@ function startDrawing() {
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program));
   uniforms = Object.fromEntries(["view", "projection", "mode"].map((n) => [n, gl.getUniformLocation(program, n)]));
-  buffers = Object.fromEntries(["positions", "normals", "colours", "faces", "grid"].map((n) => [n, gl.createBuffer()]));
+  buffers = Object.fromEntries(["positions", "normals", "colours", "uv", "faces", "grid"].map((n) => [n, gl.createBuffer()]));
   const lines = [], size = 3, x = Math.round(centre[0]), z = Math.round(centre[2]);
   for (let i = -size; i <= size; i += 0.5)
     lines.push(x + i, 0, z - size, x + i, 0, z + size, x - size, 0, z + i, x + size, 0, z + i);
@@ -138,10 +192,10 @@ function startDrawing() {
   gl.clearColor(0.165, 0.176, 0.192, 1);
 }
 
-function attribute(location, buffer, type, normalised) {
+function attribute(location, buffer, type, normalised, size = 3) {
   gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
   gl.enableVertexAttribArray(location);
-  gl.vertexAttribPointer(location, 3, type, normalised, 0, 0);
+  gl.vertexAttribPointer(location, size, type, normalised, 0, 0);
 }
 
 function upload(mesh) {
@@ -165,14 +219,17 @@ function draw() {
   gl.uniformMatrix4fv(uniforms.view, false, view);
   gl.uniformMatrix4fv(uniforms.projection, false, projection);
   gl.uniform1i(uniforms.mode, 2);
-  for (const unused of [1, 2]) gl.disableVertexAttribArray(unused);
+  for (const unused of [1, 2, 3]) gl.disableVertexAttribArray(unused);
   attribute(0, buffers.grid, gl.FLOAT, false);
   gl.drawArrays(gl.LINES, 0, gridCount);
   if (!uploaded) return;
-  gl.uniform1i(uniforms.mode, element("textured").checked ? 0 : 1);
+  const atlas = uploaded.track === "character" && restage.texture;
+  const textured = element("textured").checked && !(atlas && !textureReady);
+  gl.uniform1i(uniforms.mode, !textured ? 1 : atlas ? 3 : 0);
   attribute(0, buffers.positions, gl.FLOAT, false);
   attribute(1, buffers.normals, gl.FLOAT, false);
   attribute(2, buffers.colours, gl.UNSIGNED_BYTE, true);
+  if (atlas && textureReady) attribute(3, buffers.uv, gl.UNSIGNED_SHORT, true, 2);
   gl.drawElements(gl.TRIANGLES, uploaded.faces.length, gl.UNSIGNED_INT, 0);
 }
 
@@ -305,7 +362,7 @@ function say(text) {
 }
 
 function meshOf(frame) {
-  const { index, row } = place.get(frame.mesh);
+  const { index, row } = place(frame);
   loadChunk(index);
   const meshes = chunks.get(index);
   return meshes ? meshes[row] : null;
@@ -314,17 +371,19 @@ function meshOf(frame) {
 function showFrame() {
   const frame = frames[position];
   const mesh = meshOf(frame);
-  loadChunk(place.get(frame.mesh).index + 1);
+  const next = place(frame).index + 1;
+  if (restage.chunks[next] && restage.chunks[next].track === track) loadChunk(next);
   element("scrub").value = position;
   element("frame").textContent = `frame ${frame.number}  ${frame.time.toFixed(2)} s`;
   showPicture(frame);
   if (!mesh) { say("Loading…"); return; }
   const why = frame.status === "no_person" ? "no person found" : frame.reason || "no mesh";
-  const missing = frame.mesh !== frame.number;
-  say(missing ? `Frame ${frame.number}: ${why}; showing ${frame.mesh}` : frame.status === "held" ? "Landmarks held from the neighbours" : "");
+  const shown = frame.mesh[track], missing = shown !== frame.number;
+  say(missing ? `Frame ${frame.number}: ${why}; showing ${shown}` : frame.status === "held" ? "Landmarks held from the neighbours" : "");
   if (mesh !== uploaded) upload(mesh);
   document.body.dataset.frame = frame.number;
-  document.body.dataset.mesh = frame.mesh;
+  document.body.dataset.mesh = shown;
+  document.body.dataset.track = track;
   redraw();
 }
 
@@ -370,10 +429,26 @@ function tick(now) {
 // ---- controls ---------------------------------------------------------------------------------------------------
 
 const views = { camera: null, front: 0, side: 90, back: 180 };
+const compares = ["beside", "wipe", "off"];
+function setCompare(kind) {
+  element("compare").value = kind;
+  document.querySelector("main").className = kind;
+  // Picture and person agree only as the clip's camera sees them.
+  if (kind === "wipe") setView(null);
+  redraw();
+}
+
+function setTrack(name) {
+  if (!tracks[name] || !tracks[name].size) return;
+  element("track").value = track = name;
+  showFrame();
+}
+
 const toggle = (id) => { element(id).checked = !element(id).checked; element(id).dispatchEvent(new Event("change")); };
 const keys = {
   " ": () => setPlaying(!playing), ArrowLeft: () => seek(position - 1), ArrowRight: () => seek(position + 1),
-  Home: () => seek(0), End: () => seek(frames.length - 1), t: () => toggle("textured"), p: () => toggle("compare"),
+  Home: () => seek(0), End: () => seek(frames.length - 1), t: () => toggle("textured"), p: () => setCompare(compares[(compares.indexOf(element("compare").value) + 1) % compares.length]),
+  m: () => setTrack(track === "frames" ? "character" : "frames"),
   c: () => setView(null), f: () => setView(0), s: () => setView(90), b: () => setView(180),
 };
 
@@ -385,7 +460,11 @@ function start() {
   element("scrub").addEventListener("input", (event) => seek(Number(event.target.value)));
   element("play").addEventListener("click", () => setPlaying(!playing));
   element("textured").addEventListener("change", redraw);
-  element("compare").addEventListener("change", (event) => { element("clip").hidden = !event.target.checked; redraw(); });
+  element("compare").addEventListener("change", (event) => setCompare(event.target.value));
+  element("track").addEventListener("change", (event) => setTrack(event.target.value));
+  element("shape").hidden = !tracks.character.size;
+  element("wipe").addEventListener("input", (event) =>
+    document.querySelector("main").style.setProperty("--wipe", `${event.target.value}%`));
   for (const [id, degrees] of Object.entries(views)) element(id).addEventListener("click", () => setView(degrees));
   document.addEventListener("keydown", (event) => {
     const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
@@ -396,9 +475,13 @@ function start() {
   });
   // At once, not in the next animation frame: a stretched picture would flash up.
   new ResizeObserver(draw).observe(canvas);
-  // The address may name a frame and a view: index.html#frame=12&view=side
+  loadTexture();
+  // The address may say what to show: index.html#frame=12&view=side&shape=frames&picture=wipe
   const asked = new URLSearchParams(location.hash.slice(1));
   setView(views[asked.get("view")] ?? null);
+  if (compares.includes(asked.get("picture"))) setCompare(asked.get("picture"));
+  if (tracks[asked.get("shape")]?.size) track = asked.get("shape");
+  element("track").value = track;
   seek(asked.has("frame") ? frames.findIndex((frame) => frame.number >= Number(asked.get("frame"))) : 0);
 }
 

@@ -105,13 +105,14 @@ def browser() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-def open_page(job, tmp_path, fragment: str, *request: str) -> str:
+def open_page(job, tmp_path, fragment: str, *request: str, page=None, size: str = "1000,600") -> str:
     """Open the page from disk in a headless browser with software WebGL; returns its standard output."""
     command = [
         str(browser()), "--headless", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader",
         "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}",
-        "--window-size=1000,600", "--virtual-time-budget=10000", *request, f"{job.page_path.as_uri()}#{fragment}",
+        f"--window-size={size}", "--virtual-time-budget=10000", *request,
+        f"{(page or job.page_path).as_uri()}#{fragment}",
     ]  # fmt: skip
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
@@ -122,7 +123,7 @@ def extent(line: np.ndarray) -> list[int]:
     return [places[0], places[-1]]
 
 
-needs_browser = pytest.mark.skipif(browser() is None, reason="Chromium is not installed")
+needs_browser = pytest.mark.skipif(browser() is None, reason="Chromium is not installed: nothing shows the page")
 
 
 @needs_browser
