@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 # Seconds for one input; the slowest machine of a crowd needs a few for the first.
 LONGEST = 60.0
 MEMORY = 16 << 30
@@ -44,7 +44,7 @@ def _run_reader(job: Path, folder: Path, name: str, seed: int, start: int, count
     command = [
         sys.executable,
         "-m",
-        "tests.fuzz.sandbox",
+        "tests.core.fuzz.sandbox",
         str(job),
         str(folder),
         name,

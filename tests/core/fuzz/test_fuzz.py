@@ -1,4 +1,4 @@
-"""A small share of `python -m tests.fuzz`, and what it is made of."""
+"""A small share of `python -m tests.core.fuzz`, and what it is made of."""
 
 import os
 import random
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from core.job import Job
-from tests.fuzz.counts import WEIGHTS, shares
-from tests.fuzz.mutate import mutated
-from tests.fuzz.sandbox import run_fuzz
+from tests.core.fuzz.counts import WEIGHTS, shares
+from tests.core.fuzz.mutate import mutated
+from tests.core.fuzz.sandbox import run_fuzz
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no resource limits")
 

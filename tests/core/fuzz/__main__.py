@@ -1,4 +1,4 @@
-"""Feeds damaged files to every reader: `python -m tests.fuzz JOB [--count 10000] [--seed 1]`; JOB: a finished job.
+"""Feeds damaged files to every reader: `python -m tests.core.fuzz JOB [--count 10000] [--seed 1]`; JOB: a finished job.
 
 Prints a line a reader, and every input that did more than being read or refused; the exit code is 1 then.
 """
@@ -13,7 +13,7 @@ from .sandbox import run_fuzz
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Damaged files for every reader.")
+    parser = argparse.ArgumentParser(prog="python -m tests.core.fuzz", description="Damaged files for every reader.")
     parser.add_argument("job", type=Path, metavar="JOB", help="a finished job folder, which is only read")
     parser.add_argument("--count", type=int, default=10_000, help="inputs in all (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
