@@ -18,6 +18,7 @@ from ..core.errors import Cancelled, ExitCode, RestageError
 from ..core.events import Events, JsonEvents, TextEvents
 from ..core.source import source_name
 from . import engine, session
+from .export import ENDINGS, export_sequence
 from .job_import import ImportOptions, import_job
 from .modes import CHARACTERS, SEQUENCES
 from .paths import make_paths_relative
@@ -63,6 +64,14 @@ def parse(arguments: list[str], program: str) -> argparse.Namespace:
     parser.add_argument("--smpl", default="", metavar="FILE", help="for --method pamir: the SMPL neutral model")
     parser.add_argument("--mode", default="packed", choices=SEQUENCES + CHARACTERS, help="how the frames come in")
     parser.add_argument("--gaps", default="hold", choices=["hold", "hide"], help="what frames without a person show")
+    parser.add_argument(
+        "--export",
+        action="append",
+        default=[],
+        type=str.upper,
+        choices=sorted(ENDINGS),
+        help="also write DIR/NAME for other programs; may be given again",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with job folders that exist; this is the default")
     parser.add_argument(
         "--json", action="store_true", help="print events as JSON lines instead of text, a summary last"
@@ -108,6 +117,10 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
     made["blend"].parent.mkdir(parents=True, exist_ok=True)
     make_paths_relative(made["blend"])
     bpy.ops.wm.save_as_mainfile(filepath=str(made["blend"]), compress=True, relative_remap=False)
+    for kind in options.export:
+        written = made["blend"].with_suffix(ENDINGS[kind] or f".{kind.lower()}")
+        export_sequence(scene, imported.sequence, written, kind)
+        made[kind.lower()] = written
     if not options.no_turntable:
         made["turntable"] = (options.turntable or imported.job.preview_folder / "turntable.mp4").absolute()
         # The middle of the clip: a person often walks in and out at its ends.

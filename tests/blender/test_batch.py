@@ -67,6 +67,14 @@ def test_one_command_makes_everything(batch, tmp_path: Path) -> None:
     assert picture.startswith("//") and Path(bpy.path.abspath(picture)).exists()
 
 
+def test_files_for_other_programs_are_made_on_request(batch, tmp_path: Path) -> None:
+    answer = batch("work", "walk.mp4", "--output", "out", "--no-turntable", "--export", "usd", "--export", "ply")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert (tmp_path / "out" / "walk.usdc").stat().st_size > 1000
+    assert len(list((tmp_path / "out" / "walk.ply").glob("*.ply"))) == 3
+    assert f"usd: {tmp_path / 'out' / 'walk.usdc'}" in answer.stdout.splitlines()
+
+
 def test_a_failed_clip_does_not_stop_the_others(batch, tmp_path: Path) -> None:
     arguments = ("gone.mp4", "walk.mp4", "--output", "out", "--no-turntable", "--json")
     answer = batch("work", *arguments)
