@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from .errors import Cancelled, ExitCode, RestageError
+from .evaluation.character_command import add_evaluate_character
 from .evaluation.people_command import add_evaluate_people
 from .events import Events, JsonEvents, TextEvents, Unheard
 from .failures import explain
@@ -168,6 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_self_test)
 
     add_evaluate_people(commands)
+    add_evaluate_character(commands)
     add_dataset(commands)
     add_train(commands)
 

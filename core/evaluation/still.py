@@ -59,7 +59,7 @@ def take_still(scene: Scene, rng: np.random.Generator, views: Sequence[Hits] = (
         picture[part] = lit[start : start + int(part.sum())]
         start += int(part.sum())
         pictures.append(picture)
-    picture, mask = _before(background(camera.height, camera.width, rng), pictures[0], seen[0])
+    picture, mask = before(background(camera.height, camera.width, rng), pictures[0], seen[0])
     return Still(picture, mask, tuple(pictures[1:]))
 
 
@@ -87,7 +87,7 @@ def background(height: int, width: int, rng: np.random.Generator) -> Float:
     return np.clip(scene + rng.normal(0, 2.0, scene.shape), 0, 255).astype(np.float32)
 
 
-def _before(behind: Float, person: Picture, seen: npt.NDArray[np.bool_]) -> tuple[Picture, Float]:
+def before(behind: Float, person: Picture, seen: npt.NDArray[np.bool_]) -> tuple[Picture, Float]:
     """The person on the background, standing on its own dim shadow; and the soft mask."""
     import cv2
 

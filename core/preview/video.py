@@ -22,8 +22,9 @@ def write_video(path: Path, pictures: Iterable[Picture], rate: float) -> Path:
             stream = container.add_stream("libx264", rate=Fraction(rate).limit_denominator(1001))
             stream.pix_fmt = "yuv420p"
             stream.options = {"crf": QUALITY}
-            for picture in pictures:
-                stream.height, stream.width = picture.shape[:2]
+            for number, picture in enumerate(pictures):
+                if number == 0:
+                    stream.height, stream.width = picture.shape[:2]
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
             container.mux(stream.encode())
         partial.replace(path)

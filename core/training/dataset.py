@@ -104,9 +104,9 @@ def _poses(path: Path) -> dict[str, Float]:
     motion = Motion.load(path)
     kept = np.linspace(0, len(motion.rotations) - 1, min(FRAMES_KEPT, len(motion.rotations))).astype(int)
     part = Motion(motion.name, motion.bone_names, motion.rotations[kept], motion.positions[kept])
-    return retarget(part, _calibration(path.parent, path.stem[:3]))
+    return retarget(part, calibration_of(path.parent, path.stem[:3]))
 
 
 @lru_cache(maxsize=20)
-def _calibration(folder: Path, subject: str) -> Calibration:
+def calibration_of(folder: Path, subject: str) -> Calibration:
     return Calibration.of([Motion.load(folder / f"{name}.bvh") for name in CALIBRATION[subject]])

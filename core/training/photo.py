@@ -55,14 +55,17 @@ def photograph(
     caster: MeshCaster,
     light: Light,
     rng: np.random.Generator,
+    exposure: float | None = None,
 ) -> list[npt.NDArray[np.uint8]]:
-    """(size, size, 4) uint8 RGBA of what each layer shows, transparent elsewhere, all exposed as the first one needs.
+    """(size, size, 4) uint8 RGBA of what each layer shows, transparent elsewhere, all exposed equally: by a factor for
+    linear light, or as the first one needs.
 
     world, normals: (V, 3) of the posed avatar, metres; caster: of the same mesh.
     """
     radiances = [_radiance(avatar, layer, world, normals, caster, light, rng) for layer in layers]
-    mean = float(radiances[0].mean()) if len(radiances[0]) else 1.0
-    exposure = np.clip(MIDDLE**2.2 / max(mean, 1e-3), *EXPOSURES) * rng.uniform(0.8, 1.3)
+    if exposure is None:
+        mean = float(radiances[0].mean()) if len(radiances[0]) else 1.0
+        exposure = float(np.clip(MIDDLE**2.2 / max(mean, 1e-3), *EXPOSURES) * rng.uniform(0.8, 1.3))
     pictures = []
     for layer, radiance in zip(layers, radiances, strict=True):
         picture = np.zeros((*layer.seen.shape, 4), np.uint8)

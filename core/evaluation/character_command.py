@@ -1,0 +1,110 @@
+"""The command `evaluate-character`."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..errors import ExitCode
+from ..events import Events
+from ..job import atomic_write
+
+# Title, part of a clip's entry, key, decimals; the goal is told in the title.
+COLUMNS = (
+    ("acceleration error, mm/frame² (≤ 7)", "character", "acceleration_error", 2),
+    ("of the fitted body alone", "fitted body", "acceleration_error", 2),
+    ("acceleration of the truth", "truth", "acceleration", 2),
+    ("jitter / the truth's (≤ 1.3)", "", "jitter", 2),
+    ("character to the frame's mesh, mm (≤ 3)", "to_mesh", "all", 2),
+    ("where the camera sees it", "to_mesh", "seen", 2),
+    ("seconds a frame (≤ 1.5)", "", "seconds_a_frame", 2),
+)
+SHAPES = (
+    ("Chamfer, mm: mesh of the frame", "mesh of the frame", "chamfer", 1),
+    ("character", "character", "chamfer", 1),
+    ("fitted body", "fitted body", "chamfer", 1),
+    ("side not seen: mesh of the frame", "mesh of the frame", "chamfer_hidden", 1),
+    ("character", "character", "chamfer_hidden", 1),
+    ("fitted body", "fitted body", "chamfer_hidden", 1),
+)
+
+
+def add_evaluate_character(commands: "argparse._SubParsersAction[Any]") -> None:
+    """`evaluate-character`: characters of synthetic clips against their truth."""
+    command = commands.add_parser(
+        "evaluate-character", help="compare the character of synthetic clips with its truth; goes on where it stopped"
+    )
+    command.add_argument("--avatars", type=Path, required=True, metavar="DIR")
+    command.add_argument("--motions", type=Path, required=True, metavar="DIR")
+    command.add_argument("--bodies", type=Path, required=True, metavar="DIR", help="the folder of `dataset make`")
+    command.add_argument("--output", type=Path, required=True, metavar="DIR", help="clips, jobs, results.json")
+    command.add_argument("--split", default="held_out", choices=["train", "held_out"])
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--clips", type=int, nargs="+", default=[4, 5], metavar="N", help="numbers of the clips")
+    command.add_argument("--frames", type=int, default=32, metavar="N", help="of every clip (default: %(default)s)")
+    command.add_argument("--size", type=int, default=448, metavar="PIXELS", help="of the pictures")
+    command.add_argument("--method", default="open")
+    command.add_argument("--preset", default="standard")
+    command.add_argument("--table", type=Path, metavar="FILE", help="write the figures as Markdown")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace, events: Events) -> int:
+    from ..settings import Settings
+    from ..training.dataset import DataSet
+    from .character import CharacterEvaluation
+    from .character_clip import TrueClip
+
+    dataset = DataSet.open(
+        options.avatars, options.motions, options.bodies / options.split, options.split, options.seed
+    )
+    evaluation = CharacterEvaluation(options.output, Settings(method=options.method, preset=options.preset))
+    clips = [TrueClip.make(dataset, number, options.frames, options.size) for number in options.clips]
+    evaluation.run(clips, events)
+    files = {"results": evaluation.folder / "results.json"}
+    if options.table:
+        files["table"] = options.table
+        with atomic_write(options.table) as stream:
+            stream.write(markdown(evaluation.results, options).encode())
+    events.emit("done", files={name: str(path) for name, path in files.items()})
+    return ExitCode.OK
+
+
+def markdown(results: dict[str, dict[str, Any]], options: argparse.Namespace) -> str:
+    """The figures of all clips, and what they are."""
+    return (
+        "\n\n".join(
+            [
+                "# The character against the truth",
+                f"Clips of avatars of the split `{options.split}`, seed {options.seed}, that move as captured people do,"
+                f" {options.frames} frames at 30 a second, {options.size} pixels square, filmed by a camera that stands"
+                f" still; method `{options.method}`, preset `{options.preset}`. Only the video is given.",
+                "## Motion",
+                _table(results, COLUMNS),
+                "Accelerations and jitter are of all vertices of the body's topology, compared with the body model that"
+                " lies in the avatar, after one rigid transform for the whole clip. Jitter: mean third difference, the"
+                " character's over the truth's. Seconds: of the stage `character`, on the machine that made this table,"
+                " whatever else it did.",
+                "## Shape",
+                _table(results, SHAPES),
+                "Every fifth frame. All surfaces of a frame are moved by the one rigid transform that brings its fitted"
+                " body onto the true one, so what is left is pose and form. Side not seen: the truth's samples that the"
+                " camera does not see, and the prediction's.",
+            ]
+        )
+        + "\n"
+    )
+
+
+def _table(results: dict[str, dict[str, Any]], columns: tuple[tuple[str, str, str, int], ...]) -> str:
+    lines = ["| clip | " + " | ".join(column[0] for column in columns) + " |", "|---|" + "--:|" * len(columns)]
+    for name, entry in sorted(results.items()):
+        cells = [f"{_value(entry, part, key):.{decimals}f}" for _, part, key, decimals in columns]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _value(entry: dict[str, Any], part: str, key: str) -> float:
+    if key == "jitter":
+        return float(entry["character"]["jerk"] / entry["truth"]["jerk"])
+    return float(entry[part][key] if part else entry[key])
