@@ -22,10 +22,11 @@ GUESS = 0.03
 TEMPLATE_LENGTH, UNFOLDING_LENGTH, UNFOLDING_ROUNDS = 0.006, 0.03, 4
 # A triangle that turns by more than its cosine, or grows or shrinks by more than this factor, is folded or torn.
 TURNED, STRETCHED = 0.2, 4.0
-# Metres: a limb's shift as a whole, and a fold. Beyond the cut a fold is another thing's, a ball's.
-SHIFT_LENGTH, FOLD_LENGTH, FOLD_CUT = 0.08, 0.006, 0.02
+# Metres: a limb's shift as a whole, its form, and folds. Beyond the cuts it is another thing's, a ball's.
+SHIFT_LENGTH, FORM_LENGTH, FOLD_LENGTH = 0.08, 0.03, 0.006
+FORM_CUT, FOLD_CUT = 0.03, 0.015
 # Seconds: one standard deviation of the smoothing over time.
-SHIFT_SECONDS, FOLD_SECONDS = 0.06, 0.06
+SMOOTHING = 0.06
 # Weight of "as the template" against what a frame shows.
 REST = 0.05
 
@@ -79,39 +80,42 @@ def unfolded(naked: Float, displacement: Float) -> Float:
 
 def moving(frames: Displacements, template: Float) -> Iterator[Float]:
     """For every frame the displacements (V, 3) of the rest pose's naked body, steady over time: the template's, limbs
-    shifted to where the frame has them, and the folds that its camera sees."""
-    shifts = np.zeros_like(frames.way)
+    shifted and forms bent to where the frame has them, and the folds that its camera sees."""
+    bends = np.zeros_like(frames.way)
     for row in range(len(frames.times)):
-        shifts[row] = _shift(frames.way[row] - template, frames.sure[row].astype(np.float32))
+        bends[row] = _bend(frames.way[row] - template, frames.sure[row], frames.seen[row])
     trust = frames.sure.mean(axis=1, dtype=np.float32)
-    steady = np.zeros_like(shifts)
-    for row in range(len(frames.times)):
-        kernel, near = _kernel(frames.times, row, SHIFT_SECONDS)
-        kernel = kernel * np.maximum(trust[near], 1e-3)
-        steady[row] = np.tensordot(kernel / kernel.sum(), shifts[near].astype(np.float32), axes=1)
     bare = (1.0 - body_share())[:, None]
     for row in range(len(frames.times)):
-        kernel, near = _kernel(frames.times, row, FOLD_SECONDS)
-        folds = frames.way[near].astype(np.float32) - template - shifts[near]
-        size = np.linalg.norm(folds, axis=2)
-        weights = (frames.sure[near] * frames.seen[near]).astype(np.float32) / (1 + (size / FOLD_CUT) ** 2) ** 2
-        weights *= kernel[:, None]
+        kernel, near = _kernel(frames.times, row)
+        weights = kernel * np.maximum(trust[near], 1e-3)
+        steady = np.tensordot(weights / weights.sum(), bends[near].astype(np.float32), axes=1)
+        folds = frames.way[near].astype(np.float32) - template - bends[near]
+        weights = kernel[:, None] * _known(folds, frames.sure[near] * frames.seen[near], FOLD_CUT)
         total = weights.sum(axis=0)
         mean = (weights[..., None] * folds).sum(axis=0) / np.maximum(total, 1e-6)[:, None]
-        yield template + steady[row].astype(np.float32) + bare * smoother(FOLD_LENGTH).average(mean, total, REST)
+        yield template + steady + bare * smoother(FOLD_LENGTH).average(mean, total, REST)
 
 
-def _shift(difference: Float, sure: Float) -> Float:
-    """(V, 3) how limbs as wholes are displaced against the template; what differs from that, a ball, does not count."""
-    field = smoother(SHIFT_LENGTH).average(difference, sure, REST)
-    size = np.linalg.norm(difference - field, axis=1)
-    return smoother(SHIFT_LENGTH).average(difference, sure / (1 + (size / FOLD_CUT) ** 2) ** 2, REST)
+def _bend(difference: Float, sure: Half, seen: Half) -> Float:
+    """(V, 3) how a frame's limbs are shifted as wholes against the template, on all their sides, and how forms that its
+    camera sees are bent; what differs from both, a ball, does not count."""
+    shift = smoother(SHIFT_LENGTH).average(difference, sure.astype(np.float32), REST)
+    shift = smoother(SHIFT_LENGTH).average(difference, _known(difference - shift, sure, FORM_CUT), REST)
+    form = difference - shift
+    return shift + smoother(FORM_LENGTH).average(form, _known(form, sure * seen, FORM_CUT), REST)
 
 
-def _kernel(times: npt.NDArray[np.float64], row: int, seconds: float) -> tuple[Float, npt.NDArray[np.intp]]:
+def _known(values: Float, sure: Half, cut: float) -> Float:
+    """(...,) weights of values (..., 3): outliers count little (Geman and McClure 1987)."""
+    size = np.linalg.norm(values, axis=-1)
+    return (sure.astype(np.float32) / (1 + (size / cut) ** 2) ** 2).astype(np.float32)
+
+
+def _kernel(times: npt.NDArray[np.float64], row: int) -> tuple[Float, npt.NDArray[np.intp]]:
     """Weights (N,), summing to 1, of the frames (N,) around one."""
-    near = np.flatnonzero(np.abs(times - times[row]) <= 3 * seconds)
-    weights = np.exp(-0.5 * ((times[near] - times[row]) / seconds) ** 2)
+    near = np.flatnonzero(np.abs(times - times[row]) <= 3 * SMOOTHING)
+    weights = np.exp(-0.5 * ((times[near] - times[row]) / SMOOTHING) ** 2)
     return (weights / weights.sum()).astype(np.float32), near
 
 

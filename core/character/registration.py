@@ -34,6 +34,8 @@ TRUSTED_DISTANCE = 0.04
 SAME_PART = 0.12
 # Cosines: normals that disagree more are no match; angles of view from not trusted to fully.
 AGREEING, GRAZING, FACING = 0.3, 0.1, 0.5
+# The least trust in what is seen: at a grazing angle depth is poor, but the mask's edge is sharp.
+RIM = 0.2
 # Metres: a registered vertex further from the surface does not lie on it.
 REGISTERED = 0.012
 
@@ -109,14 +111,14 @@ def soft_normals(vertices: Float) -> Float:
 
 
 def visibility(vertices: Float, camera: Camera) -> Float:
-    """(V,) how well the camera sees each vertex of a posed body: 0 hidden or grazing, 1 frontally."""
+    """(V,) how well the camera sees each vertex of a posed body: 0 hidden, RIM on the outline, 1 frontally."""
     triangles = BodyModel.load().triangles
     normals = vertex_normals(vertices, triangles)
     towards = camera.camera_to_world[:3, 3] - vertices
     towards /= np.linalg.norm(towards, axis=1, keepdims=True)
     facing = np.clip(((normals * towards).sum(axis=1) - GRAZING) / (FACING - GRAZING), 0.0, 1.0)
     free = MeshCaster(vertices, triangles).visible(vertices + 0.004 * normals, camera)
-    return (facing * free).astype(np.float32)
+    return (free * (RIM + (1 - RIM) * facing)).astype(np.float32)
 
 
 def _own_matches(vertices: Float, rest: Float, surface: FrameSurface, outer: Indices) -> npt.NDArray[np.bool_]:

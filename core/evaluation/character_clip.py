@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import RestageError
 from ..preview.video import write_video
 from ..render import CameraView, Layer, MeshCaster, silhouette
 from ..spaces import Camera
@@ -24,6 +25,8 @@ Float = npt.NDArray[np.float32]
 
 # Frames a second of the motions.
 RATE = 30.0
+# Hertz. Captured motion trembles by several millimetres a frame squared, which no body does.
+CUTOFF = 6.0
 # Of the lens, in the picture's side; the share of the picture that the whole motion fills; radians by which the camera
 # looks down; the person's height, metres.
 FOCAL, FILLED, PITCH, HEIGHT = 1.4, 0.85, 0.06, 1.75
@@ -46,17 +49,17 @@ class TrueClip:
     def make(cls, dataset: DataSet, number: int, frames: int, size: int) -> "TrueClip":
         """Always the same clip of a number: a person, a motion, where in it, and where the person faces.
 
-        frames: how many; size: pixels of the square picture's side.
+        frames: how many; size: pixels of the square picture's side. Raises RestageError `dataset_empty` where no motion
+        is that long.
         """
         rng = dataset.generator(number)
         avatar = Avatar.load(dataset.avatars[int(rng.integers(len(dataset.avatars)))])
-        while len((motion := Motion.load(dataset.motions[int(rng.integers(len(dataset.motions)))])).rotations) < frames:
-            pass
+        path, motion = _long_enough(dataset, int(rng.integers(len(dataset.motions))), frames)
         first = int(rng.integers(len(motion.rotations) - frames + 1))
         chosen = slice(first, first + frames)
         part = Motion(motion.name, motion.bone_names, motion.rotations[chosen], motion.positions[chosen])
-        path = next(path for path in dataset.motions if path.stem == motion.name)
         turns = retarget(part, calibration_of(path.parent, motion.name[:3]))
+        turns = {name: _rotations(_steady(turn)) for name, turn in turns.items()}
         angle = rng.uniform(0, 2 * np.pi)
         cosine, sine = np.cos(angle), np.sin(angle)
         heading = np.array([[cosine, 0, sine], [0, 1, 0], [-sine, 0, cosine]], np.float32)
@@ -97,13 +100,40 @@ class TrueClip:
         return before(behind, person[..., :3], seen)[0]
 
 
+def _long_enough(dataset: DataSet, first: int, frames: int) -> tuple[Path, Motion]:
+    """The motion of that index, or the next one that has so many frames."""
+    for path in dataset.motions[first:] + dataset.motions[:first]:
+        motion = Motion.load(path)
+        if len(motion.rotations) >= frames:
+            return path, motion
+    raise RestageError(
+        "dataset_empty", f"No motion has {frames} frames. Give fewer --frames, or a folder of longer motions."
+    )
+
+
 def _steps(motion: Motion, avatar: Avatar) -> Float:
     """(F, 3) metres that the hips have gone since the first frame, in the avatar's size."""
     hips = motion.position("CC_Base_Pelvis")
     joints = [motion.position(f"CC_Base_L_{bone}")[0] for bone in ("Thigh", "Calf", "Foot")]
     own = [avatar.heads[avatar.bone(f"Left{bone}")] for bone in ("UpLeg", "Leg", "Foot")]
     ratio = _length(own) / _length(joints)
-    return ((hips - hips[0]) * ratio).astype(np.float32)
+    return _steady((hips - hips[0]) * ratio).astype(np.float32)
+
+
+def _steady(values: Float) -> Float:
+    """(F, ...) without what trembles faster than people move: a Butterworth filter of second order at CUTOFF, forwards
+    and backwards, as is usual for marker trajectories (Winter, Biomechanics and Motor Control, 2009, chapter 3)."""
+    from scipy.signal import butter, filtfilt
+
+    numerator, denominator = butter(2, CUTOFF, fs=RATE)
+    return filtfilt(numerator, denominator, values, axis=0)
+
+
+def _rotations(matrices: Float) -> Float:
+    """(F, 3, 3) the rotations nearest to matrices."""
+    left, _, right = np.linalg.svd(matrices)
+    left[..., -1] *= np.linalg.det(left @ right)[..., None]
+    return (left @ right).astype(np.float32)
 
 
 def _length(points: list[Float]) -> float:

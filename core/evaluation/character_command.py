@@ -4,10 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..errors import ExitCode
+from ..errors import ExitCode, RestageError
 from ..events import Events
 from ..job import atomic_write
 
+# The filter of the motion needs that many, and so do differences of third order.
+LEAST_FRAMES = 12
 # Title, part of a clip's entry, key, decimals; the goal is told in the title.
 COLUMNS = (
     ("acceleration error, mm/frame² (≤ 7)", "character", "acceleration_error", 2),
@@ -55,6 +57,12 @@ def _run(options: argparse.Namespace, events: Events) -> int:
     from .character import CharacterEvaluation
     from .character_clip import TrueClip
 
+    if options.frames < LEAST_FRAMES:
+        raise RestageError(
+            "bad_arguments",
+            f"--frames is {options.frames}; motion cannot be judged in fewer than {LEAST_FRAMES} frames.",
+            ExitCode.BAD_ARGUMENTS,
+        )
     dataset = DataSet.open(
         options.avatars, options.motions, options.bodies / options.split, options.split, options.seed
     )
@@ -72,28 +80,25 @@ def _run(options: argparse.Namespace, events: Events) -> int:
 
 def markdown(results: dict[str, dict[str, Any]], options: argparse.Namespace) -> str:
     """The figures of all clips, and what they are."""
-    return (
-        "\n\n".join(
-            [
-                "# The character against the truth",
-                f"Clips of avatars of the split `{options.split}`, seed {options.seed}, that move as captured people do,"
-                f" {options.frames} frames at 30 a second, {options.size} pixels square, filmed by a camera that stands"
-                f" still; method `{options.method}`, preset `{options.preset}`. Only the video is given.",
-                "## Motion",
-                _table(results, COLUMNS),
-                "Accelerations and jitter are of all vertices of the body's topology, compared with the body model that"
-                " lies in the avatar, after one rigid transform for the whole clip. Jitter: mean third difference, the"
-                " character's over the truth's. Seconds: of the stage `character`, on the machine that made this table,"
-                " whatever else it did.",
-                "## Shape",
-                _table(results, SHAPES),
-                "Every fifth frame. All surfaces of a frame are moved by the one rigid transform that brings its fitted"
-                " body onto the true one, so what is left is pose and form. Side not seen: the truth's samples that the"
-                " camera does not see, and the prediction's.",
-            ]
-        )
-        + "\n"
-    )
+    parts = [
+        "# The character against the truth",
+        f"Clips of avatars of the split `{options.split}`, seed {options.seed}, who move as captured people did,"
+        f" {options.frames} frames at 30 a second, {options.size} pixels square, filmed by a camera that stands still;"
+        f" method `{options.method}`, preset `{options.preset}`. Only the video is given.",
+        "## Motion",
+        _table(results, COLUMNS),
+        "The captured motion is filtered at 6 Hz in both directions first: it trembles by several mm/frame², which no"
+        " body does. Accelerations and jitter are of all vertices of the body's topology, compared with the body model"
+        " that lies in the avatar, after one rigid transform for the whole clip. Jitter: mean third difference, the"
+        " character's over the truth's. Seconds: of the stage `character`, on the machine that made this table, whatever"
+        " else it did.",
+        "## Shape",
+        _table(results, SHAPES),
+        "Every fifth frame. All surfaces of a frame are moved by the one rigid transform that brings its fitted body"
+        " onto the true one, so what is left is pose and form. Side not seen: the truth's samples that the camera does"
+        " not see, and the prediction's.",
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def _table(results: dict[str, dict[str, Any]], columns: tuple[tuple[str, str, str, int], ...]) -> str:
