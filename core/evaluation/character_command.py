@@ -90,8 +90,8 @@ def markdown(results: dict[str, dict[str, Any]], options: argparse.Namespace) ->
         "The captured motion is filtered at 6 Hz in both directions first: it trembles by several mm/frame², which no"
         " body does. Accelerations and jitter are of all vertices of the body's topology, compared with the body model"
         " that lies in the avatar, after one rigid transform for the whole clip. Jitter: mean third difference, the"
-        " character's over the truth's. Seconds: of the stage `character`, on the machine that made this table, whatever"
-        " else it did.",
+        " character's over the truth's. Seconds: of the stage `character`, on the machine that made this table,"
+        " whatever else it did.",
         "## Shape",
         _table(results, SHAPES),
         "Every fifth frame. All surfaces of a frame are moved by the one rigid transform that brings its fitted body"
