@@ -37,7 +37,7 @@ class BodyMotionFile:
 
     def __init__(self, job: Job) -> None:
         self._model = BodyModel.load()
-        self._values = read_arrays(job.body_path, BODY)
+        self._values = read_arrays(job.body_path, BODY, "frames", "shape", "scale", "rotations", "translation")
         self.frames: npt.NDArray[np.int32] = self._values["frames"]
         self._shape, self._scale = self._values["shape"], float(self._values["scale"])
 

@@ -123,10 +123,10 @@ def _steps(motion: Motion, avatar: Avatar) -> Float:
 def _steady(values: Float) -> Float:
     """(F, ...) without what trembles faster than people move: a Butterworth filter of second order at CUTOFF, forwards
     and backwards, as is usual for marker trajectories (Winter, Biomechanics and Motor Control, 2009, chapter 3)."""
-    from scipy.signal import butter, filtfilt
+    from scipy.signal import butter, sosfiltfilt
 
-    numerator, denominator = butter(2, CUTOFF, fs=RATE)
-    return filtfilt(numerator, denominator, values, axis=0)
+    sections = butter(2, CUTOFF, fs=RATE, output="sos")
+    return sosfiltfilt(sections, values, axis=0)
 
 
 def _rotations(matrices: Float) -> Float:
