@@ -8,7 +8,7 @@ import numpy.typing as npt
 from .arrays import BODY, read_arrays
 from .body.model import BodyModel
 from .job import Job
-from .person.cut import read_crop_mask
+from .person.cut import read_crop_mask, unseen_part
 from .picture import read_mask, read_picture
 from .spaces import Camera, CanonicalView, Crop
 
@@ -49,8 +49,17 @@ class ClipReader:
         return read_mask(self.job.mask_path(number))
 
     def crop_mask(self, number: int, size: int) -> Array:
-        """The mask in the frame's crop, resampled to (size, size), 0-1."""
-        return read_crop_mask(self.job, number, self.crops[number], size)
+        """The mask in the frame's crop, resampled to (size, size), 0-1; where the picture's edge cuts the
+        person off, it goes on outside as the fitted body does."""
+        crop = self.crops[number]
+        mask = read_crop_mask(self.job, number, crop, size)
+        unseen = unseen_part(mask, crop, (self.camera.width, self.camera.height))
+        if unseen.any():
+            from .surface.silhouette import depth_range
+
+            front, _ = depth_range(self.view(number).from_world(self.body(number)).astype(np.float32), size)
+            mask[unseen] = np.isfinite(front)[unseen]
+        return mask
 
     def body(self, number: int) -> Array:
         """(V, 3) vertices of the fitted body, world metres."""

@@ -8,7 +8,7 @@ import numpy as np
 from ..arrays import LANDMARKS, read_arrays
 from ..errors import RestageError
 from ..job import Job
-from ..person.cut import read_crop_mask
+from ..person.cut import read_crop_mask, unseen_part
 from ..spaces import Crop
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def _mask_fields(soft: np.ndarray, crop: Crop, image_size: tuple[int, int]) -> t
 
     mask = soft > 0.5
     outside = (cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) / MASK_SIZE).astype(np.float16)
+    outside[unseen_part(soft, crop, image_size)] = 0.0
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
         return outside, np.full((OUTLINE_POINTS, 2), np.nan, np.float32)

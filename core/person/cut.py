@@ -28,6 +28,22 @@ def cut_mask(mask: npt.NDArray[np.float32], crop: Crop, size: int) -> npt.NDArra
     return np.asarray(cv2.warpAffine(mask, crop.affine(size), (size, size)), np.float32)
 
 
+def unseen_part(mask: npt.NDArray[np.float32], crop: Crop, image_size: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """(S, S) bool: where the person goes on outside the picture, and the mask (S, S) of the crop cannot say how.
+
+    These are all pixels outside the picture where the mask reaches its edge, else none. image_size: width, height.
+    """
+    import cv2
+
+    size = len(mask)
+    offsets = ((np.arange(size) + 0.5) / size - 0.5) * crop.side
+    x, y = (offsets + centre for centre in crop.centre)
+    beyond = ((y < 0) | (y >= image_size[1]))[:, None] | ((x < 0) | (x >= image_size[0]))
+    # Resampling fades the mask within a pixel of the edge.
+    near = cv2.dilate(beyond.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return beyond & bool((mask[near & ~beyond] > 0.5).any())
+
+
 def read_crop_mask(job: Job, number: int, crop: Crop, size: int) -> npt.NDArray[np.float32]:
     """A frame's mask in its crop, resampled to (size, size), 0-1. Raises RestageError `picture_unreadable`."""
     return cut_mask(np.float32(1 / 255) * read_mask(job.mask_path(number)), crop, size)

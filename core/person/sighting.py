@@ -9,6 +9,7 @@ from ..spaces import Crop
 from .clothes import clothes_colours
 from .landmarker import Pose, PoseFinder
 from .mirrored import mirror_pose
+from .track import JOINTS
 
 # Pixels along one side of the square in which a person is looked at closely; its side against the person's size.
 LOOK_SIZE = 320
@@ -114,7 +115,7 @@ def _visible_box(image: Floats, shape: tuple[int, ...]) -> npt.NDArray[np.float6
 def _is_cut_off(image: Floats, shape: tuple[int, ...]) -> bool:
     """Whether a joint from the nose to the ankles lies outside the picture."""
     height, width = shape[:2]
-    joints = image[[0, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]]
+    joints = image[JOINTS]
     return bool(((joints < 0) | (joints > [width, height])).any())
 
 

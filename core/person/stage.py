@@ -15,20 +15,16 @@ from ..events import Events, progress
 from ..job import Job
 from ..picture import read_picture, write_mask
 from ..source import holds_single_pictures
+from .chosen import chosen_track
 from .crop import find_crops
-from .follow import Follower, is_already_followed
 from .given_masks import AlphaMasks, GivenMasks, chosen_masks, find_masks, masks_folder
 from .grabcut import refine_by_grabcut
 from .images import fill_from_images
 from .keypoints import keypoints_of_frames, write_keypoints
-from .landmarker import Pose, PoseFinder
 from .masks import between, body_size, keep_person, refine_edges, steady
-from .people import choose_person
-from .people_file import write_people
 from .raw_masks import RawMasks
-from .track import Track, TrackBuilder
+from .track import Track, is_cut_off
 from .track_files import STAGE, write_track
-from .verdict import refuse, tell_choice
 from .watch import Watched, watch
 
 # Holds what is being made; a killed run leaves it behind, and the next one starts it anew.
@@ -84,7 +80,7 @@ def _fill(job: Job, clip_path: Path, events: Events, watched: Watched | None) ->
     else:
         _link_pictures(watched.pictures, _clip_folder(job))
     job.record.clip = dict(watched.clip)
-    track = _track(job, clip_path, watched, fresh, raw, events)
+    track = chosen_track(job, clip_path, watched, fresh, raw, events)
     size = (int(job.record.clip["width"]), int(job.record.clip["height"]))
     # A transparent background leaves everybody in.
     cut_out = alpha.masks() if len(watched.people.people) == 1 else None
@@ -97,36 +93,6 @@ def _fill(job: Job, clip_path: Path, events: Events, watched: Watched | None) ->
         scale = job.record.clip["width"] / info.width
         write_keypoints(job, keypoints_of_frames(Path(job.record.settings.keypoints), track.numbers, scale))
     return watched
-
-
-def _track(job: Job, clip_path: Path, watched: Watched, fresh: bool, raw: RawMasks, events: Events) -> Track:
-    """The chosen person's track; their masks are in `raw` then. fresh: `raw` holds the masks of watched.track."""
-    people = watched.people
-    if not people.people:
-        raise refuse(clip_path.name, people, watched.track)
-    person = choose_person(people, job.record.settings.person)
-    write_people(job, people, person)
-    tell_choice(people, person, events)
-    others = [other for other in people.people if other is not person]
-    if fresh and person.id == 1 and is_already_followed(watched.track, person, others, people.looks):
-        return watched.track
-    raw.clear()
-    numbers, times = watched.track.numbers, watched.track.times
-    poses: dict[int, Pose] = {}
-    with PoseFinder() as finder:
-        follower = Follower(
-            finder, lambda number: read_picture(job.picture_path(number)), numbers, times, person, others
-        )
-        for row, pose in progress(follower.follow(), events, "follow", len(numbers)):
-            raw.write(int(numbers[row]), pose.mask)
-            poses[row] = replace(pose, mask=np.zeros((0, 0), np.float32))
-    builder = TrackBuilder()
-    for row, (number, time) in enumerate(zip(numbers, times, strict=True)):
-        builder.add(int(number), float(time), poses.get(row))
-    track = builder.finish()
-    if not track.present.any():
-        raise refuse(clip_path.name, people, track)
-    return track
 
 
 def _link_pictures(source: Path, target: Path) -> None:
@@ -158,6 +124,8 @@ def _write_masks(
 ) -> npt.NDArray[np.float64]:
     """Second pass: clean and write the masks; returns the person's box in every frame, (N, 4), NaN without one."""
     boxes = np.full((len(track.times), 4), np.nan)
+    size = np.array([job.record.clip["width"], job.record.clip["height"]])
+    cut_off = is_cut_off(track, size)
     for before, mask, after in progress(_windows(job, track, raw), events, STAGE, int(track.present.sum())):
         picture = read_picture(job.picture_path(int(track.numbers[mask.row])))
         number, landmarks = int(track.numbers[mask.row]), track.image[mask.row]
@@ -174,7 +142,10 @@ def _write_masks(
         if given is None or job.record.settings.refine_masks:
             full = refine_edges(full, picture, body_size(landmarks))
         write_mask(job.mask_path(number), np.round(full * 255).astype(np.uint8))
-        boxes[mask.row] = _box(full, landmarks, track.visibility[mask.row])
+        shown = track.visibility[mask.row] > 0.5
+        if cut_off:
+            shown |= ((landmarks < 0) | (landmarks > size)).any(axis=1)
+        boxes[mask.row] = _box(full, landmarks, shown)
     return boxes
 
 
@@ -205,9 +176,9 @@ def _raw_mask(job: Job, track: Track, raw: RawMasks, row: int) -> _RawMask:
     return _RawMask(row, time, between(first, last, landmarks[row], float(share)))
 
 
-def _box(mask: Floats, landmarks: npt.NDArray[np.float64], visibility: npt.NDArray[np.float64]) -> list[float]:
-    """Left, top, right, bottom of the mask and the visible landmarks together, image pixels."""
-    points = landmarks[visibility > 0.5]
+def _box(mask: Floats, landmarks: npt.NDArray[np.float64], shown: npt.NDArray[np.bool_]) -> list[float]:
+    """Left, top, right, bottom of the mask and of the landmarks that are `shown`, (33,), together, image pixels."""
+    points = landmarks[shown]
     rows, columns = np.flatnonzero((mask > 0.5).any(axis=1)), np.flatnonzero((mask > 0.5).any(axis=0))
     if len(rows):
         corners = np.array([[columns[0], rows[0]], [columns[-1] + 1, rows[-1] + 1]], np.float64)

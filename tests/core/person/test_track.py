@@ -8,6 +8,8 @@ from core.person.mirrored import MIRRORED
 from core.person.track import Track, TrackBuilder
 
 BODY = np.random.default_rng(3).uniform(0, 1, (33, 3)) * [0.5, 1.7, 0.2]
+# Shoulders and hips where a body has them, facing the camera.
+BODY[[11, 12, 23, 24]] = [[0.45, 1.4, 0.1], [0.05, 1.4, 0.1], [0.38, 0.9, 0.1], [0.12, 0.9, 0.1]]
 
 
 def pose_at(time: float, swing: float = 0.0) -> Pose:
@@ -69,6 +71,42 @@ def test_a_left_right_swap_of_one_frame_is_undone() -> None:
     assert np.allclose(track.world[9], right.world, atol=1e-3)
     assert np.allclose(track.visibility[9], right.visibility)
     assert not track.held.any()
+
+
+def test_an_exchange_of_many_frames_is_undone_and_a_turn_is_not() -> None:
+    times = np.arange(60) / 30
+    # Turns half round in half a second from frame 30 on, about the vertical through the hips.
+    angles = np.pi * np.clip((times - 1.0) / 0.5, 0.0, 1.0)
+    middle = np.array([0.25, 0.0, 0.0])
+    symmetric = BODY.copy()
+    symmetric[MIRRORED] = BODY * [-1, 1, 1] + [0.5, 0, 0]
+    body = (BODY + symmetric) / 2
+    poses = []
+    for angle in angles:
+        turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
+        world = ((body - middle) @ turn.T).astype(np.float32)
+        image = (world[:, :2] * 300 + [300, 50]).astype(np.float32)
+        poses.append(Pose(image, np.ones(33, np.float32), world, np.zeros((4, 4), np.float32)))
+    true = [pose.image for pose in poses]
+    for row in range(5, 20):
+        pose = poses[row]
+        poses[row] = Pose(pose.image[MIRRORED], pose.visibility[MIRRORED], pose.world[MIRRORED], pose.mask)
+    track = build(list(poses), times)
+    assert not track.held.any()
+    assert np.abs(track.image - np.array(true)).max() < 12.0
+
+
+def test_a_twisted_body_is_not_believed() -> None:
+    times = np.arange(20) / 30
+    poses: list[Pose | None] = [pose_at(time) for time in times]
+    true = poses[9]
+    assert true is not None
+    world = true.world.copy()
+    world[[11, 12]] = world[[12, 11]]
+    poses[9] = Pose(true.image, true.visibility, world, true.mask)
+    track = build(poses, times)
+    assert np.flatnonzero(track.held).tolist() == [9]
+    assert np.allclose(track.world[9], true.world, atol=1e-3)
 
 
 def test_a_jump_of_one_frame_is_replaced() -> None:
