@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from core.person.crop import find_crops
+from core.person.cut import unseen_part
 from core.person.track import Track
+from core.spaces import Crop
 
 RATE = 30
 # A standing body, metres, y up from the hips: MediaPipe's numbers of the joints that carry the stature.
@@ -82,3 +84,15 @@ def test_frames_without_a_person_have_no_crop() -> None:
     crops = find_crops(track, boxes)
     assert sorted(crops) == [0, 1, 2, 3, 4, *range(9, 20)]
     assert all(np.isfinite([*crop.centre, crop.side]).all() for crop in crops.values())
+
+
+def test_where_the_picture_cuts_the_person_off_the_mask_says_nothing() -> None:
+    crop = Crop((50.0, 80.0), 100.0)
+    mask = np.zeros((100, 100), np.float32)
+    # The picture ends at y = 100, which is row 70 of the crop; the mask goes down to it.
+    mask[20:70, 40:60] = 1.0
+    unseen = unseen_part(mask, crop, (100, 100))
+    assert unseen[70:].all()
+    assert not unseen[:70].any()
+    mask[60:] = 0.0
+    assert not unseen_part(mask, crop, (100, 100)).any()

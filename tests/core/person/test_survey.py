@@ -1,44 +1,13 @@
 """Who is in a clip: on pictures made from the bundled clip by scaling, mirroring, pasting and cutting."""
 
 from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from core.clip import read_frames
 from core.person.people import People
 from core.person.survey import Survey
-
-DEMO = Path(__file__).parents[3] / "demo" / "balance.mp4"
-# Where the man is in every frame of the clip, 612 x 1080.
-MAN = (slice(180, 760), slice(100, 460))
-
-Bytes = np.ndarray
-
-
-@cache
-def pictures() -> tuple[Bytes, ...]:
-    """Every fifth picture of the clip."""
-    return tuple(frame.picture for frame in read_frames(DEMO, slice(0, 100, 5)))
-
-
-def room(width: int, height: int) -> Bytes:
-    """A wall and a floor that nobody is on."""
-    picture = np.full((height, width, 3), (170, 165, 150), np.uint8)
-    picture[int(0.7 * height) :] = (90, 70, 55)
-    return picture
-
-
-def paste(picture: Bytes, man: Bytes, left: int, top: int) -> Bytes:
-    picture[top : top + man.shape[0], left : left + man.shape[1]] = man
-    return picture
-
-
-def recoloured(man: Bytes) -> Bytes:
-    """The man in a mirror, darker and bluer, as if he were another in other clothes."""
-    return np.ascontiguousarray(man[:, ::-1] * np.array([0.55, 0.75, 0.95])).astype(np.uint8)
+from tests.core.person.made_clips import MAN, Bytes, paste, pictures, recoloured, room, side_by_side
 
 
 def survey(frames: Iterable[tuple[float, Bytes]]) -> People:
@@ -73,12 +42,7 @@ def test_a_man_a_quarter_as_high_as_the_picture_is_found_in_a_corner() -> None:
 
 
 def test_two_at_once_are_two_and_stay_themselves() -> None:
-    def both(row: int) -> Bytes:
-        picture = room(1100, 620)
-        paste(picture, pictures()[row][MAN], 40, 20)
-        return paste(picture, recoloured(pictures()[row + 1][MAN]), 600, 20)
-
-    people = survey((row / 4, both(row)) for row in range(8))
+    people = survey((row / 4, side_by_side(row)) for row in range(8))
     assert len(people.people) == 2
     for person in people.people:
         assert len(person.sightings) >= len(people.looks) - 1

@@ -1,0 +1,140 @@
+"""How a moving camera turned, from what its picture shows around the person.
+
+Only turning is found (pan, tilt and roll): it moves the whole background alike, however far away it is. A camera that
+also travels is followed as far as its distant background goes.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from .landmarker import reduce_picture
+
+# Pixels along the longer side of the pictures that are compared.
+SIDE = 640
+MOST_POINTS, FEWEST_POINTS = 300, 24
+# How far a point may be from where the turn puts it, pixels, and the share of points that must be closer.
+LARGEST_ERROR, FEWEST_AGREEING = 1.5, 0.5
+# A new picture to compare with is taken when the view has moved so far, as a share of the longer side.
+RENEWAL = 0.12
+# The person's box is enlarged by this share of its size, so that no point is on the person.
+MARGIN = 0.15
+# A camera whose view moves less, as a share of the longer side, stands still.
+STILL = 0.006
+# From this share of frames on in which the background says nothing, it is not believed at all.
+MOST_UNKNOWN = 0.3
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
+
+
+class CameraTurns:
+    """Gets the frames of a clip in order. focal: the focal length against the picture's longer side."""
+
+    def __init__(self, focal: float) -> None:
+        self._focal = focal
+        self._numbers: list[int] = []
+        self._turns: list[Floats] = []
+        self._known: list[bool] = []
+        # The picture that later ones are compared with, and the frame before.
+        self._key: Bytes | None = None
+        self._before: tuple[Bytes, npt.NDArray[np.float32] | None] | None = None
+        self._key_turn = np.eye(3)
+        self._points = np.zeros((0, 2), np.float32)
+        self._guess = np.zeros((0, 2), np.float32)
+
+    def add(self, number: int, picture: Bytes, person: npt.NDArray[np.float32] | None) -> None:
+        """Take in the next frame (H, W, 3) uint8 RGB; person: landmarks (33, 2) in its pixels, if there are any."""
+        import cv2
+
+        scale = SIDE / max(picture.shape[:2])
+        grey = np.asarray(cv2.cvtColor(reduce_picture(picture, SIDE), cv2.COLOR_RGB2GRAY), np.uint8)
+        person = None if person is None else person * min(1.0, scale)
+        turn = self._turn_since_key(grey)
+        if turn is None and self._before is not None:
+            # Too much has changed since the picture compared with; the one before is nearer.
+            self._renew_key(*self._before)
+            turn = self._turn_since_key(grey)
+        self._numbers.append(number)
+        self._known.append(turn is not None or self._before is None)
+        last = self._turns[-1] if self._turns else np.eye(3)
+        self._turns.append(last if turn is None else self._key_turn @ turn)
+        if turn is None or self._moved(turn) > RENEWAL:
+            self._renew_key(grey, person)
+        self._before = (grey, person)
+
+    def _renew_key(self, grey: Bytes, person: npt.NDArray[np.float32] | None) -> None:
+        """Compare with this picture from now on; its turn is the last one known."""
+        self._key, self._key_turn = grey, self._turns[-1]
+        self._points = self._guess = _background_points(grey, person)
+
+    def finish(self) -> dict[int, Floats] | None:
+        """(3, 3) rotations from each frame's camera axes to the first frame's, by frame number; None when the camera
+        stands still, or the background does not say how it moves."""
+        if not self._turns or np.mean(self._known) < 1.0 - MOST_UNKNOWN:
+            return None
+        if max(self._moved(turn) for turn in self._turns) < STILL:
+            return None
+        return dict(zip(self._numbers, self._turns, strict=True))
+
+    def _turn_since_key(self, grey: Bytes) -> Floats | None:
+        import cv2
+
+        if self._key is None or self._key.shape != grey.shape or len(self._points) < FEWEST_POINTS:
+            return None
+        found, ok, _ = cv2.calcOpticalFlowPyrLK(
+            self._key, grey, self._points, self._guess.copy(), flags=cv2.OPTFLOW_USE_INITIAL_FLOW
+        )
+        self._guess = np.asarray(found, np.float32)
+        seen = ok[:, 0] > 0
+        if seen.sum() < FEWEST_POINTS:
+            return None
+        motion, agreeing = cv2.estimateAffinePartial2D(
+            self._points[seen], self._guess[seen], method=cv2.RANSAC, ransacReprojThreshold=2 * LARGEST_ERROR
+        )
+        if motion is None or agreeing.sum() < FEWEST_POINTS:
+            return None
+        inliers = np.flatnonzero(seen)[agreeing[:, 0] > 0]
+        key_rays, rays = self._rays(self._points[inliers], grey.shape), self._rays(self._guess[inliers], grey.shape)
+        turn = _rotation(rays, key_rays)
+        turned = rays @ turn.T
+        errors = (
+            np.linalg.norm((turned / -turned[:, 2:] - key_rays / -key_rays[:, 2:])[:, :2], axis=1)
+            * self._focal
+            * max(grey.shape)
+        )
+        if (errors < LARGEST_ERROR).sum() < FEWEST_AGREEING * seen.sum():
+            return None
+        return turn
+
+    def _rays(self, points: npt.NDArray[np.float32], shape: tuple[int, ...]) -> Floats:
+        """(N, 2) pixels -> (N, 3) unit vectors in camera axes: x right, y up, looking along -z."""
+        flat = (points + 0.5 - np.array(shape[1::-1]) / 2) / (self._focal * max(shape)) * [1.0, -1.0]
+        rays = np.concatenate([flat, -np.ones((len(flat), 1))], axis=1)
+        return rays / np.linalg.norm(rays, axis=1, keepdims=True)
+
+    def _moved(self, turn: Floats) -> float:
+        """How far a turn moves the middle or a side of the picture, as a share of its longer side."""
+        rays = np.array([[0.0, 0.0, -1.0], [0.5 / self._focal, 0.0, -1.0]])
+        turned = rays @ turn.T
+        return float(np.abs(turned / np.maximum(-turned[:, 2:], 0.1) - rays).max()) * self._focal
+
+
+def _background_points(grey: Bytes, person: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
+    """(N, 2) corners of the picture, in pixels, none of them on the person."""
+    import cv2
+
+    allowed = np.full(grey.shape, 255, np.uint8)
+    if person is not None:
+        margin = MARGIN * np.ptp(person, axis=0).max()
+        low = np.clip(person.min(axis=0) - margin, 0, None).astype(int)
+        high = np.clip(person.max(axis=0) + margin, 0, None).astype(int)
+        allowed[low[1] : high[1] + 1, low[0] : high[0] + 1] = 0
+    points = cv2.goodFeaturesToTrack(grey, MOST_POINTS, 0.01, 8, mask=allowed)
+    return np.zeros((0, 2), np.float32) if points is None else np.asarray(points, np.float32)[:, 0]
+
+
+def _rotation(source: Floats, target: Floats) -> Floats:
+    """The rotation that takes unit vectors (N, 3) nearest to others (Kabsch 1976)."""
+    left, _, right = np.linalg.svd(target.T @ source)
+    handed = np.diag([1.0, 1.0, np.linalg.det(left @ right)])
+    return left @ handed @ right
