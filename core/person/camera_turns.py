@@ -137,4 +137,4 @@ def _rotation(source: Floats, target: Floats) -> Floats:
     """The rotation that takes unit vectors (N, 3) nearest to others (Kabsch 1976)."""
     left, _, right = np.linalg.svd(target.T @ source)
     handed = np.diag([1.0, 1.0, np.linalg.det(left @ right)])
-    return left @ handed @ right
+    return np.asarray(left @ handed @ right, np.float64)
