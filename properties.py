@@ -133,6 +133,11 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         min=0.0,
         max=20.0,
     )
+    use_character: bpy.props.BoolProperty(
+        name="Character",
+        description="Also make one mesh that moves, with a texture: takes longer, needed for the Character modes",
+        default=True,
+    )
 
     mode: bpy.props.EnumProperty(name="Mode", description="How the frames come into the scene", items=MODES)
     gaps: bpy.props.EnumProperty(

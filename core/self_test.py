@@ -30,7 +30,7 @@ def self_test(events: Events) -> dict[str, Any]:
 
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="restage-") as folder:
-        job = reconstruct(SAMPLE, Path(folder), Settings(preset="draft"), events)
+        job = reconstruct(SAMPLE, Path(folder), Settings(preset="draft", character=False), events)
         vertices, faces, colours = read_ply(job.mesh_path(0))
     height = float(np.ptp(vertices[:, 1]))
     if not HEIGHTS[0] < height < HEIGHTS[1] or len(faces) < 1000 or float(colours.std()) < 1.0:

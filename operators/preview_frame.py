@@ -64,5 +64,5 @@ class RESTAGE_OT_preview_frame(WorkerModal, bpy.types.Operator):
         number = settings.preview_frame
         # Each frame has a folder of its own in Blender's temporary one, so an earlier preview shows at once.
         folder = Path(bpy.app.tempdir) / "restage_preview" / str(number)
-        run.start(settings, folder, frames=f"{number}:{number + 1}:1", preset="draft")
+        run.start(settings, folder, frames=f"{number}:{number + 1}:1", preset="draft", no_character=True)
         session.current.task = "Preview"

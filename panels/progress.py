@@ -13,7 +13,7 @@ def draw_progress(layout: bpy.types.UILayout) -> None:
     worker = session.current.worker
     progress = worker.progress
     place = f" {progress.index} of {progress.stages}" if progress.stages > 1 else ""
-    layout.label(text=f"{progress.stage.capitalize()}{place}")
+    layout.label(text=f"{progress.stage[:1].upper()}{progress.stage[1:]}{place}")
     in_percent = progress.stages == 1 and progress.count == 100
     count = f"{progress.done} %" if in_percent else f"{progress.done} / {progress.count}"
     layout.progress(factor=progress.fraction, type="BAR", text=count if progress.count else "Starting")

@@ -60,6 +60,7 @@ def parse(arguments: list[str], program: str) -> argparse.Namespace:
         "--frames", default="", metavar="A:B:C", help="start:end:step of the clip's frames, end excluded"
     )
     parser.add_argument("--person", default="", metavar="ID", help="whom to reconstruct, by probe's number, or all")
+    parser.add_argument("--no-character", action="store_true", help="only a mesh a frame, no mesh that moves")
     parser.add_argument("--weights", default="", metavar="DIR", help="for --method pamir: the folder of its files")
     parser.add_argument("--smpl", default="", metavar="FILE", help="for --method pamir: the SMPL neutral model")
     parser.add_argument("--mode", default="packed", choices=SEQUENCES + CHARACTERS, help="how the frames come in")
@@ -97,7 +98,7 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
     if not clip.exists():
         raise RestageError("video_missing", f"There is no file {clip}. Check the name.")
     output = options.output.absolute()
-    settings = {name: getattr(options, name) for name in SETTINGS}
+    settings = {name: getattr(options, name) for name in SETTINGS} | {"no-character": options.no_character}
     worker = session.start(find_engine(), session.reconstruct_arguments(clip.absolute(), output, settings))
     try:
         done = worker.wait(lambda event: forward(event, events))

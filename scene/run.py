@@ -24,14 +24,17 @@ def job_folder(settings: bpy.types.PropertyGroup) -> Path:
     return session.job_folder(clip_path(settings), output_folder(settings))
 
 
-def values_of(settings: bpy.types.PropertyGroup) -> dict[str, str]:
+def values_of(settings: bpy.types.PropertyGroup) -> dict[str, str | bool]:
     """The engine's options; those that are left to it are empty."""
-    values = {name: getattr(settings, name) for name in ("method", "preset", "device", "frames", "person")}
+    values: dict[str, str | bool] = {
+        name: getattr(settings, name) for name in ("method", "preset", "device", "frames", "person")
+    }
     values |= {name: f"{getattr(settings, name):.4g}" for name in ("height", "focal") if getattr(settings, name)}
+    values["no-character"] = not settings.use_character
     return values | pamir.arguments() if settings.method == "pamir" else values
 
 
-def start(settings: bpy.types.PropertyGroup, output: Path | None = None, **changes: str) -> Worker:
+def start(settings: bpy.types.PropertyGroup, output: Path | None = None, **changes: str | bool) -> Worker:
     """Start the engine on the clip; `changes` replace single options.
 
     output: another folder than the settings'; what lands there is not put on the list of past jobs. Raises RestageError
@@ -41,7 +44,8 @@ def start(settings: bpy.types.PropertyGroup, output: Path | None = None, **chang
     if not clip.exists():
         raise RestageError("video_missing", f"There is no file {clip}. Choose the clip again.")
     python = engine.engine_python()
-    arguments = session.reconstruct_arguments(clip, output or output_folder(settings), values_of(settings) | changes)
+    values = values_of(settings) | {name.replace("_", "-"): value for name, value in changes.items()}
+    arguments = session.reconstruct_arguments(clip, output or output_folder(settings), values)
     worker = session.start(python, arguments)
     if output is None:
         recent.remember(job_folder(settings))

@@ -57,8 +57,12 @@ def job_folder(clip: Path, output: Path) -> Path:
     return output / f"{source_name(clip)}{SUFFIX}"
 
 
-def reconstruct_arguments(clip: Path, output: Path, settings: dict[str, str]) -> list[str]:
-    """Arguments of `core reconstruct`. A job that was begun before is gone on with. Empty settings are left out."""
-    chosen = [part for name, value in settings.items() if value for part in (f"--{name}", value)]
+def reconstruct_arguments(clip: Path, output: Path, settings: dict[str, str | bool]) -> list[str]:
+    """Arguments of `core reconstruct`. A job that was begun before is gone on with. Empty settings are left out, and
+    those that are True are options without a value."""
+    chosen = []
+    for name, value in settings.items():
+        if value:
+            chosen += [f"--{name}"] if value is True else [f"--{name}", str(value)]
     resume = ["--resume"] if (job_folder(clip, output) / "job.json").exists() else []
     return ["reconstruct", str(clip), "--output", str(output), *chosen, *resume, "--json"]

@@ -30,6 +30,7 @@ def test_a_preview_is_one_draft_frame_and_no_result(engine, tmp_path: Path) -> N
     arguments = json.loads((folder / "arguments.json").read_text())
     chosen = dict(pairwise(arguments))
     assert (chosen["--frames"], chosen["--preset"]) == ("42:43:1", "draft")
+    assert "--no-character" in arguments
     assert (chosen["--person"], chosen["--height"]) == ("2", "1.8")
     assert bpy.data.collections["walk"].objects
     assert settings.job == "" and not (tmp_path / "walk.restage").exists()
