@@ -110,11 +110,11 @@ def wheels(section: str = "") -> list[Wheel]:
     return found
 
 
-def fitting_wheels(wanted: Iterable[str], version: Version) -> dict[str, list[Wheel]]:
-    """The wheels that answer each requirement here, the closest first; none for one that the table does not have."""
+def fitting_wheels(wanted: Iterable[str], version: Version, system: str = sys.platform) -> dict[str, list[Wheel]]:
+    """The wheels that answer each requirement on a machine, the closest first; none for one that is not in the table."""
     table: dict[str, list[Wheel]] = {requirement: [] for requirement in wanted}
     for wheel in wheels():
-        if wheel.requirement in table and wheel.fits(version):
+        if wheel.requirement in table and wheel.fits(version, system):
             table[wheel.requirement].append(wheel)
     number = "cp{}{}".format(*version)
     return {name: sorted(found, key=lambda wheel: number not in wheel.name) for name, found in table.items()}
@@ -222,12 +222,12 @@ def _batches(wanted: Iterable[str], table: dict[str, list[Wheel]]) -> Iterator[l
         yield batch
 
 
-def check_source(source: Path, wanted: Sequence[str], version: Version) -> None:
+def check_source(source: Path, wanted: Sequence[str], version: Version, system: str = sys.platform) -> None:
     """Whether a folder has a wheel for every requirement, and one of those that are known.
 
     Raises RestageError `wheels_missing` or `wheel_wrong`.
     """
-    table = fitting_wheels(wanted, version)
+    table = fitting_wheels(wanted, version, system)
     there = {_requirement(path.name): path for path in source.glob("*.whl") if len(path.name.split("-")) >= 5}
     missing = [line for line in wanted if line not in there]
     if missing:

@@ -67,7 +67,7 @@ class RESTAGE_OT_reconstruct(WorkerModal, bpy.types.Operator):
         )
         imported = import_job(Path(done["job"]), scene, options)
         recent.remember(imported.job.folder)
-        session.finish(imported.summary)
+        session.finish("")
         activate(bpy.context, imported.sequence)
         complete = len(imported.numbers) == len(imported.job.record.frames)
         self.report({"INFO"} if complete else {"WARNING"}, imported.summary)

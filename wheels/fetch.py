@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.engine_packages import PIP, PIP_OPTIONS, TORCH_CPU_INDEX, requirements
+from core.engine_packages import PIP, PIP_OPTIONS, TORCH_CPU_INDEX, check_source, requirements
 from core.engine_system import SUPPORTED_PYTHONS, clean_environment
 
 DEFAULT_FOLDER = Path(__file__).resolve().parent / "files"
@@ -25,7 +25,10 @@ SYSTEM_NAMES = {"linux": "linux", "macos": "darwin", "windows": "win32"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Fetch into the folder given, `wheels/files` by default; returns pip's exit code."""
+    """Fetch into the folder given, `wheels/files` by default; returns pip's exit code.
+
+    Raises RestageError `wheel_wrong` when a wheel is not the one that Restage was tested with.
+    """
     parser = argparse.ArgumentParser(prog="python3 -m wheels.fetch", description="Fetch the engine's wheels.")
     versions = ["{}.{}".format(*version) for version in SUPPORTED_PYTHONS]
     parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT_FOLDER)
@@ -38,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     major, minor = map(int, options.python.split("."))
     groups = ["worker", "blender"] if options.blender else ["worker"]
     accelerator = "cuda" if options.cuda else "cpu"
-    lines = [*requirements(groups, accelerator, (major, minor), SYSTEM_NAMES[options.system]), PIP]
+    system = SYSTEM_NAMES[options.system]
+    lines = [*requirements(groups, accelerator, (major, minor), system), PIP]
     target = ["--python-version", options.python, "--implementation", "cp", "--abi", f"cp{major}{minor}"]
     target += ["--abi", "abi3", "--abi", "none"]
     target += [part for name in PLATFORMS[options.system] for part in ("--platform", name)]
@@ -46,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = [sys.executable, "-m", "pip", "download", *PIP_OPTIONS, "--no-deps", "--dest", str(options.folder)]
     code = subprocess.call([*command, *target, *index, *lines], env=clean_environment())
     if code == 0:
+        check_source(options.folder, lines, (major, minor), system)
         print(f"{len(list(options.folder.glob('*.whl')))} wheels in {options.folder}")
     return code
 
