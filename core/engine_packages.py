@@ -111,7 +111,7 @@ def wheels(section: str = "") -> list[Wheel]:
 
 
 def fitting_wheels(wanted: Iterable[str], version: Version, system: str = sys.platform) -> dict[str, list[Wheel]]:
-    """The wheels that answer each requirement on a machine, the closest first; none for one that is not in the table."""
+    """The wheels that answer each requirement on a machine, the closest first; none for what the table lacks."""
     table: dict[str, list[Wheel]] = {requirement: [] for requirement in wanted}
     for wheel in wheels():
         if wheel.requirement in table and wheel.fits(version, system):
