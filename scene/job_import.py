@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import bpy
 
 from ..core.errors import RestageError
 from ..core.job import FAILED, NO_PERSON, Job
-from ..core.spaces import Camera
 from .camera import add_camera
 from .contents import give_names_back, remove_collection, set_names_aside
 from .ground import add_ground
@@ -56,7 +54,7 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
             "job_empty",
             f"{job.folder.name} has no finished frame yet. Run the reconstruction again; it goes on where it stopped.",
         )
-    camera = _read_camera(job)
+    camera = job.camera()
     path = stored_path(job.folder, bpy.data.filepath)
     earlier = earlier_imports(job.folder, scene)
     names = set_names_aside((item for old in earlier for item in old.objects), *earlier)
@@ -89,17 +87,6 @@ def earlier_imports(folder: Path, scene: bpy.types.Scene) -> list[bpy.types.Coll
         for collection in scene.collection.children_recursive
         if (item := sequence_in(collection)) and resolved_path(item.restage.job) == resolved_path(str(folder))
     ]
-
-
-def _read_camera(job: Job) -> Camera:
-    try:
-        return job.camera()
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise RestageError(
-            "job_unreadable",
-            f"{job.body_path} does not hold the clip's camera ({type(error).__name__}: {error}). Run the"
-            " reconstruction again.",
-        ) from error
 
 
 def _summary(job: Job, count: int) -> str:

@@ -69,6 +69,7 @@ class Character:
             vertices = read_npy(job.character_vertices_path, mapped=True)
             if vertices.shape != (len(frames), *template["positions"].shape):
                 raise ValueError(f"{len(frames)} frames and vertices of the shape {vertices.shape} do not fit together")
+            _check(template, skeleton, len(frames))
             return cls(
                 positions=template["positions"],
                 triangles=template["triangles"],
@@ -85,6 +86,37 @@ class Character:
                 f"{job.folder} has no character that can be read ({type(error).__name__}: {error}). Run the"
                 " reconstruction again, without --no-character.",
             ) from error
+
+
+def _check(template: dict[str, np.ndarray], skeleton: dict[str, Any], frames: int) -> None:
+    """Raise ValueError for arrays that would lead Blender or an exporter outside of them."""
+    vertices, bones = len(template["positions"]), len(skeleton["names"])
+    shapes = {
+        "positions": (template["positions"], (vertices, 3)),
+        "triangles": (template["triangles"], (len(template["triangles"]), 3)),
+        "heads": (skeleton["heads"], (bones, 3)),
+        "tails": (skeleton["tails"], (bones, 3)),
+        "weights": (skeleton["weights"], (vertices, skeleton["weights_index"].shape[-1])),
+        "weights_index": (skeleton["weights_index"], (vertices, skeleton["weights"].shape[-1])),
+        "rotations": (skeleton["rotations"], (frames, bones, 3)),
+        "translation": (skeleton["translation"], (frames, 3)),
+    }
+    for name, (array, shape) in shapes.items():
+        if array.shape != shape:
+            raise ValueError(f"{name} has the shape {array.shape} instead of {shape}")
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ValueError(f"{name} holds a number that is none")
+    indices = [("triangles", template["triangles"], vertices), ("weights_index", skeleton["weights_index"], bones)]
+    if template.get("uv") is not None and template.get("uv_triangles") is not None:
+        if template["uv_triangles"].shape != template["triangles"].shape:
+            raise ValueError("uv_triangles does not fit the triangles")
+        indices.append(("uv_triangles", template["uv_triangles"], len(template["uv"])))
+    for name, array, count in indices:
+        if array.dtype.kind not in "iu" or (array.size and (array.min() < 0 or array.max() >= count)):
+            raise ValueError(f"{name} names something that does not exist")
+    parents = skeleton["parents"]
+    if parents.shape != (bones,) or (parents >= np.arange(bones)).any() or (parents < -1).any():
+        raise ValueError("parents do not come before their children")
 
 
 def write_character(

@@ -190,3 +190,26 @@ def test_the_rest_pose_is_the_armature_s(make_job) -> None:
     item = _import(job, "character_armature")
     item.parent.data.pose_position = "REST"
     np.testing.assert_allclose(_places(item, 2), rest_positions(), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        ("template", "triangles", triangles() + 10_000),
+        ("template", "uv_triangles", triangles() - 10_000),
+        ("template", "positions", np.full_like(rest_positions(), np.nan)),
+        ("skeleton", "parents", np.array([1, 2, 0], np.int32)),
+        ("skeleton", "weights_index", np.full((len(rest_positions()), 2), 77, np.int32)),
+        ("skeleton", "rotations", np.zeros((3, 9, 3), np.float32)),
+    ],
+)
+def test_a_stranger_s_character_that_would_crash_blender_is_refused(make_job, file: str, key: str, value) -> None:
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    path = getattr(job, f"{file}_path")
+    with np.load(path) as arrays:
+        values = dict(arrays) | {key: value}
+    np.savez(path, **values)
+    with pytest.raises(RuntimeError, match="no character that can be read"):
+        bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode="character_armature")
+    assert not bpy.data.objects and not bpy.data.meshes and not bpy.data.armatures

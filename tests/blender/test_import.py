@@ -188,8 +188,8 @@ def test_two_jobs_of_one_name_stay_apart(make_job, tmp_path: Path) -> None:
         (lambda job: (job.folder / "job.json").write_text("{"), "not a readable job folder"),
         (lambda job: job.mesh_path(2).write_bytes(b"ply\n"), "000002.ply cannot be read"),
         (lambda job: [job.mesh_path(n).unlink() for n in range(3)], "no finished frame"),
-        (lambda job: job.body_path.unlink(), "does not hold the clip's camera"),
-        (lambda job: job.body_path.write_bytes(b"PK\3\4 cut off"), "does not hold the clip's camera"),
+        (lambda job: job.body_path.unlink(), "body.npz cannot be read"),
+        (lambda job: job.body_path.write_bytes(b"PK\3\4 cut off"), "body.npz cannot be read"),
     ],
 )
 def test_damaged_jobs_leave_nothing_behind(make_job, damage, words: str) -> None:
