@@ -51,7 +51,7 @@ def _draw_clip(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, le
     if answer.running:
         layout.label(text="Looking at the clip…", icon="TIME")
         return
-    if answer.problem:
+    if answer.problem and not session.current.failed:
         draw_lines(layout, answer.problem, letters, alert=True)
     if answer.values:
         line = layout.row()

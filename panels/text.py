@@ -6,8 +6,9 @@ import bpy
 
 
 def letters_of(context: bpy.types.Context) -> int:
-    """How many letters fit into a line of the region: one is about 7 pixels wide at scale 1."""
-    return max(20, int(context.region.width / (7 * context.preferences.system.ui_scale)))
+    """How many letters fit into a line of a panel: one is about 7 pixels wide at scale 1, the rims are about 30."""
+    scale = context.preferences.system.ui_scale
+    return max(20, int((context.region.width - 30 * scale) / (7 * scale)))
 
 
 def draw_lines(layout: bpy.types.UILayout, text: str, letters: int, alert: bool = False) -> None:

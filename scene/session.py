@@ -39,6 +39,7 @@ def start_command(command: list[str], task: str = "Reconstruct") -> Worker:
 
 def finish(message: str, failed: bool = False) -> None:
     """Forget the worker, which has ended, and keep what is to be said about it."""
+    current.report = ""
     if current.worker:
         current.warnings = current.worker.warnings
         current.report = f"{message}\n{current.worker.log_tail()}" if failed else ""

@@ -98,7 +98,7 @@ def test_past_jobs_are_listed_until_they_are_taken_off(draw, make_job) -> None:
     assert drawn[2:5] == ["1 of 3 frames", "Without a person: 1", "Failed: 2"]
     assert drawn[5:] == ["restage.open_folder Open", "restage.import_job Import"]
     bpy.ops.restage.forget_job(folder=str(job.folder))
-    assert draw("RESTAGE_PT_jobs") == ["What you reconstruct or import is listed", "here"]
+    assert " ".join(draw("RESTAGE_PT_jobs")) == "What you reconstruct or import is listed here"
     assert job.folder.exists()
 
 
