@@ -117,7 +117,7 @@ def describe_clip(values: dict[str, Any]) -> str:
 
 
 def describe_person(person: dict[str, Any]) -> str:
-    """A person in one short line: number, where in the picture, in how many frames."""
+    """A person in one short line: number, where in the picture, in which frames."""
     middle = person["box"][0] + person["box"][2] / 2
     side = "left" if middle < 0.36 else "right" if middle > 0.64 else "middle"
-    return f"Person {person['id']}: {side}, {person['frames']} frames"
+    return f"Person {person['id']}: {side}, frames {person['first']}-{person['last']}"

@@ -71,15 +71,15 @@ def test_the_clip_is_described_and_people_are_offered(draw, ready, extension, tm
     bpy.context.scene.restage.clip = str(clip)
     probe = extension.scene.probe
     people = [
-        {"id": 1, "box": [0.1, 0.1, 0.2, 0.8], "frames": 240},
-        {"id": 2, "box": [0.7, 0.1, 0.2, 0.8], "frames": 80},
+        {"id": 1, "box": [0.1, 0.1, 0.2, 0.8], "first": 0, "last": 311},
+        {"id": 2, "box": [0.7, 0.1, 0.2, 0.8], "first": 12, "last": 91},
     ]
     values = {"width": 1280, "height": 720, "frame_rate": 30000 / 1001, "frame_count": 312, "duration": 10.4}
     probe._answers[probe._key(clip)] = probe.Answer(values=values | {"people": people})
     drawn = draw("RESTAGE_PT_main")
     assert "1280×720   29.97 fps   312 frames   10.4 s" in drawn
-    assert "restage.choose_person Person 1: left, 240 frames" in drawn
-    assert "restage.choose_person Person 2: right, 80 frames" in drawn
+    assert "restage.choose_person Person 1: left, frames 0-311" in drawn
+    assert "restage.choose_person Person 2: right, frames 12-91" in drawn
     probe._answers[probe._key(clip)] = probe.Answer(values=values | {"people": people[:1]})
     assert not [text for text in draw("RESTAGE_PT_main") if "choose_person" in text]
     probe._answers[probe._key(clip)] = probe.Answer(problem="It is no video.")
