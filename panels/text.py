@@ -16,7 +16,7 @@ def draw_lines(layout: bpy.types.UILayout, text: str, letters: int, alert: bool 
     column = layout.column(align=True)
     column.alert = alert
     for paragraph in text.splitlines():
-        for line in textwrap.wrap(paragraph, letters):
+        for line in textwrap.wrap(paragraph, letters, break_on_hyphens=False):
             column.label(text=line)
 
 
