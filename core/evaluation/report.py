@@ -10,6 +10,7 @@ from ..errors import RestageError
 from ..job import Job
 from ..picture import read_mask
 from ..spaces import Array
+from .flicker import texture_flicker
 from .motion import (
     HEAD_LIMIT,
     LEFT_EAR,
@@ -42,6 +43,8 @@ ROWS = (
     ("chest against landmarks, degrees", "facing", "chest_difference", "{:.0f}"),
     ("head against chest, largest, degrees", "facing", "head_turn_largest", "{:.0f}"),
     ("frames with the head turned too far", "facing", "head_wrong_frames", "{}"),
+    ("texture flicker of the frames' meshes, 0-255", "flicker", "frames", "{:.2f}"),
+    ("texture flicker of the character", "flicker", "character", "{:.2f}"),
 )
 
 
@@ -70,6 +73,7 @@ def evaluate_job(job: Job) -> dict[str, Any]:
             "frames": {str(number): round(value, 4) for number, value in overlaps.items()},
         },
         **_evaluate_body(job, finished),
+        "flicker": texture_flicker(job) if job.character_texture_path.exists() else {"frames": None, "character": None},
     }
 
 
