@@ -3,6 +3,7 @@
 import bpy
 
 from ..scene import compat
+from ..scene.mesh_cache import MODIFIER
 from ..scene.playback import CONTROLS, FRAME, RETIME, modifier_of
 from ..scene.record import is_sequence
 
@@ -33,4 +34,9 @@ class RESTAGE_PT_sequence(bpy.types.Panel):
                 row.active = name == RETIME or (name == FRAME) == retimed or name not in ("Speed", "Offset", FRAME)
                 owner, path = compat.modifier_input_path(modifier, name)
                 row.prop(owner, path, text=name)
+        cache = item.modifiers.get(MODIFIER)
+        if cache is not None:
+            column = layout.column()
+            column.prop(cache, "frame_start", text="Start")
+            column.prop(cache, "frame_scale", text="Speed")
         layout.operator_menu_enum("restage.convert_sequence", "mode", text="Convert To")

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import bpy
 import pytest
 
+from tests.blender.arm import add_arm
+
 
 def test_without_engine_the_panel_offers_the_set_up(draw) -> None:
     drawn = draw("RESTAGE_PT_main")
@@ -138,6 +140,13 @@ def test_a_person_that_was_imported_is_selected_and_has_controls(draw, make_job)
     assert draw("RESTAGE_PT_export") == ["export_format", "restage.export"]
     bpy.ops.restage.convert_sequence(mode="objects")
     assert draw("RESTAGE_PT_sequence") == ["restage.convert_sequence"]
+
+
+def test_a_character_s_cache_can_be_moved_and_scaled(draw, make_job) -> None:
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode="character_cache")
+    assert draw("RESTAGE_PT_sequence") == ["frame_start", "frame_scale", "restage.convert_sequence"]
 
 
 def test_the_turntable_shows_what_its_engine_can_do_and_how_far_it_is(draw, extension) -> None:
