@@ -10,6 +10,7 @@ from ..core.errors import RestageError
 from . import export_glb
 from .contents import remove_objects
 from .convert import frame_meshes, parts_of
+from .export_tracks import as_one_track
 from .frame_table import FrameTable
 from .packed import add_packed
 from .record import write_record
@@ -86,24 +87,16 @@ def _check(kind: str) -> None:
 
 
 def _write_usd(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:
-    with selected(items):
+    with as_one_track(items), selected(items):
         bpy.ops.wm.usd_export(filepath=str(path), selected_objects_only=True, export_animation=True)
 
 
 def _write_alembic(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:
-    # Alembic's exporter takes geometry nodes for still; a modifier that is known to move makes it look at every frame.
-    nudges = [(item, item.modifiers.new("Restage Export", "WAVE")) for item in items if item.type == "MESH"]
-    for _, nudge in nudges:
-        nudge.height = 0.0
-    try:
-        with selected(items):
-            start, end = scene.frame_start, scene.frame_end
-            bpy.ops.wm.alembic_export(
-                filepath=str(path), selected=True, start=start, end=end, as_background_job=False, vcolors=True
-            )
-    finally:
-        for item, nudge in nudges:
-            item.modifiers.remove(nudge)
+    with as_one_track(items, waving=True), selected(items):
+        start, end = scene.frame_start, scene.frame_end
+        bpy.ops.wm.alembic_export(
+            filepath=str(path), selected=True, start=start, end=end, as_background_job=False, vcolors=True
+        )
 
 
 def _write_obj(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:

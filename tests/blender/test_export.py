@@ -22,6 +22,7 @@ def _export(job, mode: str, kind: str, path: Path) -> Path:
     after = [len(kind) for kind in (bpy.data.objects, bpy.data.meshes, bpy.data.actions, bpy.data.collections)]
     assert before == after, "the export left something behind"
     assert not [item for item in bpy.data.objects if "Restage Export" in item.modifiers]
+    assert "Restage Export" not in bpy.data.node_groups
     return path.with_suffix(f".{ENDINGS[kind]}") if kind in ENDINGS else path
 
 
