@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from .flips import swapped_limbs
 from .landmarker import LANDMARK_COUNT, Pose
 from .mirrored import MIRRORED
 
@@ -78,6 +79,7 @@ class TrackBuilder:
         for row, pose in enumerate(self._poses):
             if pose is not None:
                 track.image[row], track.visibility[row], track.world[row] = pose
+        rename_limbs(track)
         drop_twisted(track)
         undo_exchanges(track)
         drop_jumps(track)
@@ -90,6 +92,17 @@ def is_cut_off(track: Track, size: npt.NDArray[np.floating]) -> bool:
     """Whether the edge of the picture, of `size` (width, height), cuts off joints in most frames with the person."""
     image = track.image[track.present][:, JOINTS]
     return float(((image < 0) | (image > size)).any(axis=(1, 2)).mean()) > 0.5
+
+
+def rename_limbs(track: Track) -> None:
+    """Give arms or legs that carry each other's names for some frames their own; not across gaps."""
+    rows = np.flatnonzero(track.found)
+    apart = np.flatnonzero((np.diff(rows) > 1) | (np.diff(track.times[rows]) > NEIGHBOUR_REACH)) + 1
+    for run in np.split(rows, apart):
+        swapped = swapped_limbs(track.image[run], track.world[run])
+        for values in (track.image, track.world):
+            values[run] = np.where(swapped[..., None], values[run][:, MIRRORED], values[run])
+        track.visibility[run] = np.where(swapped, track.visibility[run][:, MIRRORED], track.visibility[run])
 
 
 def drop_twisted(track: Track) -> None:
