@@ -21,7 +21,7 @@ def swapped_limbs(image: Floats, world: Floats) -> npt.NDArray[np.bool_]:
     world (N, 33, 3) metres.
 
     Arms and legs each have one of two namings in a frame; the sequence of namings is sought whose path bends least
-    (Viterbi 1967). The naming of most frames is right. Frames in which both are swapped are left as they are: that may be
+    (Viterbi 1967). The naming of most frames is right. Frames in which both are swapped stay as they are: that may be
     a body that turns, which is another question (track.undo_exchanges).
     """
     swapped = np.zeros(image.shape[:2], bool)

@@ -119,6 +119,23 @@ def test_a_jump_of_one_frame_is_replaced() -> None:
     assert np.allclose(track.image[9], true.image, atol=0.5)
 
 
+def test_legs_with_each_others_names_get_their_own() -> None:
+    times = np.arange(40) / 30
+    legs = np.arange(23, 33)
+    true = [pose_at(time) for time in times]
+    poses = list(true)
+    for row in range(12, 24):
+        image, visibility, world = true[row].image.copy(), true[row].visibility.copy(), true[row].world.copy()
+        for values in (image, visibility, world):
+            values[legs] = values[MIRRORED[legs]]
+        poses[row] = Pose(image, visibility, world, true[row].mask)
+    track = build(list(poses), times)
+    assert not track.held.any()
+    for row in range(12, 24):
+        assert np.allclose(track.image[row], true[row].image, atol=0.5)
+        assert np.allclose(track.visibility[row], true[row].visibility)
+
+
 def test_mirrored_exchanges_pairs() -> None:
     assert np.array_equal(MIRRORED[MIRRORED], np.arange(33))
     # MediaPipe numbers left shoulder 11 and right shoulder 12, left and right ankle 27 and 28.
