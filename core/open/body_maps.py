@@ -4,11 +4,14 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
 from ..body.model import BodyModel
 from ..body.plain import plain_body
 from ..render import Layer, MeshCaster, layers, vertex_normals
 from .kept import body_share
+from .places import body_places
+from .places import places as places_of
 
 Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.integer]
@@ -19,21 +22,20 @@ MAP_CHANNELS, POINT_CHANNELS = 12, 11
 class BodyShape:
     """A posed body in canonical space, ready to be asked. vertices: (V, 3); faces: (T, 3); codes: (V, 3) which place
     of a body each vertex is, -1 to 1; share: (V,) how much it counts against the network near each vertex, 0-1;
-    ends: (E, 2) of its edges, where these are known."""
+    places: (P, V) of its surface, where these are known."""
 
     def __init__(
-        self, vertices: Float, faces: Indices, codes: Float, share: Float, ends: Indices | None = None
+        self, vertices: Float, faces: Indices, codes: Float, share: Float, places: csr_matrix | None = None
     ) -> None:
         from scipy.spatial import KDTree
 
         self.vertices, self._codes = vertices.astype(np.float32), codes
         self.caster = MeshCaster(self.vertices, faces)
         self.normals = vertex_normals(self.vertices, faces)
-        # Between vertices the nearest one is too far away for a smooth distance, so the middles of edges count too.
-        ends = edges(faces) if ends is None else ends
+        if places is None:
+            places = places_of(self.vertices, faces, NEAR)
         self._places, self._directions, self._place_codes, self._share = (
-            np.concatenate([values, values[ends].mean(axis=1)]).astype(np.float32)
-            for values in (self.vertices, self.normals, codes, share)
+            (places @ values).astype(np.float32) for values in (self.vertices, self.normals, codes, share)
         )
         self._directions /= np.maximum(np.linalg.norm(self._directions, axis=1, keepdims=True), 1e-9)
         self._tree = KDTree(self._places)
@@ -42,7 +44,7 @@ class BodyShape:
     @classmethod
     def posed(cls, vertices: Float) -> "BodyShape":
         """The body model's, (V, 3) canonical, made plain: what it has of its own would show through the clothes."""
-        return cls(plain_body(vertices), BodyModel.load().triangles, vertex_codes(), body_share(), body_edges())
+        return cls(plain_body(vertices), BodyModel.load().triangles, vertex_codes(), body_share(), body_places())
 
     def layers(self, size: int) -> tuple[Layer, Layer]:
         """Its front and its back as the crop sees them, computed once for a size."""
@@ -77,18 +79,6 @@ class BodyShape:
         signed = sign * np.where(distance < NEAR, across, distance)
         parts = [signed[:, None], away, self._directions[nearest], points[:, 2:], self._place_codes[nearest]]
         return np.concatenate(parts, axis=1).astype(np.float32), self._share[nearest]
-
-
-def edges(faces: Indices) -> Indices:
-    """(E, 2) the ends of every edge of triangles (T, 3), each once."""
-    both = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
-    return np.unique(both, axis=0)
-
-
-@cache
-def body_edges() -> Indices:
-    """The body model's edges."""
-    return edges(BodyModel.load().triangles)
 
 
 @cache

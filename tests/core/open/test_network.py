@@ -10,10 +10,10 @@ import trimesh
 from core.body.model import BodyModel
 from core.errors import RestageError
 from core.open.body_maps import BodyShape
-from core.open.field import OpenField
+from core.open.field import FAR, OpenField
 from core.open.inputs import filled
 from core.open.kept import body_share, remembered_share
-from core.open.network import CENTIMETRE, DETAILS, OpenNet
+from core.open.network import CENTIMETRE, DETAILS, SURE, OpenNet
 from core.open.weights import read_open
 from core.surface.grid import sample_field
 from core.surface.mesh import extract_mesh
@@ -140,6 +140,18 @@ def test_behind_the_network_may_leave_the_picture(ball: BodyShape) -> None:
         network.details.bias[DETAILS + 1 :] = torch.tensor([0.3, 0.0, -0.3])
     own = OpenField(network, picture, mask, ball).details[128, 128, 6:]
     assert own == pytest.approx([0.8, 0.5, 0.2], abs=1e-3)
+
+
+def test_far_from_the_body_a_network_is_not_believed(ball: BodyShape) -> None:
+    network = OpenNet().eval()
+    torch.nn.init.zeros_(network.last.weight)
+    # So sure that everything is inside that the body's own sureness does not hold it.
+    torch.nn.init.constant_(network.last.bias, SURE + 1.0)
+    picture, mask = pictures()
+    field = OpenField(network, picture, np.ones_like(mask), ball)
+    distances = np.array([0.05, 0.2 + FAR / 2 * CENTIMETRE, 0.2 + (FAR + 3) * CENTIMETRE], np.float32)
+    inside = field.occupancy(np.stack([np.zeros(3), distances, np.zeros(3)], axis=1).astype(np.float32)) > 0.5
+    assert inside.tolist() == [True, True, False]
 
 
 def test_a_file_of_other_weights_is_refused(tmp_path: Path) -> None:

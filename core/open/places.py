@@ -1,0 +1,57 @@
+"""Places on a surface, close enough that the nearest one stands for the surface itself.
+
+Distances to vertices alone jump from one to the next, which shows as rings on shins, whose triangles are long.
+"""
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from ..body.model import BodyModel
+
+Float = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.integer]
+
+# Metres between neighbouring places of the body.
+SPACING = 0.01
+
+
+def places(vertices: Float, faces: Indices, spacing: float) -> csr_matrix:
+    """(P, V) matrix that makes places of vertices, or values of places of values of vertices: the vertices themselves,
+    and on triangles larger than `spacing` a grid of points so far apart."""
+    corners = vertices[faces].astype(np.float64)
+    longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
+    steps = np.ceil(longest / spacing).astype(int)
+    rows: list[Indices] = [np.stack([np.arange(len(vertices))] * 3, axis=1)]
+    weights = [np.tile([1.0, 0.0, 0.0], (len(vertices), 1))]
+    for count in np.unique(steps[steps > 1]):
+        grid = np.array([(a, b, count - a - b) for a in range(count + 1) for b in range(count + 1 - a)])
+        grid = grid[(grid < count).all(axis=1)] / count
+        chosen = faces[steps == count]
+        rows.append(np.repeat(chosen, len(grid), axis=0))
+        weights.append(np.tile(grid, (len(chosen), 1)))
+    index, weight = np.concatenate(rows), np.concatenate(weights)
+    keys = _keys(index, weight)
+    _, kept = np.unique(keys, axis=0, return_index=True)
+    kept.sort()
+    count = len(kept)
+    values = weight[kept].astype(np.float32).ravel()
+    where = np.repeat(np.arange(count), 3), index[kept].ravel()
+    return csr_matrix((values, where), shape=(count, len(vertices)))
+
+
+def _keys(index: Indices, weight: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """(P, 6) numbers that are equal for equal places: two triangles share the places on their edge."""
+    used = np.where(weight > 0, index, -1)
+    order = np.argsort(used, axis=1)
+    rounded = np.round(weight * 10_000).astype(np.int64)
+    return np.concatenate([np.take_along_axis(values, order, axis=1) for values in (used, rounded)], axis=1)
+
+
+@cache
+def body_places() -> csr_matrix:
+    """The body model's."""
+    model = BodyModel.load()
+    return places(model.mean_vertices, model.triangles, SPACING)

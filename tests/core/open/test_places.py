@@ -1,0 +1,30 @@
+"""Places lie on the surface, close together, each once."""
+
+import numpy as np
+import trimesh
+from scipy.spatial import KDTree
+
+from core.body.model import BodyModel
+from core.open.places import SPACING, body_places, places
+
+
+def test_two_triangles_share_the_places_of_their_edge() -> None:
+    corners = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32)
+    faces = np.array([[0, 1, 2], [0, 2, 3]])
+    found = places(corners, faces, 0.36) @ corners
+    # Diagonals of 1.41 in four steps: a grid of five by five.
+    assert len(found) == 25
+    assert np.array_equal(np.unique(np.round(found[:, :2] * 4), axis=0).shape, (25, 2))
+    assert np.array_equal(found[:4], corners)
+
+
+def test_no_point_of_the_body_is_far_from_a_place() -> None:
+    model = BodyModel.load()
+    mesh = trimesh.Trimesh(model.mean_vertices, model.triangles, process=False)
+    points, _ = trimesh.sample.sample_surface(mesh, 20_000, seed=0)
+    matrix = body_places()
+    distance, _ = KDTree(matrix @ model.mean_vertices).query(points)
+    assert distance.max() < SPACING
+    assert np.allclose(np.asarray(matrix.sum(axis=1)), 1.0, atol=1e-6)
+    vertices_alone, _ = KDTree(model.mean_vertices).query(points)
+    assert vertices_alone.max() > 2 * SPACING
