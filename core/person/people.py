@@ -14,7 +14,7 @@ from .sighting import MOST_DOUBT, Floats, Sighting
 REACH, REACH_PER_SECOND = 0.5, 2.0
 # Clothes (clothes_distance) of one person differ less than this; after an absence of more than so many seconds,
 # where place says nothing, less than the second figure.
-SAME_CLOTHES, ABSENCE, SAME_CLOTHES_AFTER_ABSENCE = 0.75, 1.6, 0.45
+SAME_CLOTHES, ABSENCE, SAME_CLOTHES_AFTER_ABSENCE = 0.75, 2.0, 0.45
 # Size of one person from one look to the next.
 GROWTH = 1.8
 # People in the middle of the picture count this much more than those at its sides.
