@@ -27,6 +27,7 @@ LANDMARKS: Layout = {
     "world": ("f", "F 33 3"),
     "held": ("b", "F"),
 }
+CAMERA: Layout = {"frames": ("iu", "N"), "turns": ("f", "N 3 3")}
 BODY: Layout = {
     "frames": ("iu", "F"),
     "shape": ("f", "S"),

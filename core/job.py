@@ -122,6 +122,16 @@ class Job:
         return self.folder / "person" / "people.json"
 
     @property
+    def camera_turns_path(self) -> Path:
+        """How the camera turned, as the clip shows it; not there when it stood still."""
+        return self.folder / "person" / "camera.npz"
+
+    @property
+    def world_turns_path(self) -> Path:
+        """How camera and world turn together; not there when the camera stood still."""
+        return self.folder / "body" / "camera.npz"
+
+    @property
     def keypoints_path(self) -> Path:
         """Keypoints that the user brought; not there when none were."""
         return self.folder / "person" / "keypoints.npz"

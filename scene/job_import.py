@@ -8,6 +8,7 @@ import bpy
 from ..core.errors import RestageError
 from ..core.job import FAILED, NO_PERSON, Job
 from .camera import add_camera
+from .camera_rig import add_camera_rig
 from .contents import give_names_back, remove_collection, set_names_aside
 from .ground import add_ground
 from .material import show_colours_in_viewports
@@ -62,8 +63,8 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
     try:
         sequence = add_sequence(job, path, collection, options.mode, options.gaps)
         view = add_camera(job, camera, collection) if options.camera else None
-        if options.ground:
-            add_ground(job, collection)
+        ground = add_ground(job, collection) if options.ground else None
+        add_camera_rig(job, camera, collection, ground)
         if options.timeline:
             match_timeline(job, camera, scene)
     except BaseException:

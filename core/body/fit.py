@@ -4,7 +4,7 @@ In the manner of SMPLify (Bogo et al., ECCV 2016) extended over time; energy.py 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -36,6 +36,24 @@ class BodyMotion:
     shape: np.ndarray
     scale: float
     focal: float
+
+    def turned(self, turns: torch.Tensor | None) -> "BodyMotion":
+        """The motion turned about the camera by (F, 3, 3) rotations, one a frame; itself for None."""
+        import roma
+
+        if turns is None:
+            return self
+        root = roma.rotmat_to_rotvec(turns @ roma.rotvec_to_rotmat(torch.from_numpy(self.rotations[:, 0])))
+        rotations = self.rotations.copy()
+        rotations[:, 0] = root.numpy()
+        matrices = turns.numpy()
+        return replace(
+            self,
+            rotations=rotations,
+            translation=np.einsum("fij,fj->fi", matrices, self.translation),
+            joints=np.einsum("fij,fnj->fni", matrices, self.joints),
+            landmarks=np.einsum("fij,fnj->fni", matrices, self.landmarks),
+        )
 
 
 class ClipFit:
@@ -99,9 +117,10 @@ class ClipFit:
         total = terms.image(self._project(landmarks)) + terms.world(landmarks, self.world_scale)
         total = total + terms.depth(self.log_depth, self._first_log_depth)
         total = total + terms.prior(self.pose, self.shape, self.log_focal)
-        total = total + self.motion_weight * terms.motion(torch.cat([joints, landmarks], dim=1), self.pose)
+        steadied = self.observed.steadied(torch.cat([joints, landmarks], dim=1))
+        total = total + self.motion_weight * terms.motion(steadied, self.pose)
         if self._standing is not None:
-            total = total + terms.contact(landmarks, *self._standing)
+            total = total + terms.contact(steadied[:, joints.shape[1] :], *self._standing)
         if mask_frames is not None:
             surface = self._surface.posed(self.shape, self.scale, matrices[mask_frames], offsets[mask_frames])
             total = total + terms.mask(self._project(surface), mask_frames)

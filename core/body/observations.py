@@ -8,6 +8,7 @@ import numpy as np
 from ..arrays import LANDMARKS, read_arrays
 from ..errors import RestageError
 from ..job import Job
+from ..person.camera_turns import read_turns
 from ..person.cut import read_crop_mask, unseen_part
 from ..spaces import Crop
 
@@ -29,7 +30,8 @@ class Observations:
     world: (F, 33, 3) metres from the hips' centre, camera axes; crops: one a frame; outside: (F, S, S) float16
     distance of every crop pixel to the mask, in crop heights, 0 inside; outline: (F, P, 2) points on the mask's edge,
     image pixels, NaN where the picture's border cuts it; height: the person's height in the image, pixels;
-    image_size: width, height; focal: pixels, given or assumed.
+    image_size: width, height; focal: pixels, given or assumed; turns: (F, 3, 3) from each frame's camera axes to
+    those of the clip's first frame, None where the camera stands still.
     """
 
     frames: np.ndarray
@@ -43,6 +45,13 @@ class Observations:
     height: float
     image_size: tuple[int, int]
     focal: float
+    turns: "torch.Tensor | None" = None
+
+    def steadied(self, points: "torch.Tensor") -> "torch.Tensor":
+        """Points (F, N, 3) in each frame's camera axes, in axes that do not turn with the camera."""
+        import torch
+
+        return points if self.turns is None else torch.einsum("fij,fnj->fni", self.turns, points)
 
     @property
     def frame_seconds(self) -> float:
@@ -76,6 +85,7 @@ def read_observations(job: Job) -> Observations:
         _mask_fields(read_crop_mask(job, int(number), crop, MASK_SIZE), crop, size)
         for number, crop in zip(frames, crops, strict=True)
     ]
+    turns = read_turns(job, frames, focal / max(size))
     return Observations(
         frames=frames,
         times=times,
@@ -88,6 +98,7 @@ def read_observations(job: Job) -> Observations:
         height=float(np.median([_person_height(points) for points in image])),
         image_size=size,
         focal=focal,
+        turns=None if turns is None else torch.from_numpy(turns),
     )
 
 

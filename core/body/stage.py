@@ -12,6 +12,7 @@ from .model import BodyModel
 
 if TYPE_CHECKING:
     from .fit import BodyMotion
+    from .observations import Observations
 
 STAGE = "body"
 
@@ -45,14 +46,14 @@ def run_body(job: Job, events: Events) -> None:
     try:
         fit.run(STEPS_LOOSE, use_masks=False, motion=LOOSE_MOTION, rate=0.06, report=report)
         fit.run(STEPS_FIRM, use_masks=False, motion=FIRM_MOTION, rate=0.03, report=report)
-        motion = fit.result()
+        motion = fit.result().turned(observed.turns)
         up = find_up(motion, model.bone_names)
         if len(observed.frames) > 1:
             fit.stand(find_contacts(motion.landmarks, up, observed.frame_seconds), up)
         fit.run(STEPS_MASK, use_masks=True, motion=1.0, rate=0.02, report=report)
     finally:
         torch.set_num_threads(threads)
-    _write(job, fit.result(), observed.frames, observed.image_size)
+    _write(job, fit.result(), observed)
 
 
 def posed_body(job: Job, number: int) -> tuple[np.ndarray, np.ndarray]:
@@ -75,20 +76,25 @@ def _rest_height(model: BodyModel) -> float:
     return float(np.ptp(model.mean_vertices[:, 1]))
 
 
-def _write(job: Job, motion: "BodyMotion", frames: np.ndarray, image_size: tuple[int, int]) -> None:
-    """Move the motion from the camera's axes into the world's, and save it."""
+def _write(job: Job, motion: "BodyMotion", observed: "Observations") -> None:
+    """Move the motion from the camera's axes into the world's, and save it.
+
+    The world stands still against the camera, also where the camera turns: `body/camera.npz` tells how both turn.
+    """
     import roma
     import torch
 
     from .ground import camera_pose, find_floor, find_up
 
     model = BodyModel.load()
-    up = find_up(motion, model.bone_names)
-    hips = np.median(motion.translation, axis=0)
+    frames, image_size = observed.frames, observed.image_size
+    steadied = motion.turned(observed.turns)
+    up = find_up(steadied, model.bone_names)
+    hips = np.median(steadied.translation, axis=0)
     lowest = np.array(
         [
             (model.vertices(motion.shape, motion.scale, rotations, translation) @ up).min()
-            for rotations, translation in zip(motion.rotations, motion.translation, strict=True)
+            for rotations, translation in zip(steadied.rotations, steadied.translation, strict=True)
         ]
     )
     origin = hips + up * (find_floor(lowest) - hips @ up)
@@ -98,6 +104,7 @@ def _write(job: Job, motion: "BodyMotion", frames: np.ndarray, image_size: tuple
     root = roma.rotvec_to_rotmat(torch.from_numpy(motion.rotations[:, 0]))
     rotations = motion.rotations.copy()
     rotations[:, 0] = roma.rotmat_to_rotvec(turn @ root).numpy()
+    _write_turns(job, observed, pose[:3, :3])
     with atomic_write(job.body_path) as stream:
         np.savez(
             stream,
@@ -114,3 +121,13 @@ def _write(job: Job, motion: "BodyMotion", frames: np.ndarray, image_size: tuple
             image_size=np.array(image_size, np.int32),
             camera_to_world=pose,
         )
+
+
+def _write_turns(job: Job, observed: "Observations", axes: np.ndarray) -> None:
+    """Write `body/camera.npz` where the camera turned. axes: (3, 3) from the camera's axes to the world's."""
+    if observed.turns is None:
+        job.world_turns_path.unlink(missing_ok=True)
+        return
+    turns = np.einsum("ij,fjk,lk->fil", axes, observed.turns.numpy(), axes)
+    with atomic_write(job.world_turns_path) as stream:
+        np.savez(stream, frames=observed.frames.astype(np.int32), turns=turns.astype(np.float32))

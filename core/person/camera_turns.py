@@ -7,6 +7,8 @@ also travels is followed as far as its distant background goes.
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import CAMERA, read_arrays
+from ..job import Job, atomic_write
 from .landmarker import reduce_picture
 
 # Pixels along the longer side of the pictures that are compared.
@@ -30,7 +32,7 @@ Floats = npt.NDArray[np.float64]
 class CameraTurns:
     """Gets the frames of a clip in order. focal: the focal length against the picture's longer side."""
 
-    def __init__(self, focal: float) -> None:
+    def __init__(self, focal: float = 1.0) -> None:
         self._focal = focal
         self._numbers: list[int] = []
         self._turns: list[Floats] = []
@@ -117,6 +119,34 @@ class CameraTurns:
         rays = np.array([[0.0, 0.0, -1.0], [0.5 / self._focal, 0.0, -1.0]])
         turned = rays @ turn.T
         return float(np.abs(turned / np.maximum(-turned[:, 2:], 0.1) - rays).max()) * self._focal
+
+
+def write_turns(job: Job, turns: dict[int, Floats]) -> None:
+    """Write `person/camera.npz`: frames (N,) int32; turns (N, 3, 3) float32, as CameraTurns.finish gives them."""
+    with atomic_write(job.camera_turns_path) as stream:
+        np.savez(
+            stream,
+            frames=np.array(list(turns), np.int32),
+            turns=np.array(list(turns.values()), np.float32),
+        )
+
+
+def read_turns(job: Job, frames: npt.NDArray[np.integer], focal: float) -> npt.NDArray[np.float32] | None:
+    """(F, 3, 3) rotations from the camera axes of each of the frames to those of the clip's first; None when the
+    camera stood still.
+
+    focal: against the picture's longer side. With a longer lens the same shift of the picture is a smaller turn.
+    Raises RestageError `job_unreadable`.
+    """
+    from scipy.spatial.transform import Rotation
+
+    if not job.camera_turns_path.exists():
+        return None
+    values = read_arrays(job.camera_turns_path, CAMERA)
+    rows = {int(number): row for row, number in enumerate(values["frames"])}
+    vectors = Rotation.from_matrix(values["turns"][[rows[int(number)] for number in frames]]).as_rotvec()
+    vectors[:, :2] /= focal
+    return Rotation.from_rotvec(vectors).as_matrix().astype(np.float32)
 
 
 def _background_points(grey: Bytes, person: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:

@@ -120,9 +120,15 @@ def choose_person(people: People, wanted: str) -> Person:
                 return person
     else:
         point = np.array([float(part) for part in wanted.split(",")]) * people.size
-        for person in people.people:
-            if any((point >= s.box[:2]).all() and (point <= s.box[2:]).all() for s in person.sightings):
-                return person
+        # At different times different people may be there; whoever has it nearest their middle is meant.
+        there = [
+            (float(np.linalg.norm((sighting.box[:2] + sighting.box[2:]) / 2 - point)), person.id)
+            for person in people.people
+            for sighting in person.sightings
+            if (point >= sighting.box[:2]).all() and (point <= sighting.box[2:]).all()
+        ]
+        if there:
+            return people.people[min(there)[1] - 1]
     count = len(people.people)
     raise RestageError(
         "person_missing",

@@ -15,6 +15,7 @@ from ..events import Events, progress
 from ..job import Job
 from ..picture import read_picture, write_mask
 from ..source import holds_single_pictures
+from .camera_turns import write_turns
 from .chosen import chosen_track
 from .crop import find_crops
 from .given_masks import AlphaMasks, GivenMasks, chosen_masks, find_masks, masks_folder
@@ -89,6 +90,8 @@ def _fill(job: Job, clip_path: Path, events: Events, watched: Watched | None) ->
     raw.clear()
     alpha.clear()
     write_track(job, track, find_crops(track, boxes))
+    if watched.turns is not None:
+        write_turns(job, watched.turns)
     if job.record.settings.keypoints:
         scale = job.record.clip["width"] / info.width
         write_keypoints(job, keypoints_of_frames(Path(job.record.settings.keypoints), track.numbers, scale))

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from ..clip import ClipInfo, Frame, probe_clip, read_frames
 from ..errors import RestageError
 from ..events import Events, SilentEvents, progress
@@ -13,6 +16,7 @@ from ..picture import write_jpeg
 from ..sequence import find_gaps
 from ..settings import Settings, frame_range
 from ..source import is_image_folder
+from .camera_turns import CameraTurns
 from .given_masks import AlphaMasks
 from .landmarker import PoseLandmarker, reduce_picture
 from .people import People
@@ -26,12 +30,13 @@ LONGEST_SIDE = 1920
 @dataclass(frozen=True)
 class Watched:
     """What a pass over a clip gave. track: of whomever MediaPipe followed; pictures: the folder they are in; clip:
-    the record's entry (width, height, frame_rate, frame_count)."""
+    the record's entry (width, height, frame_rate, frame_count); turns: how the camera turned (CameraTurns.finish)."""
 
     track: Track
     people: People
     pictures: Path
     clip: dict[str, Any]
+    turns: dict[int, npt.NDArray[np.float64]] | None
 
 
 def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: AlphaMasks, events: Events) -> Watched:
@@ -43,6 +48,7 @@ def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: Alpha
     builder = TrackBuilder()
     width = height = count = 0
     settings = job.record.settings
+    turns = CameraTurns()
     with PoseLandmarker() as landmarker, Survey(_seconds(info, settings.frames)) as survey:
         for frame in _frames(clip_path, info, settings, events):
             picture = reduce_picture(frame.picture, LONGEST_SIDE)
@@ -52,13 +58,14 @@ def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: Alpha
             pose = landmarker.find(picture, frame.time)
             builder.add(frame.number, frame.time, pose)
             survey.add(frame.number, frame.time, picture)
+            turns.add(frame.number, picture, None if pose is None else pose.image)
             if pose is not None:
                 raw.write(frame.number, pose.mask)
             count += 1
         clip: dict[str, Any] = {"width": width, "height": height, "frame_rate": info.frame_rate, "frame_count": count}
         if is_image_folder(clip_path):
             clip["gaps"] = find_gaps(clip_path, frame_range(settings.frames))
-        return Watched(builder.finish(), survey.finish(), job.picture_path(0).parent, clip)
+        return Watched(builder.finish(), survey.finish(), job.picture_path(0).parent, clip, turns.finish())
 
 
 def survey_clip(clip_path: Path, settings: Settings) -> People:

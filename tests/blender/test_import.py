@@ -94,6 +94,26 @@ def test_meshes_fall_on_the_video(make_job, size, centre) -> None:
     np.testing.assert_allclose(pixels, job.camera().project(walk_vertices(1).astype(float)), atol=0.01)
 
 
+def test_a_camera_that_turned_turns_with_the_person_and_the_mesh_stays_on_the_video(make_job) -> None:
+    job = make_job()
+    # About the vertical, ten degrees a frame.
+    angles = np.radians([0.0, 10.0, 20.0])
+    turns = [[[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]] for a in angles]
+    np.savez(job.world_turns_path, frames=np.arange(3, dtype=np.int32), turns=np.array(turns, np.float32))
+    collection = _import(job)
+    scene, camera = bpy.context.scene, job.camera()
+    place = camera.camera_to_world[:3, 3]
+    for number, turn in enumerate(np.array(turns)):
+        scene.frame_set(number + 1)
+        item = _frames(collection)[number]
+        found = np.array([item.matrix_world @ v.co for v in item.data.vertices])
+        steady = (walk_vertices(number) - place) @ turn.T + place
+        np.testing.assert_allclose(found, np.stack([steady[:, 0], -steady[:, 2], steady[:, 1]], axis=1), atol=1e-3)
+        seen = [world_to_camera_view(scene, scene.camera, item.matrix_world @ v.co) for v in item.data.vertices]
+        pixels = np.array([(view.x * camera.width, (1 - view.y) * camera.height) for view in seen])
+        np.testing.assert_allclose(pixels, camera.project(walk_vertices(number).astype(float)), atol=0.01)
+
+
 def test_rendered_mesh_covers_the_same_pixels(make_job, tmp_path: Path) -> None:
     """The renderer agrees too, not only the formula: the silhouette's box matches the projected corners."""
     size = (320, 180)

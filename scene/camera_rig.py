@@ -1,0 +1,47 @@
+"""A camera that turned: camera and person turn together on the timeline, so that the person's ground stands still."""
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+
+from ..core.arrays import CAMERA, read_arrays
+from ..core.job import Job
+from ..core.spaces import Camera
+from .axes import TO_BLENDER, points_to_blender
+from .sequence import blender_frame
+
+
+def add_camera_rig(
+    job: Job, camera: Camera, collection: bpy.types.Collection, standing: bpy.types.Object | None
+) -> bpy.types.Object | None:
+    """An empty at the camera's place that carries everything in the collection but what stands still, and turns as
+    the camera did; None where the camera stood still."""
+    turns = _read_turns(job)
+    if turns is None:
+        return None
+    rig = bpy.data.objects.new(f"{job.record.name} Turn", None)
+    rig.location = Vector(points_to_blender(camera.camera_to_world[:3, 3]).tolist())
+    rig.rotation_mode = "QUATERNION"
+    rig.empty_display_size = 0.2
+    for item in collection.all_objects:
+        if item.parent is None and item is not standing:
+            item.parent = rig
+            item.matrix_parent_inverse = Matrix.Translation(-rig.location)
+    collection.objects.link(rig)
+    before = None
+    for number, turn in turns.items():
+        quaternion = Matrix((TO_BLENDER @ turn @ TO_BLENDER.T).tolist()).to_quaternion()
+        # The two quaternions of a rotation are the same, but the way between two keys is not.
+        if before is not None:
+            quaternion.make_compatible(before)
+        rig.rotation_quaternion = before = quaternion
+        rig.keyframe_insert("rotation_quaternion", frame=blender_frame(number))
+    return rig
+
+
+def _read_turns(job: Job) -> dict[int, np.ndarray] | None:
+    """(3, 3) rotations in the job's world by frame number. Raises RestageError `job_unreadable`."""
+    if not job.world_turns_path.exists():
+        return None
+    values = read_arrays(job.world_turns_path, CAMERA)
+    return dict(zip(values["frames"].tolist(), values["turns"].astype(np.float64), strict=True))
