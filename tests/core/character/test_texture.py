@@ -96,6 +96,16 @@ def test_unseen_places_have_the_fill_and_nothing_has_the_background(texels: Texe
     assert green.mean() < 0.001
 
 
+def test_the_back_of_the_head_looks_like_its_top(texels: Texels, front: np.ndarray) -> None:
+    model = BodyModel.load()
+    head = (model.parts == model.part_names.index("head")) & model.exterior
+    _, y, z = model.mean_vertices.T
+    back = head & (y > y.max() - 0.14) & (z < np.median(z[head]) - 0.06)
+    top = np.median(painted()[head & (y > y.max() - 0.06)], axis=0)
+    shown = np.median(front[back[model.triangles].all(axis=1)[texels.face]], axis=0)
+    assert np.abs(shown - top).max() < 30 and np.abs(shown - GREY).max() > 40
+
+
 def test_frames_of_another_light_leave_no_trace(texels: Texels, front: np.ndarray) -> None:
     vertices = [turned(angle) for angle in (-20, -10, 0, 10, 20)]
     lights = (1.0, 1.0, 1.0, 1.25, 0.8)
