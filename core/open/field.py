@@ -14,6 +14,8 @@ Float = npt.NDArray[np.float32]
 # Canonical units around the body in which clothes and hair may lie.
 MARGIN = 0.12
 BATCH = 16_384
+# Logits beyond this are as good as certain.
+SATURATED = 30.0
 # A mask may be so unsure, and so many pixels wrong.
 MASKED, REACH = 0.2, 3
 # The network leaves out three percent of the mask along its rim; this much more inside, a logit, brings a third of it
@@ -71,7 +73,7 @@ class OpenField:
                 away = body[:, 0] / CENTIMETRE
                 believed = logits.float().cpu().numpy() + masked[chosen] - np.maximum(away - FAR, 0.0)
                 mixed = (1.0 - share) * believed - share * np.clip(away, -SURE, SURE)
-                results[chosen] = 1.0 / (1.0 + np.exp(-mixed))
+                results[chosen] = 1.0 / (1.0 + np.exp(-np.clip(mixed, -SATURATED, SATURATED)))
         return results
 
     def _tensor(self, values: Float) -> torch.Tensor:
