@@ -53,7 +53,8 @@ class RESTAGE_OT_preview_frame(WorkerModal, bpy.types.Operator):
         if scene is None:
             raise RestageError("scene_gone", f"The scene is gone; import {done['job']} by File > Import.")
         job, number = scene.restage.job, scene.restage.preview_frame
-        import_job(Path(done["job"]), scene, ImportOptions(timeline=False))
+        # On the clip's own frame and size, so that the mesh falls on the picture.
+        import_job(Path(done["job"]), scene, ImportOptions(timeline=scene.restage.use_timeline))
         # The preview is no result: Import Again and Open Folder stay with the last one.
         scene.restage.job = job
         session.finish(f"Preview of frame {number}, as a draft. Reconstruct makes the whole clip")
