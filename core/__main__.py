@@ -100,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
         default=Settings.texture_size,
         help="texels along one side of the character's texture: 512 to 4096 (%(default)s)",
     )
+    command.add_argument(
+        "--steadiness", type=float, default=Settings.steadiness, help="of motion; default: 1; 0: hardly"
+    )
     command.add_argument("--no-character", action="store_true", help="only a mesh a frame, no mesh that moves")
     command.add_argument("--masks", default="", metavar="DIR", help="masks …NUMBER.png to use instead of Restage's own")
     command.add_argument("--refine-masks", action="store_true", help="fit the masks to the colours (GrabCut)")
@@ -195,6 +198,7 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
         masks=options.masks,
         refine_masks=options.refine_masks,
         character=not options.no_character,
+        steadiness=options.steadiness,
         texture_size=options.texture_size,
         weights=options.weights,
         smpl=options.smpl,

@@ -31,6 +31,7 @@ class Settings:
     masks: folder of masks to use instead of Restage's own; "" means none.
     refine_masks: whether GrabCut moves the masks' edges to where the picture's colours part.
     character: whether to make one mesh that moves out of the frames' meshes; not for the method "pamir".
+    steadiness: how firmly motion is smoothed over time, 1 as is right for most clips, 0 hardly.
     texture_size: texels along one side of the character's texture.
 
     Only for the method "pamir" (docs/pamir.md):
@@ -52,6 +53,7 @@ class Settings:
     masks: str = ""
     refine_masks: bool = False
     character: bool = True
+    steadiness: float = 1.0
     texture_size: TextureSize = 2048
     weights: str = ""
     smpl: str = ""
@@ -69,6 +71,8 @@ class Settings:
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or not 0.0 <= value < most:
                 raise _bad(f"The setting {name} is '{value}'; give a number from 0 (automatic) to {most}.")
+        if not isinstance(self.steadiness, (int, float)) or not 0.0 <= self.steadiness <= 10.0:
+            raise _bad(f"The setting steadiness is '{self.steadiness}'; give a number from 0 (hardly) to 10.")
         if not isinstance(self.frames, str):
             raise _bad(f"The setting frames is '{self.frames}'; give start:end:step as text, for example 0:120:2.")
         for name in ("keypoints", "masks", "weights", "smpl", "body_params"):

@@ -21,11 +21,11 @@ OPTIONAL = {"character": "character"}
 # What each stage depends on beyond the stage before it: the names of settings.
 STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
     "person": ("frames", "rate", "person", "keypoints", "masks", "refine_masks"),
-    "body": ("focal", "height"),
+    "body": ("focal", "height", "steadiness"),
     "clothing": (),
     "colours": (),
     "frames": ("method", "preset", "body_params", "texture", "reference_quirks"),
-    "character": ("texture_size",),
+    "character": ("steadiness", "texture_size"),
     "page": (),
 }
 # Settings that name files: what the files hold counts, not where they are.

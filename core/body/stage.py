@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .observations import Observations
 
 STAGE = "body"
+LEAST_FIRMNESS = 0.03
 
 
 def run_body(job: Job, events: Events) -> None:
@@ -32,6 +33,8 @@ def run_body(job: Job, events: Events) -> None:
     fit = ClipFit(model, observed, observed.focal, scale)
     fit.log_focal.requires_grad_(not settings.focal)
     done = 0
+    # Tied a little even by 0: what no landmark tells is not left to chance in every frame.
+    firmness = max(settings.steadiness, LEAST_FIRMNESS)
     count = STEPS_LOOSE + STEPS_FIRM + STEPS_MASK
 
     def report() -> None:
@@ -44,13 +47,13 @@ def run_body(job: Job, events: Events) -> None:
     # The tensors are small: threads would wait for each other ten times longer than one alone works.
     torch.set_num_threads(1)
     try:
-        fit.run(STEPS_LOOSE, use_masks=False, motion=LOOSE_MOTION, rate=0.06, report=report)
-        fit.run(STEPS_FIRM, use_masks=False, motion=FIRM_MOTION, rate=0.03, report=report)
+        fit.run(STEPS_LOOSE, use_masks=False, motion=LOOSE_MOTION * firmness, rate=0.06, report=report)
+        fit.run(STEPS_FIRM, use_masks=False, motion=FIRM_MOTION * firmness, rate=0.03, report=report)
         motion = fit.result().turned(observed.turns)
         up = find_up(motion, model.bone_names)
         if len(observed.frames) > 1:
             fit.stand(find_contacts(motion.landmarks, up, observed.frame_seconds), up)
-        fit.run(STEPS_MASK, use_masks=True, motion=1.0, rate=0.02, report=report)
+        fit.run(STEPS_MASK, use_masks=True, motion=firmness, rate=0.02, report=report)
     finally:
         torch.set_num_threads(threads)
     _write(job, fit.result(), observed)

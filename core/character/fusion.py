@@ -25,8 +25,8 @@ TURNED, STRETCHED = 0.2, 4.0
 # Metres: a limb's shift as a whole, its form, and folds. Beyond the cuts it is another thing's, a ball's.
 SHIFT_LENGTH, FORM_LENGTH, FOLD_LENGTH = 0.08, 0.03, 0.006
 FORM_CUT, FOLD_CUT = 0.03, 0.015
-# Seconds: one standard deviation of the smoothing over time.
-SMOOTHING = 0.06
+# Seconds: one standard deviation of the smoothing over time for the steadiness 1; and less than any frame lasts.
+SMOOTHING, NO_SMOOTHING = 0.06, 0.001
 # Weight of "as the template" against what a frame shows.
 REST = 0.05
 
@@ -78,16 +78,18 @@ def unfolded(naked: Float, displacement: Float) -> Float:
     return displacement
 
 
-def moving(frames: Displacements, template: Float) -> Iterator[Float]:
+def moving(frames: Displacements, template: Float, steadiness: float = 1.0) -> Iterator[Float]:
     """For every frame the displacements (V, 3) of the rest pose's naked body, steady over time: the template's, limbs
-    shifted and forms bent to where the frame has them, and the folds that its camera sees."""
+    shifted and forms bent to where the frame has them, and the folds that its camera sees. steadiness: how long the
+    smoothing over time is, 0 for none."""
+    seconds = max(SMOOTHING * steadiness, NO_SMOOTHING)
     bends = np.zeros_like(frames.way)
     for row in range(len(frames.times)):
         bends[row] = _bend(frames.way[row] - template, frames.sure[row], frames.seen[row])
     trust = frames.sure.mean(axis=1, dtype=np.float32)
     bare = (1.0 - body_share())[:, None]
     for row in range(len(frames.times)):
-        kernel, near = _kernel(frames.times, row)
+        kernel, near = _kernel(frames.times, row, seconds)
         weights = kernel * np.maximum(trust[near], 1e-3)
         steady = np.tensordot(weights / weights.sum(), bends[near].astype(np.float32), axes=1)
         folds = frames.way[near].astype(np.float32) - template - bends[near]
@@ -112,10 +114,10 @@ def _known(values: Float, sure: Half, cut: float) -> Float:
     return (sure.astype(np.float32) / (1 + (size / cut) ** 2) ** 2).astype(np.float32)
 
 
-def _kernel(times: npt.NDArray[np.float64], row: int) -> tuple[Float, npt.NDArray[np.intp]]:
+def _kernel(times: npt.NDArray[np.float64], row: int, seconds: float) -> tuple[Float, npt.NDArray[np.intp]]:
     """Weights (N,), summing to 1, of the frames (N,) around one."""
-    near = np.flatnonzero(np.abs(times - times[row]) <= 3 * SMOOTHING)
-    weights = np.exp(-0.5 * ((times[near] - times[row]) / SMOOTHING) ** 2)
+    near = np.flatnonzero(np.abs(times - times[row]) <= 3 * seconds)
+    weights = np.exp(-0.5 * ((times[near] - times[row]) / seconds) ** 2)
     return (weights / weights.sum()).astype(np.float32), near
 
 

@@ -45,7 +45,7 @@ def run_character(job: Job, events: Events) -> None:
         report()
     template = fuse(frames, naked)
     moved = np.empty((len(motion.frames), *naked.shape), np.float32)
-    for row, displacement in enumerate(moving(frames, template)):
+    for row, displacement in enumerate(moving(frames, template, job.record.settings.steadiness)):
         moved[row] = motion.posing(row).place(naked + displacement)
         report()
     unwrap = body_unwrap()

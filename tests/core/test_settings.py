@@ -48,6 +48,8 @@ def test_bad_frame_ranges_are_refused(text: str) -> None:
         {"person": "0.5"},
         {"person": "0.5,1.5"},
         {"person": "0.5,nan"},
+        {"steadiness": -0.1},
+        {"steadiness": "firm"},
         {"colour": "red"},
     ],
 )

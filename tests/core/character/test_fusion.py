@@ -71,6 +71,15 @@ def test_a_still_person_is_still_though_frames_tremble(frames: Displacements) ->
     assert np.abs(np.diff(shapes, 2, axis=0)).mean() < 0.1 * np.abs(np.diff(given, 2, axis=0)).mean()
 
 
+def test_without_steadiness_every_frame_is_on_its_own(frames: Displacements) -> None:
+    template = fuse(frames, MODEL.mean_vertices)
+    free, still = (np.stack(list(moving(frames, template, steadiness))) for steadiness in (0.0, 1.0))
+    trembling, steady = (
+        np.abs(np.diff(shapes[: COUNT // 2, inner() & FRONT], 2, axis=0)).mean() for shapes in (free, still)
+    )
+    assert trembling > 3 * steady
+
+
 def test_a_limb_that_lies_elsewhere_is_followed_on_both_its_sides() -> None:
     template = np.zeros_like(MODEL.mean_vertices)
     shin = (MODEL.parts == MODEL.part_names.index("shin")) & MODEL.exterior & (MODEL.mean_vertices[:, 0] > 0)
