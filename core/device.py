@@ -1,12 +1,18 @@
-"""Chooses what networks run on."""
+"""What networks run on, and what happens when its memory does not suffice."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from .errors import RestageError
 from .settings import Device
 
 if TYPE_CHECKING:
     import torch
+
+Result = TypeVar("Result")
+
+# Points at once below which a network's own layers are what fills the memory.
+SMALLEST_BATCH = 256
 
 
 def choose_device(wanted: Device) -> "torch.device":
@@ -25,3 +31,48 @@ def choose_device(wanted: Device) -> "torch.device":
             "device_missing", f"This machine has no device '{wanted}' that torch can use; it has {there}."
         )
     return torch.device(wanted)
+
+
+def lacks_device_memory(error: BaseException) -> bool:
+    """Whether a network failed because the memory of the card, CUDA's or Metal's, did not suffice."""
+    # Torch's own error is named, and not imported: this is asked in processes that need no torch.
+    named = type(error).__name__ == "OutOfMemoryError" or "out of memory" in str(error).lower()
+    return isinstance(error, RuntimeError) and named
+
+
+class BatchSize:
+    """How many points a network gets at once; halved, and kept so, when the card's memory does not suffice."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def run(self, count: int, work: Callable[[slice], Result]) -> list[Result]:
+        """What `work` gives for one slice of `count` points after the other.
+
+        Only the slice that failed is done again, so the results are the same. Raises what `work` raises when even
+        SMALLEST_BATCH points are too many.
+        """
+        results: list[Result] = []
+        start = 0
+        while start < count:
+            part = slice(start, min(start + self.size, count))
+            try:
+                results.append(work(part))
+            except RuntimeError as error:
+                if not lacks_device_memory(error) or self.size // 2 < SMALLEST_BATCH:
+                    raise
+                self.size //= 2
+                _free_cache()
+                continue
+            start = part.stop
+        return results
+
+
+def _free_cache() -> None:
+    """Give back what torch keeps of the card's memory for later."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()

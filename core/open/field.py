@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ..device import BatchSize
 from ..spaces import CROP_HALF
 from .body_maps import BodyShape
 from .inputs import columns_shown, filled, masked_picture
@@ -33,6 +34,7 @@ class OpenField:
         """picture: (PICTURE, PICTURE, 3) uint8 RGB and mask: the same size, 0-1, of the crop; body: the fitted one."""
         self._network, self._body = network, body
         self._device = next(network.parameters()).device
+        self._batch = BatchSize(BATCH)
         maps = body.maps(MAP)
         shown = columns_shown(mask[::2, ::2], maps[0], COLUMNS)
         cut, wide = (
@@ -64,16 +66,19 @@ class OpenField:
         rows, columns = _pixels(points)
         reached = np.flatnonzero(self._reached[rows, columns])
         masked = EAGER * (self._mask[rows, columns] > 0.5)
+
+        def decode(batch: slice) -> None:
+            chosen = reached[batch]
+            part = points[chosen]
+            body, share = self._body.near(part)
+            logits = self._network.decode(self._encoded, self._tensor(part), self._tensor(body))[0]
+            away = body[:, 0] / CENTIMETRE
+            believed = logits.float().cpu().numpy() + masked[chosen] - np.maximum(away - FAR, 0.0)
+            mixed = (1.0 - share) * believed - share * np.clip(away, -SURE, SURE)
+            results[chosen] = 1.0 / (1.0 + np.exp(-np.clip(mixed, -SATURATED, SATURATED)))
+
         with torch.inference_mode():
-            for start in range(0, len(reached), BATCH):
-                chosen = reached[start : start + BATCH]
-                part = points[chosen]
-                body, share = self._body.near(part)
-                logits = self._network.decode(self._encoded, self._tensor(part), self._tensor(body))[0]
-                away = body[:, 0] / CENTIMETRE
-                believed = logits.float().cpu().numpy() + masked[chosen] - np.maximum(away - FAR, 0.0)
-                mixed = (1.0 - share) * believed - share * np.clip(away, -SURE, SURE)
-                results[chosen] = 1.0 / (1.0 + np.exp(-np.clip(mixed, -SATURATED, SATURATED)))
+            self._batch.run(len(reached), decode)
         return results
 
     def _tensor(self, values: Float) -> torch.Tensor:

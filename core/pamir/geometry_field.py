@@ -7,6 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ..device import SMALLEST_BATCH, BatchSize
 from .geometry_network import PamirNet
 from .projection import project
 
@@ -15,7 +16,7 @@ Array = npt.NDArray[np.float32]
 # Canonical units around the body in which clothes and hair may lie: about a third of a metre.
 MARGIN = 0.15
 # Points at once. On a processor the decoder's layers stay in its cache; a card wants more to do at a time.
-CPU_BATCH, LARGEST_BATCH, SMALLEST_BATCH = 8192, 1 << 18, 256
+CPU_BATCH, LARGEST_BATCH = 8192, 1 << 18
 # Bytes that a point needs on its way through the decoder, and the part of the free memory that may be taken.
 BYTES_PER_POINT, SHARE = 4 * 4096, 0.5
 
@@ -31,7 +32,7 @@ class PamirField:
         self._network, self._exact = network, exact
         with torch.inference_mode():
             self._features = (image_features, network.volume_features(volume))
-        self._batch = batch_size(image_features.device)
+        self._batch = BatchSize(batch_size(image_features.device))
         body = vertices.detach().float().cpu().numpy()
         self.lower = np.clip(body.min(axis=0) - MARGIN, -0.5, 0.5).astype(np.float32)
         self.upper = np.clip(body.max(axis=0) + MARGIN, -0.5, 0.5).astype(np.float32)
@@ -41,23 +42,15 @@ class PamirField:
     def occupancy(self, points: Array) -> Array:
         """(N, 3) in PaMIR's canonical space -> (N,) 0-1."""
         device = self._features[0].device
-        results = []
-        start = 0
+
+        def decode(batch: slice) -> Array:
+            part = torch.from_numpy(points[batch]).to(device)[None]
+            with half_precision(device, not self._exact):
+                decoded = self._network.decode(*self._features, part, project(part))
+            return decoded[0, :, 0].float().cpu().numpy()
+
         with torch.inference_mode():
-            while start < len(points):
-                part = torch.from_numpy(points[start : start + self._batch]).to(device)[None]
-                try:
-                    with half_precision(device, not self._exact):
-                        decoded = self._network.decode(*self._features, part, project(part))
-                except torch.OutOfMemoryError:
-                    # The result is the same, and only this batch is done again.
-                    self._batch //= 2
-                    if self._batch < SMALLEST_BATCH:
-                        raise
-                    torch.cuda.empty_cache()
-                    continue
-                results.append(decoded[0, :, 0].float().cpu().numpy())
-                start += part.shape[1]
+            results = self._batch.run(len(points), decode)
         return np.concatenate(results) if results else np.zeros(0, np.float32)
 
 

@@ -5,6 +5,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ..device import BatchSize
 from .geometry_field import batch_size, half_precision
 from .projection import project
 from .texture_network import TexPamirNetAttention
@@ -21,13 +22,14 @@ def vertex_colours(
     voxelised body.
     """
     device = image.device
-    results = []
     with torch.inference_mode():
         features = network.image_features(image)
         encoded = network.volume_features(volume)
-        for part in np.array_split(vertices, max(1, -(-len(vertices) // batch_size(device)))):
-            points = torch.from_numpy(part).to(device)[None]
+
+        def decode(batch: slice) -> Array:
+            points = torch.from_numpy(vertices[batch]).to(device)[None]
             with half_precision(device):
                 _, final, _ = network.decode(image, features, geometry_features, encoded, points, project(points))
-            results.append(final[0].float().cpu().numpy())
-    return np.concatenate(results)
+            return final[0].float().cpu().numpy()
+
+        return np.concatenate(BatchSize(batch_size(device)).run(len(vertices), decode))

@@ -311,3 +311,51 @@ def test_all_people_get_a_job_each_and_share_one_look_at_the_clip(
     stages.calls.clear()
     reconstruct_people(demo_clip, tmp_path, settings, SilentEvents())
     assert not stages.calls
+
+
+def test_a_card_without_memory_leaves_the_work_to_the_processor_and_says_so_once(
+    demo_clip: Path, tmp_path: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    made: list[tuple[str, int]] = []
+
+    class Maker:
+        """Its card fails from the third frame on."""
+
+        def __init__(self, job: Job, device: torch.device) -> None:
+            self.job, self.device = job, device
+            self.seconds = {"surface": 0.1, "texture": 0.1}
+
+        def make(self, number: int) -> None:
+            if self.device.type == "cuda" and number >= NUMBERS[2]:
+                raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+            made.append((self.device.type, number))
+            write_ply(self.job.mesh_path(number), *TRIANGLE)
+
+    monkeypatch.setattr("core.open.stage.OpenFrameMaker", Maker)
+    monkeypatch.setattr(
+        "core.device.choose_device", lambda wanted: torch.device("cuda" if wanted == "auto" else wanted)
+    )
+    job, events = run(demo_clip, tmp_path, method="open")
+    assert made == [("cuda", 0), ("cuda", 1), ("cpu", 2), ("cpu", 3)]
+    assert job.finished_frames() == NUMBERS
+    told = [event for event in events.events if event["event"] == "warning"]
+    assert [event["code"] for event in told] == ["out_of_memory"]
+
+
+def test_a_processor_without_memory_is_an_error(
+    demo_clip: Path, tmp_path: Path, stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    class Maker:
+        def __init__(self, job: Job, device: torch.device) -> None:
+            self.seconds: dict[str, float] = {}
+
+        def make(self, number: int) -> None:
+            raise torch.OutOfMemoryError("out of memory")
+
+    monkeypatch.setattr("core.open.stage.OpenFrameMaker", Maker)
+    with pytest.raises(torch.OutOfMemoryError):
+        run(demo_clip, tmp_path, method="open", device="cpu")

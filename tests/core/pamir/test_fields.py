@@ -55,7 +55,7 @@ def test_too_little_memory_means_smaller_batches(network, monkeypatch: pytest.Mo
     count = len(sizes)
     field.occupancy(points)
     assert max(sizes[count:]) <= 600
-    monkeypatch.setattr(geometry_field, "SMALLEST_BATCH", 1000)
+    monkeypatch.setattr("core.device.SMALLEST_BATCH", 1000)
     field = PamirField(network, features, random(1, 3, 16, 16, 16), torch.zeros(1, 3))
     with pytest.raises(torch.OutOfMemoryError):
         field.occupancy(points)
