@@ -1,28 +1,35 @@
-"""How often the right person is followed, on clips with several people: `python benchmarks/people.py CLIPS`.
+"""How often the right person is followed, on clips with several people: `python benchmarks/people.py CLIPS [NAME …]`.
 
 CLIPS is a folder with the clips that tests/core/person/people_labels.json names; ones that are not there are left
-out. Every labelled person is chosen by a point on them and followed; a labelled frame is right when the track's box
-and the label overlap by at least half of the smaller one, or when both say that the person is not there.
+out. Every labelled person is chosen by ID, as seen nearest to their first label, and followed. A labelled frame is
+right when the track's box and the label overlap by at least half of the smaller one, or when both say that the person
+is not there.
 """
 
 import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from core.person.people import People
 
 ROOT = Path(__file__).resolve().parents[1]
 LABELS = ROOT / "tests" / "core" / "person" / "people_labels.json"
 OVERLAP = 0.5
 
 
-def main(clips: Path) -> int:
+def main(clips: Path, names: list[str]) -> int:
     """Print a table, a line for each person; returns 1 when a clip is there and less than 98 % are right."""
     labels = json.loads(LABELS.read_text(encoding="utf-8"))
     right = total = 0
     print("| clip | person | labelled frames | right | wrong in |\n|---|---|---|---|---|")
     for name, people in labels.items():
+        if names and name not in names:
+            continue
         if not (clips / name).exists():
             print(f"| {name} | not there | | | |")
             continue
@@ -55,8 +62,7 @@ def evaluate_clip(clip: Path, people: dict[str, dict[str, list[float] | None]]) 
         alpha = AlphaMasks(Path(folder) / "alpha")
         watched = watch(job, clip, probe_clip(clip), raw, alpha, SilentEvents())
         for index, (person, boxes) in enumerate(people.items()):
-            x, y, width, height = next(box for box in boxes.values() if box)
-            job.record.settings = Settings(person=f"{x + width / 2:.4f},{y + height / 2:.4f}")
+            job.record.settings = Settings(person=str(_labelled_person(watched.people, boxes)))
             track = chosen_track(job, clip, watched, index == 0, raw, SilentEvents())
             rows = {int(number): row for row, number in enumerate(track.numbers)}
             size = np.array([watched.clip["width"], watched.clip["height"]])
@@ -66,6 +72,19 @@ def evaluate_clip(clip: Path, people: dict[str, dict[str, list[float] | None]]) 
                 if not _is_right(track.image[rows[int(frame)]] / size, bool(track.present[rows[int(frame)]]), box)
             ]
     return wrong
+
+
+def _labelled_person(people: "People", boxes: dict[str, list[float] | None]) -> int:
+    """The ID of the person who was seen at the first label, at the time nearest to it."""
+    frame, box = next((int(frame), box) for frame, box in boxes.items() if box)
+    middle = (np.array(box[:2]) + np.array(box[2:]) / 2) * people.size
+    seen = [
+        (abs(sighting.number - frame), person.id)
+        for person in people.people
+        for sighting in person.sightings
+        if (middle >= sighting.box[:2]).all() and (middle <= sighting.box[2:]).all()
+    ]
+    return min(seen)[1]
 
 
 def _is_right(image: np.ndarray, present: bool, label: list[float] | None) -> bool:
@@ -81,4 +100,4 @@ def _is_right(image: np.ndarray, present: bool, label: list[float] | None) -> bo
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))
