@@ -41,7 +41,7 @@ def add_evaluate_character(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="clips, jobs, results.json")
     command.add_argument("--split", default="held_out", choices=["train", "held_out"])
     command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--clips", type=int, nargs="+", default=[4, 5], metavar="N", help="numbers of the clips")
+    command.add_argument("--clips", type=int, nargs="+", default=[2, 4, 5], metavar="N", help="numbers of the clips")
     command.add_argument("--frames", type=int, default=32, metavar="N", help="of every clip (default: %(default)s)")
     command.add_argument("--size", type=int, default=448, metavar="PIXELS", help="of the pictures")
     command.add_argument("--method", default="open")
