@@ -49,11 +49,11 @@ def main() -> int:
             if path.is_file() and path.suffix.lower() in ENDINGS:
                 rows.append(survey(path, options.frames))
                 print(f"{rows[-1].name}: {rows[-1].exit_code}, {rows[-1].result}", flush=True)
-    text = table(rows, options.frames)
-    if options.output:
-        options.output.write_text(text, encoding="utf-8")
-    else:
-        print(text)
+                # After each file: what was found is kept when the rest is stopped.
+                if options.output:
+                    options.output.write_text(table(rows, options.frames), encoding="utf-8")
+    if not options.output:
+        print(table(rows, options.frames))
     return int(any(row.defect for row in rows))
 
 
