@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.spatial.transform import Rotation
 
 from core.body.articulation import Articulation
 from core.body.model import BodyModel, forward_kinematics
@@ -83,7 +84,8 @@ def film(folder: Path, people: list[Person], view: Camera, outlier: int = -1) ->
     truth = np.stack([person.landmarks for person in people])
     in_camera = view.world_to_camera(truth)
     image = view.project(truth) + noise.normal(0.0, 1.0, (count, 33, 2))
-    world = in_camera - in_camera[:, 23:25].mean(axis=1, keepdims=True) + noise.normal(0.0, 0.003, (count, 33, 3))
+    hips = in_camera[:, 23:25].mean(axis=1, keepdims=True)
+    world = _along_the_ray(in_camera - hips, hips[:, 0]) + noise.normal(0.0, 0.003, (count, 33, 3))
     if outlier >= 0:
         image[outlier, 11:23] += noise.normal(0.0, 80.0, (12, 2))
         world[outlier, 11:23] += noise.normal(0.0, 0.3, (12, 3))
@@ -107,6 +109,17 @@ def film(folder: Path, people: list[Person], view: Camera, outlier: int = -1) ->
         )  # fmt: skip
     job.save()
     return job
+
+
+def _along_the_ray(points: np.ndarray, hips: np.ndarray) -> np.ndarray:
+    """(F, 33, 3) as MediaPipe gives them, which knows the crop alone: -z points from the camera to the hips (F, 3)."""
+    turned = []
+    for frame, place in zip(points, hips, strict=True):
+        backwards = -place / np.linalg.norm(place)
+        axis = np.cross(backwards, [0.0, 0.0, 1.0])
+        angle = np.arcsin(np.linalg.norm(axis))
+        turned.append(Rotation.from_rotvec(axis / max(np.linalg.norm(axis), 1e-9) * angle).apply(frame))
+    return np.stack(turned)
 
 
 def _kinematics(model: BodyModel, rotations: np.ndarray, translation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
