@@ -26,7 +26,9 @@ def estimate_body(picture: Picture, folder: Path, name: str) -> ClipReader | Non
         return None
     if not clip.exists():
         write_png(clip, picture)
-    job = open_job(clip, folder / f"{name}{SUFFIX}", Settings(method="body", preset="draft"))
+    made = folder / f"{name}{SUFFIX}"
+    made.mkdir(exist_ok=True)
+    job = open_job(clip, made, Settings(method="body", preset="draft"))
     if not job.body_path.exists():
         events = SilentEvents()
         try:
