@@ -112,6 +112,11 @@ def test_too_many_morph_targets_are_refused(job: Job, tmp_path: Path) -> None:
     numbers = np.arange(301, dtype=np.int32)
     np.save(many.character_frames_path, numbers)
     np.save(many.character_vertices_path, np.zeros((301, *np.load(job.character_vertices_path).shape[1:]), np.float32))
+    with np.load(job.skeleton_path) as values:
+        skeleton = dict(values)
+    for name in ("rotations", "translation"):
+        skeleton[name] = np.resize(skeleton[name], (301, *skeleton[name].shape[1:]))
+    np.savez(many.skeleton_path, **skeleton)
     many.record.frames |= {int(n): FrameRecord(n / 30) for n in numbers if int(n) not in many.record.frames}
     with pytest.raises(RestageError, match="--morph"):
         export_job(many, "glb", tmp_path, SilentEvents(), morph=True)
