@@ -179,7 +179,7 @@ def test_what_is_missing_is_told_before_anything_is_made(pictures: Path, pamir_f
     assert refused(pictures, weights=str(partial)) == "weights_missing"
     with pytest.raises(RestageError) as caught:
         reconstruct(pictures, tmp_path / "out", Settings(), SilentEvents())
-    assert caught.value.code == "clip_missing"
+    assert caught.value.code == "rate_missing"
 
 
 def test_weights_check_lists_files_and_licence(pamir_folder: Path, tmp_path: Path, capsys) -> None:
