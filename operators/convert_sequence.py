@@ -5,12 +5,12 @@ import bpy
 from ..core.errors import RestageError
 from ..properties import MODES
 from ..scene.convert import convert_sequence
-from ..scene.record import is_sequence
+from .conditions import NeedsPerson
 from .errors import report
 from .selection import activate
 
 
-class RESTAGE_OT_convert_sequence(bpy.types.Operator):
+class RESTAGE_OT_convert_sequence(NeedsPerson, bpy.types.Operator):
     """Change how the person's frames play: packed, streamed, single objects, or as one mesh that moves"""
 
     bl_idname = "restage.convert_sequence"
@@ -18,17 +18,6 @@ class RESTAGE_OT_convert_sequence(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     mode: bpy.props.EnumProperty(name="Mode", description="How the frames come into the scene", items=MODES)
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = ""
-        if not is_sequence(context.object):
-            reason = "Select a person that Restage imported"
-        elif context.mode != "OBJECT":
-            reason = "Go back to Object Mode first"
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:

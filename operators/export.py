@@ -8,11 +8,11 @@ from bpy_extras.io_utils import ExportHelper
 from ..core.errors import RestageError
 from ..properties import FORMATS
 from ..scene.export import ENDINGS, export_sequence
-from ..scene.record import is_sequence
+from .conditions import NeedsPerson
 from .errors import report
 
 
-class RESTAGE_OT_export(bpy.types.Operator, ExportHelper):
+class RESTAGE_OT_export(NeedsPerson, bpy.types.Operator, ExportHelper):
     """Write the person, animated over the scene's frame range, for other programs"""
 
     bl_idname = "restage.export"
@@ -22,17 +22,6 @@ class RESTAGE_OT_export(bpy.types.Operator, ExportHelper):
     filename_ext = ""
     filter_glob: bpy.props.StringProperty(default="*.usdc;*.abc;*.glb", options={"HIDDEN"})
     format: bpy.props.EnumProperty(name="Format", description="What is written", items=FORMATS)
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = ""
-        if not is_sequence(context.object):
-            reason = "Select a person that Restage imported"
-        elif context.mode != "OBJECT":
-            reason = "Go back to Object Mode first"
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         self.format = context.scene.restage.export_format

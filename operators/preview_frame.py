@@ -8,23 +8,17 @@ from ..core.errors import RestageError
 from ..scene import run, session
 from ..scene.job_import import ImportOptions, import_job
 from ..scene.worker import Event
+from .conditions import NeedsClip
 from .errors import report
 from .modal import WorkerModal
 
 
-class RESTAGE_OT_preview_frame(WorkerModal, bpy.types.Operator):
+class RESTAGE_OT_preview_frame(NeedsClip, WorkerModal, bpy.types.Operator):
     """Reconstruct one frame as a draft, to see in a minute whether the clip works"""
 
     bl_idname = "restage.preview_frame"
     bl_label = "Preview Frame"
     bl_options = {"REGISTER"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = run.refusal(context.scene.restage)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if bpy.app.background:

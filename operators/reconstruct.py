@@ -8,24 +8,18 @@ from ..core.errors import RestageError
 from ..scene import recent, run, session
 from ..scene.job_import import ImportOptions, import_job
 from ..scene.worker import Event
+from .conditions import NeedsClip
 from .errors import report
 from .modal import WorkerModal
 from .selection import activate
 
 
-class RESTAGE_OT_reconstruct(WorkerModal, bpy.types.Operator):
+class RESTAGE_OT_reconstruct(NeedsClip, WorkerModal, bpy.types.Operator):
     """Turn the clip into a textured person on the timeline. Finished frames of an earlier run are used again"""
 
     bl_idname = "restage.reconstruct"
     bl_label = "Reconstruct"
     bl_options = {"REGISTER"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = run.refusal(context.scene.restage)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if bpy.app.background:
