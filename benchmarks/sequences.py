@@ -5,8 +5,10 @@
 Every way gets a process of its own and the same meshes: a body-sized blob with colours whose topology changes with
 every frame. `obj` calls Blender's importer for every file and keys the objects' visibility. `swap` is what
 Stop-motion-OBJ does: it calls the importer for every file, keeps the meshes, and a handler gives the object the mesh
-of the frame. Playback is frame_set with an update of the dependency graph, nothing is drawn. Of several repeats, which
-take turns, the quickest counts: the others measure what else the machine does.
+of the frame. Their files have normals, as Blender's and Restage's own export writes them and without which an OBJ mesh
+looks faceted; `obj bare` and `swap bare` read files with nothing but places, colours and faces. Playback is frame_set
+with an update of the dependency graph, nothing is drawn. Of several repeats, which take turns, the quickest counts: the
+others measure what else the machine does.
 """
 
 import argparse
@@ -22,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
-WAYS = ("packed", "streamed", "objects", "obj", "swap")
+WAYS = ("packed", "streamed", "objects", "obj", "swap", "obj bare", "swap bare")
 
 
 def blob(vertices: int, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -45,8 +47,33 @@ def blob(vertices: int, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return points.reshape(-1, 3).astype(np.float32), faces.astype(np.int32), colours.reshape(-1, 3)
 
 
+def normals_of(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Normals of the vertices, (V, 3): those of the faces around each, by their areas."""
+    a, b, c = points[faces].transpose(1, 0, 2)
+    across = np.cross(b - a, c - a)
+    sums = [
+        sum(np.bincount(corner, across[:, axis], len(points)) for corner in faces.T) for axis in range(points.shape[1])
+    ]
+    normals = np.stack(sums, axis=1)
+    return normals / np.linalg.norm(normals, axis=1, keepdims=True)
+
+
+def write_obj(
+    path: Path, points: np.ndarray, faces: np.ndarray, colours: np.ndarray, normals: np.ndarray | None = None
+) -> None:
+    """A mesh as text, smooth-shaded where it has normals."""
+    with path.open("w") as stream:
+        np.savetxt(stream, np.concatenate([points, colours / 255], axis=1), "v %.6f %.6f %.6f %.4f %.4f %.4f")
+        if normals is None:
+            np.savetxt(stream, faces + 1, "f %d %d %d")
+        else:
+            np.savetxt(stream, normals, "vn %.4f %.4f %.4f")
+            stream.write("s 1\n")
+            np.savetxt(stream, np.repeat(faces + 1, 2, axis=1), "f %d//%d %d//%d %d//%d")
+
+
 def make_files(folder: Path, frames: int, vertices: int) -> None:
-    """A finished job folder and, beside it, the same meshes as OBJ files with colours."""
+    """A finished job folder and, beside it, the same meshes as OBJ files, in obj/ with normals and in bare/ without."""
     from core.job import FrameRecord, Job, JobRecord
     from core.ply import write_ply
     from core.settings import Settings
@@ -65,13 +92,14 @@ def make_files(folder: Path, frames: int, vertices: int) -> None:
     camera[:3, 3] = (0, 1, 4)
     size = np.array([640, 360], np.int32)
     np.savez(job.body_path, focal=640.0, centre=size / 2, image_size=size, camera_to_world=camera)
-    (folder / "obj").mkdir()
+    for name in ("obj", "bare"):
+        (folder / name).mkdir()
     for number in range(frames):
         points, faces, colours = blob(vertices, number)
         write_ply(job.mesh_path(number), points, faces, colours)
-        with (folder / "obj" / f"blob_{number + 1:06d}.obj").open("w") as stream:
-            np.savetxt(stream, np.concatenate([points, colours / 255], axis=1), "v %.6f %.6f %.6f %.4f %.4f %.4f")
-            np.savetxt(stream, faces + 1, "f %d %d %d")
+        name = f"blob_{number + 1:06d}.obj"
+        write_obj(folder / "obj" / name, points, faces, colours, normals_of(points, faces))
+        write_obj(folder / "bare" / name, points, faces, colours)
 
 
 def import_packed(folder: Path, mode: str) -> None:
@@ -83,10 +111,10 @@ def import_packed(folder: Path, mode: str) -> None:
 
 
 def import_obj(folder: Path) -> None:
-    """Blender's importer in a loop, and keys on the objects' visibility."""
+    """Blender's importer in a loop over a folder, and keys on the objects' visibility."""
     import bpy
 
-    for frame, path in enumerate(sorted((folder / "obj").iterdir()), start=1):
+    for frame, path in enumerate(sorted(folder.iterdir()), start=1):
         bpy.ops.wm.obj_import(filepath=str(path))
         item = bpy.context.object
         for key, hidden in ((frame - 1, True), (frame, False), (frame + 1, True)):
@@ -96,11 +124,11 @@ def import_obj(folder: Path) -> None:
 
 
 def import_swap(folder: Path) -> None:
-    """Blender's importer in a loop; one object whose mesh a handler swaps."""
+    """Blender's importer in a loop over a folder; one object whose mesh a handler swaps."""
     import bpy
 
     meshes = []
-    for path in sorted((folder / "obj").iterdir()):
+    for path in sorted(folder.iterdir()):
         bpy.ops.wm.obj_import(filepath=str(path))
         item = bpy.context.object
         meshes.append(item.data)
@@ -124,8 +152,10 @@ def measure(way: str, folder: Path, frames: int) -> dict[str, float]:
     restage_batch.load_extension()
     bpy.ops.wm.read_factory_settings(use_empty=True)
     importers: dict[str, Callable[[], None]] = {
-        "obj": lambda: import_obj(folder),
-        "swap": lambda: import_swap(folder),
+        "obj": lambda: import_obj(folder / "obj"),
+        "swap": lambda: import_swap(folder / "obj"),
+        "obj bare": lambda: import_obj(folder / "bare"),
+        "swap bare": lambda: import_swap(folder / "bare"),
     }
     before, start, busy = resident(), time.perf_counter(), time.process_time()
     importers.get(way, lambda: import_packed(folder, way))()
@@ -176,14 +206,12 @@ def main() -> None:
                 runs[way].append(json.loads(answer.stdout.strip().splitlines()[-1]))
     best = {way: {key: min(run[key] for run in results) for key in results[0]} for way, results in runs.items()}
     sys.stdout.write(f"{options.frames} frames of {options.vertices} vertices, best of {options.repeats}\n\n")
-    sys.stdout.write(
-        "| way | import | obj / this | swap / this | processor time | first round, a frame | play, a frame | memory |\n"
-    )
-    sys.stdout.write("|---|---|---|---|---|---|---|---|\n")
+    sys.stdout.write("| way | import | times packed | processor | first round, a frame | play, a frame | memory |\n")
+    sys.stdout.write("|---|---|---|---|---|---|---|\n")
     for way, figures in best.items():
-        ratios = [best[other]["import_seconds"] / figures["import_seconds"] for other in ("obj", "swap")]
         sys.stdout.write(
-            f"| {way} | {figures['import_seconds']:.2f} s | {ratios[0]:.1f} | {ratios[1]:.1f}"
+            f"| {way} | {figures['import_seconds']:.2f} s"
+            f" | {figures['import_seconds'] / best['packed']['import_seconds']:.1f}"
             f" | {figures['processor_seconds']:.2f} s"
             f" | {figures['first_round_ms']:.1f} ms | {figures['play_ms']:.2f} ms | {figures['memory_mb']:.0f} MB |\n"
         )

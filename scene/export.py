@@ -92,7 +92,7 @@ def _write_usd(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path
 
 
 def _write_alembic(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:
-    with as_one_track(items, waving=True), selected(items):
+    with as_one_track(items, alembic=True), selected(items):
         start, end = scene.frame_start, scene.frame_end
         bpy.ops.wm.alembic_export(
             filepath=str(path), selected=True, start=start, end=end, as_background_job=False, vcolors=True

@@ -5,36 +5,58 @@ from contextlib import contextmanager
 
 import bpy
 
+from .mesh import COLOUR_NAME
 from .node_tree import NodeTree
 from .packed import frames_collection
+from .playback import modifier_of
 
 NAME = "Restage Export"
 
 
 @contextmanager
-def as_one_track(items: list[bpy.types.Object], waving: bool = False) -> Iterator[None]:
+def as_one_track(items: list[bpy.types.Object], alembic: bool = False) -> Iterator[None]:
     """Add modifiers to mesh objects that leave their shape as it is, and take them away at the end.
 
-    waving: with one that Blender knows to move. Alembic's exporter takes geometry nodes for still without it.
+    alembic: what Alembic's exporter needs besides. It writes colours of corners only, and takes an object for still
+    that has no modifier which Blender knows to move.
     """
-    added: list[tuple[bpy.types.Object, bpy.types.Modifier]] = []
-    tree = _one_name_tree() if any(frames_collection(item) for item in items) else None
+    meshes = [item for item in items if item.type == "MESH"]
+    packed = [item for item in meshes if frames_collection(item)]
+    coloured = [item for item in meshes if modifier_of(item)] if alembic else []
+    trees = [_one_name_tree()] if packed else []
+    added = [_add_nodes(item, trees[-1]) for item in packed]
+    trees += [_corner_colours_tree()] if coloured else []
+    added += [_add_nodes(item, trees[-1]) for item in coloured]
+    for item in meshes if alembic else []:
+        added.append((item, item.modifiers.new(NAME, "WAVE")))
+        added[-1][1].height = 0.0
     try:
-        for item in items:
-            if item.type != "MESH":
-                continue
-            if frames_collection(item):
-                added.append((item, item.modifiers.new(NAME, "NODES")))
-                added[-1][1].node_group = tree
-            if waving:
-                added.append((item, item.modifiers.new(NAME, "WAVE")))
-                added[-1][1].height = 0.0
         yield
     finally:
         for item, modifier in reversed(added):
             item.modifiers.remove(modifier)
-        if tree is not None:
-            bpy.data.node_groups.remove(tree)
+        bpy.data.batch_remove(trees)
+
+
+def _add_nodes(item: bpy.types.Object, tree: bpy.types.NodeTree) -> tuple[bpy.types.Object, bpy.types.Modifier]:
+    modifier = item.modifiers.new(NAME, "NODES")
+    modifier.node_group = tree
+    return item, modifier
+
+
+def _corner_colours_tree() -> bpy.types.NodeTree:
+    """Nodes that give every corner of a face the colour of its vertex."""
+    tree = NodeTree(NAME)
+    geometry = tree.add_input("Geometry", "Geometry")
+    colours = tree.node("GeometryNodeInputNamedAttribute", {"Name": COLOUR_NAME}, data_type="FLOAT_COLOR")
+    stored = tree.node(
+        "GeometryNodeStoreNamedAttribute",
+        {"Geometry": geometry, "Name": COLOUR_NAME, "Value": colours.outputs["Attribute"]},
+        data_type="BYTE_COLOR",
+        domain="CORNER",
+    )
+    tree.add_output("Geometry", "Geometry", stored.outputs["Geometry"])
+    return tree.tree
 
 
 def _one_name_tree() -> bpy.types.NodeTree:

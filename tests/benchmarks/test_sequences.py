@@ -24,13 +24,16 @@ def test_every_format_holds_the_same_meshes_and_every_frame_another(sequences, t
     sequences.make_files(tmp_path, 3, 500)
     job = Job.open(tmp_path / "blob.restage")
     counts = set()
-    for number, path in zip(job.finished_frames(), sorted((tmp_path / "obj").iterdir()), strict=True):
+    for number in job.finished_frames():
         vertices, faces, colours = read_ply(job.mesh_path(number))
-        lines = path.read_text().splitlines()
-        written = np.array([line.split()[1:] for line in lines if line.startswith("v ")], float)
-        np.testing.assert_allclose(written, np.concatenate([vertices, colours / 255], axis=1), atol=1e-4)
-        corners = np.array([line.split()[1:] for line in lines if line.startswith("f ")], int)
-        np.testing.assert_array_equal(corners - 1, faces)
+        for folder in ("obj", "bare"):
+            lines = (tmp_path / folder / f"blob_{number + 1:06d}.obj").read_text().splitlines()
+            written = np.array([line.split()[1:] for line in lines if line.startswith("v ")], float)
+            np.testing.assert_allclose(written, np.concatenate([vertices, colours / 255], axis=1), atol=1e-4)
+            corners = [[corner.split("//") for corner in line.split()[1:]] for line in lines if line.startswith("f ")]
+            indices = np.array(corners, int) - 1
+            assert indices.shape[2] == (2 if folder == "obj" else 1)
+            assert (indices == faces[..., None]).all()
         assert 350 < len(vertices) < 700
         counts.add(len(vertices))
     assert len(counts) == 3
@@ -41,3 +44,6 @@ def test_the_blob_is_a_surface_seen_from_outside(sequences) -> None:
     a, b, c = points[faces].transpose(1, 0, 2)
     outward = (np.cross(b - a, c - a) * ((a + b + c) / 3 - points.mean(axis=0))).sum(axis=1)
     assert (outward > 0).mean() > 0.95
+    normals = sequences.normals_of(points, faces)
+    np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1)
+    assert ((normals * (points - points.mean(axis=0))).sum(axis=1) > 0).mean() > 0.95

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.blender.arm import add_arm
-from tests.blender.walk import walk_vertices
+from tests.blender.walk import COLOURS, walk_vertices
 
 ENDINGS = {"USD": "usdc", "ALEMBIC": "abc", "GLB": "glb"}
 SEQUENCES = ("packed", "streamed", "objects")
@@ -91,6 +91,20 @@ def test_colours_go_along(make_job, tmp_path: Path, kind: str) -> None:
     meshes = [mesh for mesh in bpy.data.meshes if mesh.color_attributes]
     shades = np.array([value.color_srgb[:3] for value in meshes[0].color_attributes[0].data])
     assert len(np.unique(np.round(shades, 1), axis=0)) == 4
+
+
+@pytest.mark.parametrize("mode", SEQUENCES)
+def test_alembic_keeps_every_vertex_s_colour(make_job, tmp_path: Path, mode: str) -> None:
+    _read("ALEMBIC", _export(make_job(), mode, "ALEMBIC", tmp_path / "walk"))
+    bpy.context.scene.frame_set(2)
+    item = next(item for item in bpy.context.scene.objects if item.type == "MESH")
+    mesh = item.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    places = np.array([mesh.vertices[loop.vertex_index].co for loop in mesh.loops])
+    shades = np.array([value.color_srgb[:3] for value in mesh.color_attributes[0].data])
+    known = walk_vertices(1)[:, [0, 2, 1]] * (1, -1, 1)
+    which = np.linalg.norm(places[:, None] - known, axis=2).argmin(axis=1)
+    assert sorted(set(which)) == [0, 1, 2, 3]
+    np.testing.assert_allclose(shades * 255, COLOURS[which], atol=1.5)
 
 
 def test_texture_goes_along(make_job, tmp_path: Path) -> None:
