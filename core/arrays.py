@@ -86,12 +86,12 @@ def read_npz(path: Path, *names: str) -> dict[str, np.ndarray]:
         raise ValueError(f"it is damaged ({type(error).__name__})") from error
 
 
-def read_npy(path: Path, mapped: bool = False) -> np.ndarray:
-    """An array of an .npy file, with `mapped` left on disk until it is used. Raises ValueError, whatever is wrong."""
+def read_npy(path: Path) -> np.ndarray:
+    """An array of an .npy file. Raises ValueError, whatever is wrong."""
     try:
         if not path.is_file():
             raise ValueError("there is no such file")
-        return np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+        return np.load(path, allow_pickle=False)
     except ValueError:
         raise
     except Exception as error:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ..core.character.files import Character
 from ..core.job import atomic_write
+from ..core.rows import FrameRows
 from .axes import points_to_blender
 from .paths import stored_path
 
@@ -33,7 +34,7 @@ def add_motion(
     return item
 
 
-def write_cache(path: Path, vertices: npt.NDArray, times: npt.NDArray, samples: npt.NDArray) -> None:
+def write_cache(path: Path, vertices: FrameRows, times: npt.NDArray, samples: npt.NDArray) -> None:
     """Write a PointCache2 file: a sample for every timeline frame from the first to the last, one at a time in memory.
 
     vertices: (F, V, 3) world metres, Y up; times, samples: see curves.key_times.

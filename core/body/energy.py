@@ -107,7 +107,7 @@ class Energy:
         sides = torch.tensor([crop.side for crop in crops])[:, None, None]
         places = (pixels - centres) / sides
         outside = torch.nn.functional.grid_sample(
-            self._observed.outside[frames][:, None].float(),
+            self._observed.masks.outside(frames)[:, None],
             2 * places[:, None],
             align_corners=False,
             padding_mode="border",

@@ -22,16 +22,47 @@ OUTLINE_POINTS = 96
 DEFAULT_FOCAL = 1.0
 
 
+class CropMasks:
+    """The masks of a clip's crops, a bit a pixel: clips are long, and the distances to them are quickly made."""
+
+    def __init__(self) -> None:
+        self._masks: list[np.ndarray] = []
+        self._unseen: list[np.ndarray] = []
+
+    def add(self, mask: np.ndarray, unseen: np.ndarray) -> None:
+        """The next frame's mask (S, S) bool, and where it does not say whether the person is there, (S, S) bool."""
+        self._masks.append(np.packbits(mask))
+        self._unseen.append(np.packbits(unseen))
+
+    def outside(self, frames: slice) -> "torch.Tensor":
+        """(N, S, S) float32: the distance of every pixel to the mask, in crop heights; 0 inside and where nothing is
+        known."""
+        import torch
+
+        pairs = zip(self._masks[frames], self._unseen[frames], strict=True)
+        return torch.from_numpy(np.stack([_distances(_unpacked(mask), _unpacked(unseen)) for mask, unseen in pairs]))
+
+
+def _unpacked(bits: np.ndarray) -> np.ndarray:
+    return np.unpackbits(bits).reshape(MASK_SIZE, MASK_SIZE).astype(bool)
+
+
+def _distances(mask: np.ndarray, unseen: np.ndarray) -> np.ndarray:
+    import cv2
+
+    outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) / MASK_SIZE
+    return np.where(unseen, 0.0, outside).astype(np.float16).astype(np.float32)
+
+
 @dataclass(frozen=True)
 class Observations:
     """F frames that show the person.
 
     frames: (F,) numbers in the clip; times: (F,) seconds; image: (F, 33, 2) image pixels; visibility: (F, 33);
-    world: (F, 33, 3) metres from the hips' centre, camera axes; crops: one a frame; outside: (F, S, S) float16
-    distance of every crop pixel to the mask, in crop heights, 0 inside; outline: (F, P, 2) points on the mask's edge,
-    image pixels, NaN where the picture's border cuts it; height: the person's height in the image, pixels;
-    image_size: width, height; focal: pixels, given or assumed; turns: (F, 3, 3) from each frame's camera axes to
-    those of the clip's first frame, None where the camera stands still.
+    world: (F, 33, 3) metres from the hips' centre, camera axes; crops: one a frame; masks: theirs; outline: (F, P, 2)
+    points on the mask's edge, image pixels, NaN where the picture's border cuts it; height: the person's height in the
+    image, pixels; image_size: width, height; focal: pixels, given or assumed; turns: (F, 3, 3) from each frame's camera
+    axes to those of the clip's first frame, None where the camera stands still.
     """
 
     frames: np.ndarray
@@ -40,7 +71,7 @@ class Observations:
     visibility: "torch.Tensor"
     world: "torch.Tensor"
     crops: list[Crop]
-    outside: "torch.Tensor"
+    masks: CropMasks
     outline: "torch.Tensor"
     height: float
     image_size: tuple[int, int]
@@ -81,10 +112,11 @@ def read_observations(job: Job) -> Observations:
     crops = [crop_of_frame[int(number)] for number in frames]
     size = (job.record.clip["width"], job.record.clip["height"])
     focal = (job.record.settings.focal or DEFAULT_FOCAL) * max(size)
-    fields = [
-        _mask_fields(read_crop_mask(job, int(number), crop, MASK_SIZE), crop, size)
-        for number, crop in zip(frames, crops, strict=True)
-    ]
+    masks, outlines = CropMasks(), []
+    for number, crop in zip(frames, crops, strict=True):
+        soft = read_crop_mask(job, int(number), crop, MASK_SIZE)
+        masks.add(soft > 0.5, unseen_part(soft, crop, size))
+        outlines.append(_outline(soft > 0.5, crop, size))
     turns = read_turns(job, frames, focal / max(size))
     return Observations(
         frames=frames,
@@ -93,8 +125,8 @@ def read_observations(job: Job) -> Observations:
         visibility=torch.from_numpy(visibility),
         world=torch.from_numpy(in_camera_axes(world, image, focal, size)),
         crops=crops,
-        outside=torch.from_numpy(np.stack([outside for outside, _ in fields])),
-        outline=torch.from_numpy(np.stack([outline for _, outline in fields])),
+        masks=masks,
+        outline=torch.from_numpy(np.stack(outlines)),
         height=float(np.median([_person_height(points) for points in image])),
         image_size=size,
         focal=focal,
@@ -121,23 +153,20 @@ def in_camera_axes(world: np.ndarray, image: np.ndarray, focal: float, size: tup
     return np.einsum("fij,fpj->fpi", turn.as_matrix(), world).astype(np.float32)
 
 
-def _mask_fields(soft: np.ndarray, crop: Crop, image_size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Distance outside the mask (S, S) in crop heights, and outline points (P, 2) in image pixels."""
+def _outline(mask: np.ndarray, crop: Crop, image_size: tuple[int, int]) -> np.ndarray:
+    """(P, 2) points on the edge of a crop's mask (S, S) bool, in image pixels."""
     import cv2
 
-    mask = soft > 0.5
-    outside = (cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) / MASK_SIZE).astype(np.float16)
-    outside[unseen_part(soft, crop, image_size)] = 0.0
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
-        return outside, np.full((OUTLINE_POINTS, 2), np.nan, np.float32)
+        return np.full((OUTLINE_POINTS, 2), np.nan, np.float32)
     longest = max(contours, key=len)[:, 0].astype(float) + 0.5
     chosen = longest[np.linspace(0, len(longest) - 1, OUTLINE_POINTS).round().astype(int)]
     points = (chosen / MASK_SIZE - 0.5) * crop.side + np.asarray(crop.centre)
     # Where an edge of the picture cuts the person there is no outline of the person.
     inner = np.all((points > 3) & (points < np.array(image_size) - 3), axis=1)
     points[~inner] = np.nan
-    return outside, points.astype(np.float32)
+    return points.astype(np.float32)
 
 
 def _person_height(points: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 Standard library and numpy only: exporters and Blender read through this module.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from ..arrays import read_npy, read_npz
 from ..errors import RestageError
 from ..job import Job, atomic_write
+from ..rows import FrameRows, write_npy
 
 Float = npt.NDArray[np.float32]
 Int = npt.NDArray[np.int32]
@@ -45,8 +47,8 @@ class Character:
 
     positions: (V, 3) the clothed person in the rest pose, metres; triangles: (T, 3), counter-clockwise from outside;
     uv: (V', 2) texture coordinates 0-1, v up, and uv_triangles: (T, 3) their index for every corner, None where the
-    character has no atlas; frames: (F,) numbers in the clip; vertices: (F, V, 3) world metres, mapped from disk and
-    not read until it is asked for; texture: the picture for uv, which may not be there.
+    character has no atlas; frames: (F,) numbers in the clip; vertices: (F, V, 3) world metres, rows
+    that are read when they are asked for; texture: the picture for uv, which may not be there.
     """
 
     positions: Float
@@ -54,7 +56,7 @@ class Character:
     uv: Float | None
     uv_triangles: Int | None
     frames: Int
-    vertices: Float
+    vertices: FrameRows
     skeleton: Skeleton
     texture: Path
 
@@ -66,7 +68,7 @@ class Character:
             skeleton: dict[str, Any] = read_npz(job.skeleton_path, *(field.name for field in fields(Skeleton)))
             skeleton["scale"] = float(skeleton["scale"])
             frames = read_npy(job.character_frames_path)
-            vertices = read_npy(job.character_vertices_path, mapped=True)
+            vertices = FrameRows.open_npy(job.character_vertices_path)
             if vertices.shape != (len(frames), *template["positions"].shape):
                 raise ValueError(f"{len(frames)} frames and vertices of the shape {vertices.shape} do not fit together")
             _check(template, skeleton, len(frames))
@@ -120,11 +122,12 @@ def _check(template: dict[str, np.ndarray], skeleton: dict[str, Any], frames: in
 
 
 def write_character(
-    job: Job, template: dict[str, np.ndarray], frames: Int, vertices: Float, skeleton: Skeleton
+    job: Job, template: dict[str, np.ndarray], frames: Int, vertices: Iterable[Float], skeleton: Skeleton
 ) -> None:
-    """Write everything but the texture, each file atomically; template: the arrays of template.npz."""
+    """Write everything but the texture, each file atomically; template: the arrays of template.npz; vertices: (V, 3)
+    world metres of one frame after the other."""
     with atomic_write(job.character_vertices_path) as stream:
-        np.save(stream, vertices)
+        write_npy(stream, (len(frames), *template["positions"].shape), vertices)
     with atomic_write(job.character_frames_path) as stream:
         np.save(stream, frames)
     with atomic_write(job.skeleton_path) as stream:

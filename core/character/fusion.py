@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
 from ..open.kept import body_share
+from ..rows import FrameRows
 from ..texture.body_colours import weighted_median
 from .smoothing import smoother
 
@@ -34,18 +36,20 @@ REST = 0.05
 @dataclass(frozen=True, eq=False)
 class Displacements:
     """Of F frames: way (F, V, 3) from the naked body to the frame's surface, metres in the rest pose; sure, seen:
-    (F, V) 0-1, see registration.Registered; times: (F,) seconds. Half precision: clips are long."""
+    (F, V) 0-1, see registration.Registered; times: (F,) seconds, ascending. Half precision and on disk: clips are
+    long."""
 
-    way: Half
-    sure: Half
-    seen: Half
+    way: FrameRows
+    sure: FrameRows
+    seen: FrameRows
     times: npt.NDArray[np.float64]
 
     @classmethod
-    def empty(cls, times: npt.NDArray[np.float64]) -> "Displacements":
-        """Frames without a surface stay as they are here: sure of nothing."""
+    def empty(cls, times: npt.NDArray[np.float64], folder: Path) -> "Displacements":
+        """Frames without a surface stay as they are here: sure of nothing. folder: on whose disk they are kept."""
         shape = len(times), len(BodyModel.load().mean_vertices)
-        return cls(np.zeros((*shape, 3), np.float16), np.zeros(shape, np.float16), np.zeros(shape, np.float16), times)
+        way, sure, seen = (FrameRows.scratch(folder, of, np.float16) for of in ((*shape, 3), shape, shape))
+        return cls(way, sure, seen, times)
 
 
 def fuse(frames: Displacements, naked: Float) -> Float:
@@ -83,32 +87,35 @@ def moving(frames: Displacements, template: Float, steadiness: float = 1.0) -> I
     shifted and forms bent to where the frame has them, and the folds that its camera sees. steadiness: how long the
     smoothing over time is, 0 for none."""
     seconds = max(SMOOTHING * steadiness, NO_SMOOTHING)
-    bends = np.zeros_like(frames.way)
-    for row in range(len(frames.times)):
-        bends[row] = _bend(frames.way[row] - template, frames.sure[row], frames.seen[row])
-    trust = frames.sure.mean(axis=1, dtype=np.float32)
+    # Of the frames around the one that is made.
+    bends: dict[int, Half] = {}
+    trust = np.array([sure.mean(dtype=np.float32) for sure in frames.sure])
     bare = (1.0 - body_share())[:, None]
     for row in range(len(frames.times)):
         kernel, near = _kernel(frames.times, row, seconds)
+        bends = {other: bends[other] if other in bends else _bend(frames, other, template) for other in near.tolist()}
+        bent, way = np.stack(list(bends.values())), frames.way[near]
         weights = kernel * np.maximum(trust[near], 1e-3)
-        steady = np.tensordot(weights / weights.sum(), bends[near].astype(np.float32), axes=1)
-        folds = frames.way[near].astype(np.float32) - template - bends[near]
+        steady = np.tensordot(weights / weights.sum(), bent.astype(np.float32), axes=1)
+        folds = way.astype(np.float32) - template - bent
         weights = kernel[:, None] * _known(folds, frames.sure[near] * frames.seen[near], FOLD_CUT)
         total = weights.sum(axis=0)
         mean = (weights[..., None] * folds).sum(axis=0) / np.maximum(total, 1e-6)[:, None]
         yield template + steady + bare * smoother(FOLD_LENGTH).average(mean, total, REST)
 
 
-def _bend(difference: Float, sure: Half, seen: Half) -> Float:
+def _bend(frames: Displacements, row: int, template: Float) -> Half:
     """(V, 3) how a frame's limbs are shifted as wholes against the template, on all their sides, and how forms that its
     camera sees are bent; what differs from both, a ball, does not count."""
+    difference, sure, seen = frames.way[row] - template, frames.sure[row], frames.seen[row]
     shift = smoother(SHIFT_LENGTH).average(difference, sure.astype(np.float32), REST)
     shift = smoother(SHIFT_LENGTH).average(difference, _known(difference - shift, sure, FORM_CUT), REST)
     form = difference - shift
-    return shift + smoother(FORM_LENGTH).average(form, _known(form, sure * seen, FORM_CUT), REST)
+    bend = shift + smoother(FORM_LENGTH).average(form, _known(form, sure * seen, FORM_CUT), REST)
+    return bend.astype(np.float16)
 
 
-def _known(values: Float, sure: Half, cut: float) -> Float:
+def _known(values: Float, sure: npt.NDArray, cut: float) -> Float:
     """(...,) weights of values (..., 3): outliers count little (Geman and McClure 1987)."""
     size = np.linalg.norm(values, axis=-1)
     return (sure.astype(np.float32) / (1 + (size / cut) ** 2) ** 2).astype(np.float32)

@@ -1,5 +1,7 @@
 """The character stage: from a mesh a frame to one mesh that moves."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -32,8 +34,9 @@ def run_character(job: Job, events: Events) -> None:
         events.emit("frame", stage=STAGE, done=done, count=count)
 
     naked, camera = motion.rest, job.camera()
+    times = np.array([job.record.frames[int(number)].time for number in motion.frames])
     dressed = naked + read_clothing(job)[:, None] * vertex_normals(naked, model.triangles)
-    frames = Displacements.empty(np.array([job.record.frames[int(number)].time for number in motion.frames]))
+    frames = Displacements.empty(times, job.folder)
     for row, number in enumerate(motion.frames):
         path = job.mesh_path(int(number))
         if path.exists():
@@ -44,10 +47,12 @@ def run_character(job: Job, events: Events) -> None:
             frames.sure[row], frames.seen[row] = found.sure, found.seen
         report()
     template = fuse(frames, naked)
-    moved = np.empty((len(motion.frames), *naked.shape), np.float32)
-    for row, displacement in enumerate(moving(frames, template, job.record.settings.steadiness)):
-        moved[row] = motion.posing(row).place(naked + displacement)
-        report()
+
+    def moved() -> Iterator[Float]:
+        for row, displacement in enumerate(moving(frames, template, job.record.settings.steadiness)):
+            yield motion.posing(row).place(naked + displacement)
+            report()
+
     unwrap = body_unwrap()
     arrays = {
         "positions": naked + template,
@@ -55,4 +60,4 @@ def run_character(job: Job, events: Events) -> None:
         "uv": unwrap.uv,
         "uv_triangles": unwrap.triangles,
     }
-    write_character(job, arrays, motion.frames.astype(np.int32), moved, motion.skeleton())
+    write_character(job, arrays, motion.frames.astype(np.int32), moved(), motion.skeleton())

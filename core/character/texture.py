@@ -58,7 +58,7 @@ def make_texture(job: Job, events: Events) -> None:
     rows = {int(number): row for row, number in enumerate(character.frames)}
 
     def vertices(number: int) -> Float:
-        return np.asarray(character.vertices[rows[number]], np.float32)
+        return character.vertices[rows[number]]
 
     def photograph(number: int) -> Photograph:
         return photograph_of(reader, number)

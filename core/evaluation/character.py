@@ -64,7 +64,7 @@ def measure(clip: TrueClip, job: Job) -> dict[str, Any]:
     outer = np.flatnonzero(BodyModel.load().exterior)
     truth = clip.body[character.frames]
     moved = _onto(fitted, truth)
-    motions = {"truth": truth, CHARACTER: _applied(moved, character.vertices), BODY: _applied(moved, fitted)}
+    motions = {"truth": truth, CHARACTER: _applied(moved, character.vertices[:]), BODY: _applied(moved, fitted)}
     values: dict[str, Any] = {"frames": len(character.frames), "seconds_a_frame": _seconds(job)}
     for name, vertices in motions.items():
         values[name] = _steadiness(vertices[:, outer], truth[:, outer], character.frames)
@@ -116,7 +116,7 @@ def _to_meshes(job: Job, character: Character, reader: ClipReader) -> dict[str, 
         vertices, faces, _ = read_ply(job.mesh_path(int(number)))
         surface = Surface(vertices[:1], vertices[:1], np.zeros(1, np.int64), vertices, faces)
         distance = surface.closest(character.vertices[row])[0] * 1000
-        seen = visibility(np.asarray(character.vertices[row]), reader.camera) > 0.5
+        seen = visibility(character.vertices[row], reader.camera) > 0.5
         every.append(distance[outer].mean())
         shown.append(distance[outer & seen].mean())
     return {"all": float(np.mean(every)), "seen": float(np.mean(shown))}

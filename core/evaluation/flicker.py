@@ -47,7 +47,7 @@ def texture_flicker(job: Job) -> dict[str, float | None]:
 def _looks(job: Job, character: Character, row: int) -> Iterator[dict[str, npt.NDArray]]:
     """For each view of a frame, what a viewer finds at the place of every vertex: colours (V, 3) by what is drawn, and
     whether the vertex is visible, (V, 1)."""
-    vertices = np.asarray(character.vertices[row])
+    vertices = character.vertices[row]
     own, faces, painted = read_ply(job.mesh_path(int(character.frames[row])))
     frame_caster, caster = MeshCaster(own, faces), MeshCaster(vertices, character.triangles)
     texture = read_picture(character.texture)

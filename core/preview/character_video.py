@@ -49,8 +49,8 @@ class _Strips:
     def __init__(self, job: Job) -> None:
         self.character = Character.load(job)
         self._job, self._camera, self._crops = job, job.camera(), job.crops()
-        spans = np.ptp(self.character.vertices, axis=1) if len(self.character.frames) else np.ones((1, 3))
-        self._radius = float(np.linalg.norm(spans, axis=1).max()) / 2
+        spans = [float(np.linalg.norm(np.ptp(vertices, axis=0))) for vertices in self.character.vertices]
+        self._radius = max(spans, default=2.0) / 2
 
     def of(self, rows: Iterable[int]) -> Iterator[Picture]:
         for row in rows:
@@ -67,7 +67,7 @@ class _Strips:
             yield _drawn(vertices, faces, [through_camera])[0]
         else:
             yield np.full((TILE, TILE, 3), 255, np.uint8)
-        vertices = np.asarray(self.character.vertices[row])
+        vertices = self.character.vertices[row]
         centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
         size = TILE * OVERSAMPLING
         around = [orbit_view(azimuth, centre, self._radius, size, size) for azimuth in (180.0, 90.0)]

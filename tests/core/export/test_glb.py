@@ -96,7 +96,7 @@ def test_blender_shows_the_frames_vertices(job: Job, exported: Path, tmp_path: P
     character = Character.load(job)
     chosen = split_corners(character.triangles, character.uv, character.uv_triangles).vertices
     assert shown.shape[1] == len(chosen)
-    away = np.linalg.norm(shown - character.vertices[:, chosen], axis=2)
+    away = np.linalg.norm(shown - character.vertices[:][:, chosen], axis=2)
     if "skins" in read_json(exported):
         # Four influences of six: in the folds of a joint that turns by 75 degrees this shows.
         assert away.mean() < 1e-4 and away.max() < 0.015
