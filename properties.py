@@ -62,7 +62,7 @@ OUTPUTS = (
 )
 FORMATS = (
     ("USD", "USD", "One file; meshes that change, colours and skins"),
-    ("ALEMBIC", "Alembic", "One file; meshes that change, without colours of vertices"),
+    ("ALEMBIC", "Alembic", "One file; meshes that change, colours"),
     ("GLB", "GLB", "One file for the web and game engines; best with a character"),
     ("OBJ", "OBJ Sequence", "A folder with a file for every frame"),
     ("PLY", "PLY Sequence", "A folder with a file for every frame, with colours"),

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import bpy
 from bpy.app.handlers import persistent
 
+from ..core.errors import RestageError
 from . import engine
 from .worker import module_command, quiet_process
 
@@ -49,7 +50,12 @@ def ask(clip: Path) -> None:
         return
     stop()
     output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the answer was read
-    process = quiet_process(module_command(engine.engine_python(), "probe", str(clip)), engine.ROOT_FOLDER, output)
+    try:
+        process = quiet_process(module_command(engine.engine_python(), "probe", str(clip)), engine.ROOT_FOLDER, output)
+    except RestageError as error:
+        output.close()
+        _answers[key] = Answer(problem=str(error))
+        return
     _question = _Question(key, process, output)
     _answers[key] = Answer(running=True)
     bpy.app.timers.register(_listen, first_interval=TICK, persistent=True)

@@ -85,10 +85,7 @@ class Worker:
             )
         except OSError as error:
             self._log.close()
-            raise RestageError(
-                "engine_broken",
-                f"The engine's Python {command[0]} does not start ({error.strerror or error}). Set it up again.",
-            ) from error
+            raise _broken(command, error) from error
         self._reader = threading.Thread(target=self._read, name="restage-worker", daemon=True)
         self._reader.start()
 
@@ -205,10 +202,20 @@ def module_command(python: Path, *arguments: str) -> list[str]:
 
 
 def quiet_process(command: list[str], folder: Path, output: BinaryIO) -> subprocess.Popen:
-    """Start a short command whose whole output is read at its end; raises OSError when it cannot be started."""
+    """Start a short command whose whole output is read at its end; raises RestageError `engine_broken`."""
     environment = clean_environment(dict(os.environ))
-    return subprocess.Popen(
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL
+    try:
+        return subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL
+        )
+    except OSError as error:
+        raise _broken(command, error) from error
+
+
+def _broken(command: list[str], error: OSError) -> RestageError:
+    return RestageError(
+        "engine_broken",
+        f"The engine's Python {command[0]} does not start ({error.strerror or error}). Set it up again.",
     )
 
 

@@ -1,6 +1,7 @@
 """What the engine says about a clip, as the panel takes it."""
 
 import json
+from types import SimpleNamespace
 
 
 def test_answers_are_values_or_a_problem(extension) -> None:
@@ -20,3 +21,16 @@ def test_nothing_is_asked_without_a_window(extension, tmp_path) -> None:
     extension.scene.probe.ask(clip)
     assert extension.scene.probe.answer(clip) is None
     assert extension.scene.probe.answer(tmp_path / "gone.mp4") is None
+
+
+def test_an_engine_that_does_not_start_is_a_problem_to_read(extension, tmp_path, monkeypatch) -> None:
+    clip, python = tmp_path / "walk.mp4", tmp_path / "python"
+    clip.write_bytes(b"film")
+    python.touch(0o644)
+    probe = extension.scene.probe
+    monkeypatch.setattr(probe, "bpy", SimpleNamespace(app=SimpleNamespace(background=False)))
+    monkeypatch.setattr(probe, "stop", lambda: None)
+    monkeypatch.setattr(extension.scene.engine, "is_ready", lambda groups=("worker",): True)
+    monkeypatch.setattr(extension.scene.engine, "engine_python", lambda: python)
+    probe.ask(clip)
+    assert f"{python} does not start" in probe.answer(clip).problem
