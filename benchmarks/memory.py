@@ -2,9 +2,9 @@
 
 A finished job's frames are played forwards and backwards until there are as many as wanted, and every stage after the
 person's runs on them in a process of its own; a table of the largest resident sizes is printed. What takes long and
-needs the same memory in every round is cut short: of the fit three steps of each kind are done, and of the meshes the
-last four are made. The exit code is 1 when the largest of the stages grows by more than a tenth from the first to the
-last length.
+needs the same memory in every round is cut short: of the fit three steps of each kind are done, of the meshes the last
+four are made, and a frame that comes again is not laid onto its surface again. The exit code is 1 when the largest of
+the stages grows by more than a tenth from the first to the last length.
 """
 
 import argparse
@@ -121,7 +121,6 @@ def run_stage(folder: Path, name: str) -> None:
 
     job, events = Job.open(folder), SilentEvents()
     from core.body.stage import run_body
-    from core.character.stage import run_character
     from core.character.texture import make_texture
     from core.export.glb import export_glb
     from core.export.sequence import export_ply
@@ -133,7 +132,7 @@ def run_stage(folder: Path, name: str) -> None:
         "clothing": lambda: run_clothing(job, events),
         "colours": lambda: run_colours(job, events),
         "frames": lambda: _make_frames(job),
-        "character": lambda: run_character(job, events),
+        "character": lambda: _make_character(job),
         "texture": lambda: make_texture(job, events),
         "page": lambda: _make_page(job),
         "glb": lambda: export_glb(job, folder / "long.glb", False, events),
@@ -157,6 +156,22 @@ def _make_frames(job: "Job") -> None:
     maker = OpenFrameMaker(job, choose_device("cpu")) if opened else BodyFrameMaker(job)
     for number in job.person_frames()[-MADE_FRAMES:]:
         maker.make(number)
+
+
+def _make_character(job: "Job") -> None:
+    import core.character.stage as stage
+    from core.events import SilentEvents
+
+    register, known = stage.register, {}
+
+    def register_once(start, rest, surface, camera):
+        key = hash(start.tobytes())
+        if key not in known:
+            known[key] = register(start, rest, surface, camera)
+        return known[key]
+
+    stage.register = register_once
+    stage.run_character(job, SilentEvents())
 
 
 def _make_page(job: "Job") -> None:

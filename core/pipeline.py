@@ -1,5 +1,6 @@
 """The stages in order: what turns a clip into a job folder."""
 
+import errno
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -157,10 +158,11 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        instead = "Choose a folder that you may write to, with free space."
+        if error.errno == errno.ENAMETOOLONG:
+            instead = "Choose an output folder, or give the clip a name, that is shorter."
         raise RestageError(
-            "output_unwritable",
-            f"Cannot make the folder {folder} ({error.strerror}). Choose a folder that you may write to, with free"
-            " space.",
+            "output_unwritable", f"Cannot make the folder {folder} ({error.strerror}). {instead}"
         ) from error
 
 

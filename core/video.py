@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .errors import RestageError
 from .events import Events
 from .footage import MOST_PIXELS, ClipInfo, Frame, FrameNumbers, fit_picture, rate_missing, unreadable
 from .video_picture import PictureConverter, dynamic_range, has_alpha
@@ -118,6 +119,12 @@ def _open_video(path: Path) -> Iterator[tuple["InputContainer", "VideoStream"]]:
     try:
         # Files only: a playlist may not fetch what it names.
         container = av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
+    except PermissionError as error:
+        raise RestageError(
+            "video_unreadable",
+            f"{path} cannot be read: you have no right to ({error.strerror}). Change its rights, or copy it to a folder"
+            " of your own.",
+        ) from error
     except (FFmpegError, ValueError, OverflowError) as error:
         raise unreadable(path, "it is not a video, or it was cut off or damaged") from error
     with container:

@@ -162,6 +162,7 @@ def main() -> int:
     parser.add_argument("--random", type=int, default=0)
     parser.add_argument("--every", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--method", choices=("body", "open"), default="body")
     parser.add_argument("--no-character", action="store_true")
     options = parser.parse_args()
     # Loaded before the first fork.
@@ -169,7 +170,9 @@ def main() -> int:
     import mediapipe  # noqa: F401
     import torch  # noqa: F401
 
-    settings = Settings(method="body", preset="draft", frames=options.frames, character=not options.no_character)
+    settings = Settings(
+        method=options.method, preset="draft", frames=options.frames, character=not options.no_character
+    )
     started = time.perf_counter()
     attempt(options.clip, options.output / "whole", settings)
     longest = time.perf_counter() - started
