@@ -24,6 +24,12 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from core.job import FrameRecord, Job, JobRecord  # noqa: E402
+from core.ply import read_ply, write_ply  # noqa: E402
+from core.settings import Settings  # noqa: E402
+
 WAYS = ("packed", "streamed", "objects", "obj", "swap", "obj bare", "swap bare")
 
 
@@ -72,12 +78,8 @@ def write_obj(
             np.savetxt(stream, np.repeat(faces + 1, 2, axis=1), "f %d//%d %d//%d %d//%d")
 
 
-def make_files(folder: Path, frames: int, vertices: int) -> None:
-    """A finished job folder and, beside it, the same meshes as OBJ files, in obj/ with normals and in bare/ without."""
-    from core.job import FrameRecord, Job, JobRecord
-    from core.ply import write_ply
-    from core.settings import Settings
-
+def make_job(folder: Path, frames: int, vertices: int) -> Job:
+    """A finished job folder whose every frame has another mesh."""
     record = JobRecord(
         name="blob",
         source={"name": "blob.mp4"},
@@ -92,17 +94,24 @@ def make_files(folder: Path, frames: int, vertices: int) -> None:
     camera[:3, 3] = (0, 1, 4)
     size = np.array([640, 360], np.int32)
     np.savez(job.body_path, focal=640.0, centre=size / 2, image_size=size, camera_to_world=camera)
+    for number in range(frames):
+        write_ply(job.mesh_path(number), *blob(vertices, number))
+    return job
+
+
+def make_files(folder: Path, frames: int, vertices: int) -> None:
+    """The job folder and, beside it, the same meshes as OBJ files, in obj/ with normals and in bare/ without."""
+    job = make_job(folder, frames, vertices)
     for name in ("obj", "bare"):
         (folder / name).mkdir()
     for number in range(frames):
-        points, faces, colours = blob(vertices, number)
-        write_ply(job.mesh_path(number), points, faces, colours)
+        points, faces, colours = read_ply(job.mesh_path(number))
         name = f"blob_{number + 1:06d}.obj"
         write_obj(folder / "obj" / name, points, faces, colours, normals_of(points, faces))
         write_obj(folder / "bare" / name, points, faces, colours)
 
 
-def import_packed(folder: Path, mode: str) -> None:
+def import_restage(folder: Path, mode: str) -> None:
     """Restage's own import."""
     import bpy
     from restage.scene.job_import import ImportOptions, import_job
@@ -146,7 +155,6 @@ def measure(way: str, folder: Path, frames: int) -> dict[str, float]:
     """One way, in this process: seconds of the import, also of the processors, milliseconds of a frame played, MB."""
     import bpy
 
-    sys.path.insert(0, str(ROOT))
     import restage_batch
 
     restage_batch.load_extension()
@@ -158,7 +166,7 @@ def measure(way: str, folder: Path, frames: int) -> dict[str, float]:
         "swap bare": lambda: import_swap(folder / "bare"),
     }
     before, start, busy = resident(), time.perf_counter(), time.process_time()
-    importers.get(way, lambda: import_packed(folder, way))()
+    importers.get(way, lambda: import_restage(folder, way))()
     seconds, busy = time.perf_counter() - start, time.process_time() - busy
     scene = bpy.context.scene
     rounds = []
@@ -194,7 +202,6 @@ def main() -> None:
         sys.stdout.write(f"\n{json.dumps(measure(options.way, options.folder, options.frames))}\n")
         sys.stdout.flush()
         os._exit(0)
-    sys.path.insert(0, str(ROOT))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_files(folder, options.frames, options.vertices)

@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import ExitCode, RestageError
 from ..events import Events
 from ..job import atomic_write
+from .dataset_options import add_dataset_options, open_dataset
 
 # The filter of the motion needs that many, and so do differences of third order.
 LEAST_FRAMES = 12
@@ -35,12 +36,8 @@ def add_evaluate_character(commands: "argparse._SubParsersAction[Any]") -> None:
     command = commands.add_parser(
         "evaluate-character", help="compare the character of synthetic clips with its truth; goes on where it stopped"
     )
-    command.add_argument("--avatars", type=Path, required=True, metavar="DIR")
-    command.add_argument("--motions", type=Path, required=True, metavar="DIR")
-    command.add_argument("--bodies", type=Path, required=True, metavar="DIR", help="the folder of `dataset make`")
+    add_dataset_options(command)
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="clips, jobs, results.json")
-    command.add_argument("--split", default="held_out", choices=["train", "held_out"])
-    command.add_argument("--seed", type=int, default=0)
     command.add_argument("--clips", type=int, nargs="+", default=[2, 4, 5], metavar="N", help="numbers of the clips")
     command.add_argument("--frames", type=int, default=32, metavar="N", help="of every clip (default: %(default)s)")
     command.add_argument("--size", type=int, default=448, metavar="PIXELS", help="of the pictures")
@@ -53,7 +50,6 @@ def add_evaluate_character(commands: "argparse._SubParsersAction[Any]") -> None:
 
 def _run(options: argparse.Namespace, events: Events) -> int:
     from ..settings import Settings
-    from ..training.dataset import DataSet
     from .character import CharacterEvaluation
     from .character_clip import TrueClip
 
@@ -63,9 +59,7 @@ def _run(options: argparse.Namespace, events: Events) -> int:
             f"--frames is {options.frames}; motion cannot be judged in fewer than {LEAST_FRAMES} frames.",
             ExitCode.BAD_ARGUMENTS,
         )
-    dataset = DataSet.open(
-        options.avatars, options.motions, options.bodies / options.split, options.split, options.seed
-    )
+    dataset = open_dataset(options)
     evaluation = CharacterEvaluation(options.output, Settings(method=options.method, preset=options.preset))
     clips = [TrueClip.make(dataset, number, options.frames, options.size) for number in options.clips]
     evaluation.run(clips, events)

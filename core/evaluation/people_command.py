@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ExitCode, RestageError
 from ..events import Events, progress
 from ..job import atomic_write
+from .dataset_options import add_dataset_options, open_dataset
 from .shape import SAMPLES
 
 if TYPE_CHECKING:
@@ -28,12 +29,8 @@ def add_evaluate_people(commands: "argparse._SubParsersAction[Any]") -> None:
     command = commands.add_parser(
         "evaluate-people", help="compare reconstructions of synthetic people with their truth; goes on where it stopped"
     )
-    command.add_argument("--avatars", type=Path, required=True, metavar="DIR")
-    command.add_argument("--motions", type=Path, required=True, metavar="DIR")
-    command.add_argument("--bodies", type=Path, required=True, metavar="DIR", help="the folder of `dataset make`")
+    add_dataset_options(command)
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="results.json, estimates, pictures")
-    command.add_argument("--split", default="held_out", choices=["train", "held_out"])
-    command.add_argument("--seed", type=int, default=0)
     command.add_argument("--start", type=int, default=0, metavar="N", help="number of the first sample")
     command.add_argument("--count", type=int, default=60, metavar="N")
     command.add_argument("--network", action="append", default=[], metavar="NAME=FILE", help="weights or a checkpoint")
@@ -53,13 +50,10 @@ def add_evaluate_people(commands: "argparse._SubParsersAction[Any]") -> None:
 def _run(options: argparse.Namespace, events: Events) -> int:
     import torch
 
-    from ..training.dataset import DataSet
     from .people import PeopleEvaluation
 
     torch.set_num_threads(1)
-    dataset = DataSet.open(
-        options.avatars, options.motions, options.bodies / options.split, options.split, options.seed
-    )
+    dataset = open_dataset(options)
     evaluation = PeopleEvaluation(options.output, dataset, options.points)
     numbers = range(options.start, options.start + options.count)
     if options.body_errors:

@@ -1,5 +1,6 @@
 """The character as one animated binary glTF 2.0 file, which Blender, game engines and browsers read."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,21 @@ INFLUENCES = 4
 MOST_MORPHS = 300
 
 Float = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Clip:
+    """What both kinds of file are made of.
+
+    chosen: (C,) the vertex of the character that each of the file's vertices is; times: (F,) seconds from the first
+    frame; primitive: the mesh, still without the places of its vertices.
+    """
+
+    character: Character
+    chosen: npt.NDArray[np.integer]
+    times: Float
+    primitive: dict[str, Any]
+    buffer: GltfBuffer
 
 
 def export_glb(job: Job, path: Path, morph: bool, events: Events) -> Path:
@@ -50,8 +66,8 @@ def export_glb(job: Job, path: Path, morph: bool, events: Events) -> Path:
         "indices": buffer.add_array(corners.triangles.astype(np.uint32).ravel(), ELEMENTS),
         "material": 0,
     }
-    make = _morphing if morph else _skinned
-    document = make(character, corners.vertices, times, primitive, buffer, events)
+    clip = _Clip(character, corners.vertices, times, primitive, buffer)
+    document = (_morphing if morph else _skinned)(clip, events)
     document |= {"scene": 0, "materials": [_material(character)]}
     document["nodes"][0]["name"] = document["meshes"][0]["name"] = job.record.name
     if character.texture.exists():
@@ -68,23 +84,17 @@ def _material(character: Character) -> dict[str, Any]:
     return {"name": "Person", "pbrMetallicRoughness": surface, "doubleSided": False}
 
 
-def _skinned(
-    character: Character,
-    chosen: npt.NDArray[np.integer],
-    times: Float,
-    primitive: dict[str, Any],
-    buffer: GltfBuffer,
-    events: Events,
-) -> dict[str, Any]:
+def _skinned(clip: _Clip, events: Events) -> dict[str, Any]:
     """Nodes: 0 the person, 1 the mesh, then the joints. A joint's axes are the world's in the rest pose, so its rest
     rotation is none and a key is the bone's own rotation."""
+    character, chosen, buffer = clip.character, clip.chosen, clip.buffer
     skeleton = character.skeleton
     normals = vertex_normals(character.positions, character.triangles)
     strongest = np.argsort(-skeleton.weights, axis=1, kind="stable")[:, :INFLUENCES]
     weights = np.take_along_axis(skeleton.weights, strongest, axis=1)
     weights = weights / weights.sum(axis=1, keepdims=True)
     bones = np.where(weights > 0, np.take_along_axis(skeleton.weights_index, strongest, axis=1), 0)
-    primitive["attributes"] |= {
+    clip.primitive["attributes"] |= {
         "POSITION": buffer.add_array(character.positions[chosen].astype(np.float32), ARRAY, bounds=True),
         "NORMAL": buffer.add_array(normals[chosen], ARRAY),
         "JOINTS_0": buffer.add_array(_four(bones)[chosen].astype(np.uint8), ARRAY),
@@ -99,7 +109,7 @@ def _skinned(
         place = skeleton.heads[bone] - (skeleton.heads[parent] if parent >= 0 else 0.0)
         children = (np.flatnonzero(skeleton.parents == bone) + first).tolist()
         nodes.append({"name": name, "translation": place.tolist()} | ({"children": children} if children else {}))
-    time = buffer.add_array(times, bounds=True)
+    time = buffer.add_array(clip.times, bounds=True)
     samplers, channels = [], []
 
     def animate(node: int, path: str, values: Float) -> None:
@@ -118,7 +128,7 @@ def _skinned(
     return {
         "scenes": [{"nodes": [0]}],
         "nodes": nodes,
-        "meshes": [{"primitives": [primitive]}],
+        "meshes": [{"primitives": [clip.primitive]}],
         "skins": [skin],
         "animations": [{"name": "Clip", "samplers": samplers, "channels": channels}],
     }
@@ -140,32 +150,27 @@ def _quaternions(axis_angles: Float) -> Float:
     return turns.astype(np.float32)
 
 
-def _morphing(
-    character: Character,
-    chosen: npt.NDArray[np.integer],
-    times: Float,
-    primitive: dict[str, Any],
-    buffer: GltfBuffer,
-    events: Events,
-) -> dict[str, Any]:
+def _morphing(clip: _Clip, events: Events) -> dict[str, Any]:
     """One node. The first frame is the mesh; frame n has the weight 1 of target n - 1 and 0 of all others. There are no
     normals, which would have to move as well: readers make their own."""
+    character, chosen, primitive, buffer = clip.character, clip.chosen, clip.primitive, clip.buffer
+    count = len(clip.times)
     start = character.vertices[0][chosen].astype(np.float32)
     primitive["attributes"]["POSITION"] = buffer.add_array(start, ARRAY, bounds=True)
     primitive["targets"] = [
         {"POSITION": buffer.add_array(character.vertices[row][chosen].astype(np.float32) - start, ARRAY, bounds=True)}
-        for row in progress(range(1, len(times)), events, "export")
+        for row in progress(range(1, count), events, "export")
     ]
     mesh: dict[str, Any] = {"primitives": [primitive]}
     document: dict[str, Any] = {"scenes": [{"nodes": [0]}], "nodes": [{"mesh": 0}], "meshes": [mesh]}
-    if len(times) == 1:
+    if count == 1:
         del primitive["targets"]
         return document
     names = [str(number) for number in character.frames[1:].tolist()]
     mesh |= {"weights": [0.0] * len(names), "extras": {"targetNames": names}}
-    weights = np.eye(len(times), dtype=np.float32)[:, 1:]
+    weights = np.eye(count, dtype=np.float32)[:, 1:]
     sampler = {
-        "input": buffer.add_array(times, bounds=True),
+        "input": buffer.add_array(clip.times, bounds=True),
         "output": buffer.add_array(weights.ravel()),
         "interpolation": "LINEAR",
     }

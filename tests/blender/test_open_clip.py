@@ -4,6 +4,7 @@ import json
 import sys
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import pytest
@@ -15,9 +16,21 @@ def test_a_dropped_video_is_ours_to_open(tmp_path: Path) -> None:
     handler = bpy.types.RESTAGE_FH_video
     assert handler.bl_import_operator == "restage.open_clip"
     assert {".mp4", ".mov", ".mkv", ".webm"} <= set(handler.bl_file_extensions.split(";"))
+    # What Blender gives an operator when a file is dropped: its path, and nothing else that this one has.
+    names = set(bpy.ops.restage.open_clip.get_rna_type().properties.keys())
+    assert "filepath" in names and not {"directory", "files"} & names
     clip = tmp_path / "walk.mp4"
     assert bpy.ops.restage.open_clip(filepath=str(clip)) == {"FINISHED"}
     assert bpy.context.scene.restage.clip == str(clip)
+
+
+def test_drops_are_taken_in_the_viewport_alone() -> None:
+    poll = bpy.types.RESTAGE_FH_video.poll_drop
+    viewport = SimpleNamespace(type="VIEW_3D", ui_type="VIEW_3D")
+    window = SimpleNamespace(type="WINDOW")
+    assert poll(SimpleNamespace(area=viewport, region=window, mode="OBJECT", object=None))
+    assert not poll(SimpleNamespace(area=SimpleNamespace(type="TEXT_EDITOR"), region=window, mode="OBJECT"))
+    assert not poll(SimpleNamespace(area=None, region=None, mode="OBJECT"))
 
 
 @needs_engine

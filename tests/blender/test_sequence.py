@@ -1,11 +1,13 @@
 """A sequence as one object: the right mesh at every frame, retimed, and carried over from one mode to another."""
 
+import os
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
 
+from core.ply import write_ply
 from tests.blender.walk import COLOURS, walk_vertices
 
 ONE_OBJECT = pytest.mark.parametrize("mode", ["packed", "streamed"])
@@ -57,6 +59,32 @@ def test_mesh_arrives_as_in_the_file(make_job, mode: str) -> None:
     np.testing.assert_allclose(shades[:, :3] * 255, COLOURS, atol=0.6)
     assert all(polygon.use_smooth for polygon in mesh.polygons)
     assert mesh.materials[mesh.polygons[0].material_index].name == "Restage Colours"
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux to tell what memory a process takes")
+def test_a_long_clip_streams_in_constant_memory(make_job) -> None:
+    """Blender forgets the files that it has read beyond its limit; benchmarks/streaming.py plays a thousand frames."""
+    side, count = 120, 60
+    job = make_job(dict.fromkeys(range(count), "ok"))
+    rows, columns = np.divmod(np.arange(side * side, dtype=np.int32), side)
+    corner = np.flatnonzero((rows < side - 1) & (columns < side - 1))
+    faces = np.concatenate([np.stack([corner, corner + side, corner + 1 + side * way], axis=1) for way in (0, 1)])
+    for number in range(count):
+        places = np.stack([columns, rows, np.full(side * side, number)], axis=1) / side
+        write_ply(job.mesh_path(number), places, faces, np.zeros((side * side, 3), np.uint8))
+    system = bpy.context.preferences.system
+    limit, system.memory_cache_limit = system.memory_cache_limit, 8
+    try:
+        item = _import(job, "streamed")
+        taken = []
+        for number in range(count):
+            bpy.context.scene.frame_set(number + 1)
+            assert len(_evaluated(item).data.vertices) == side * side
+            taken.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+    finally:
+        system.memory_cache_limit = limit
+    # 14,400 vertices and 28,322 triangles take at least 1.5 MB, so half of the frames would take 45 MB.
+    assert taken[-1] - taken[count // 2] < 15e6
 
 
 @ONE_OBJECT
