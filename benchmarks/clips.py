@@ -1,7 +1,8 @@
 """What Restage does with every file of some folders: `python benchmarks/clips.py FOLDER... [--output MD]`.
 
-Each file goes through `python -m core reconstruct` with a few frames. The exit code is 1 when one of them ended in a
-traceback, was killed, or gave no sentence.
+Each file goes through `python -m core reconstruct` with a few frames. With `--kept`, files that the table at `--output`
+has already are not run again; delete a row to have it anew. The exit code is 1 when one of them ended in a traceback,
+was killed, or gave no sentence.
 """
 
 import argparse
@@ -21,7 +22,7 @@ ENDINGS = (
 )  # fmt: skip
 TIMEOUT = 600
 # What nobody foresaw.
-DEFECTS = ("crashed", "engine_stopped")
+DEFECTS = ("crashed", "engine_stopped", "traceback", "no sentence")
 
 
 @dataclass
@@ -34,7 +35,11 @@ class Row:
     exit_code: int
     seconds: float
     peak: int
-    defect: bool
+
+    @property
+    def defect(self) -> bool:
+        """Whether it ended otherwise than with a result or a sentence."""
+        return self.exit_code not in (0, 1, 3) or self.result.startswith(tuple(f"`{code}`" for code in DEFECTS))
 
 
 def main() -> int:
@@ -42,12 +47,14 @@ def main() -> int:
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("--output", type=Path, metavar="MD", help="write the table there; default: print it")
     parser.add_argument("--frames", type=int, default=4, help="frames of each clip, spread over it (%(default)s)")
+    parser.add_argument("--kept", action="store_true", help="keep the rows that the table has")
     options = parser.parse_args()
-    rows = []
+    kept = read_rows(options.output) if options.kept else {}
+    rows: list[Row] = []
     for folder in options.folders:
         for path in sorted(folder.iterdir()):
             if path.is_file() and path.suffix.lower() in ENDINGS:
-                rows.append(survey(path, options.frames))
+                rows.append(kept.get(row_name(path)) or survey(path, options.frames))
                 print(f"{rows[-1].name}: {rows[-1].exit_code}, {rows[-1].result}", flush=True)
                 # After each file: what was found is kept when the rest is stopped.
                 if options.output:
@@ -75,9 +82,24 @@ def survey(path: Path, frames: int) -> Row:
             traceback = "Traceback (most recent call last)" in log.read()
     events = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     ended = events[-1] if events else {}
-    defect = traceback or worker.returncode not in (0, 1, 3) or ended.get("code") in DEFECTS or not ended
-    name = f"{path.parent.name}/{path.name}"
-    return Row(name, _describe(path), _result(events, ended, path), worker.returncode, seconds, peak[0], defect)
+    result = "`traceback`" if traceback else _result(events, ended, path)
+    return Row(row_name(path), _describe(path), result, worker.returncode, seconds, peak[0])
+
+
+def row_name(path: Path) -> str:
+    """What the table calls a file."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def read_rows(table: Path) -> dict[str, Row]:
+    """The rows of a table that was written before, by name."""
+    rows = {}
+    for line in table.read_text(encoding="utf-8").splitlines() if table.exists() else ():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 6 and cells[3].lstrip("-").isdigit():
+            name, what, result, code, seconds, peak = cells
+            rows[name] = Row(name, what, result, int(code), float(seconds), int(float(peak) * 1e6))
+    return rows
 
 
 def table(rows: list[Row], frames: int) -> str:
@@ -104,7 +126,9 @@ def table(rows: list[Row], frames: int) -> str:
 
 def _frame_count(path: Path) -> int:
     clip = _probe(path)
-    return int(clip.frame_count) if clip is not None else 1
+    if clip is None:
+        return 1
+    return int(clip.frame_count or max(1, round(clip.duration * clip.frame_rate)))
 
 
 def _describe(path: Path) -> str:

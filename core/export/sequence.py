@@ -119,9 +119,13 @@ def _export(
     work = [partial(frame, number, folder / "frames" / f"{number:06d}.{ending}") for number in numbers]
     shown = set(numbers)
     if character is not None:
-        write = character_writer(character, folder / "character")
+        write, vertices = character_writer(character, folder / "character"), character.vertices
+
+        def moved(row: int, path: Path) -> None:
+            write(vertices[row], path)
+
         for row, number in enumerate(character.frames.tolist()):
-            work.append(partial(write, character.vertices[row], folder / "character" / f"{number:06d}.{ending}"))
+            work.append(partial(moved, row, folder / "character" / f"{number:06d}.{ending}"))
             shown.add(number)
     for step in progress(work, events, "export"):
         step()

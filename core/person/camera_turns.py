@@ -1,7 +1,8 @@
 """How a moving camera turned, from what its picture shows around the person.
 
 Only turning is found (pan, tilt and roll): it moves the whole background alike, however far away it is. A camera that
-also travels is followed as far as its distant background goes.
+also travels is followed as far as its distant background goes; that it travels shows in the points that do not go
+along.
 """
 
 import numpy as np
@@ -22,6 +23,11 @@ RENEWAL = 0.12
 MARGIN = 0.15
 # A camera whose view moves less, as a share of the longer side, stands still.
 STILL = 0.006
+# A point this many times the largest error away from where the turn puts it strays. With more than this share of them
+# in a quarter of the frames the camera travels; it does so step by step, between pictures that are compared with.
+STRAY_ERRORS, MOST_STRAYS = 3.0, 0.18
+# It travels, or zooms, too where the background grows or shrinks by more than this share.
+LARGEST_GROWTH = 0.05
 # From this share of frames on in which the background says nothing, it is not believed at all.
 MOST_UNKNOWN = 0.3
 
@@ -37,6 +43,10 @@ class CameraTurns:
         self._numbers: list[int] = []
         self._turns: list[Floats] = []
         self._known: list[bool] = []
+        self._strays: list[float] = []
+        # Logarithms of how large the background is against the first frame's.
+        self._sizes: list[float] = []
+        self._key_size = self._size = 0.0
         # The picture that later ones are compared with, and the frame before.
         self._key: Bytes | None = None
         self._before: tuple[Bytes, npt.NDArray[np.float32] | None] | None = None
@@ -60,14 +70,23 @@ class CameraTurns:
         self._known.append(turn is not None or self._before is None)
         last = self._turns[-1] if self._turns else np.eye(3)
         self._turns.append(last if turn is None else self._key_turn @ turn)
+        self._sizes.append(self._size)
         if turn is None or self._moved(turn) > RENEWAL:
             self._renew_key(grey, person)
         self._before = (grey, person)
 
     def _renew_key(self, grey: Bytes, person: npt.NDArray[np.float32] | None) -> None:
         """Compare with this picture from now on; its turn is the last one known."""
-        self._key, self._key_turn = grey, self._turns[-1]
+        self._key, self._key_turn, self._key_size = grey, self._turns[-1], self._sizes[-1]
         self._points = self._guess = _background_points(grey, person)
+
+    def travels(self) -> bool:
+        """Whether the background moves otherwise than turning makes it move: near things pass by, or all of it grows
+        or shrinks."""
+        if not self._strays:
+            return False
+        passes_by = max(map(self._moved, self._turns)) > STILL and float(np.quantile(self._strays, 0.75)) > MOST_STRAYS
+        return passes_by or float(np.ptp(self._sizes)) > LARGEST_GROWTH
 
     def finish(self) -> dict[int, Floats] | None:
         """(3, 3) rotations from each frame's camera axes to the first frame's, by frame number; None when the camera
@@ -94,17 +113,20 @@ class CameraTurns:
             self._points[seen], self._guess[seen], method=cv2.RANSAC, ransacReprojThreshold=2 * LARGEST_ERROR
         )
         if motion is None or agreeing.sum() < FEWEST_POINTS:
+            self._strays.append(1.0)
             return None
+        self._size = self._key_size + float(np.log(np.hypot(*motion[:, 0])))
         inliers = np.flatnonzero(seen)[agreeing[:, 0] > 0]
-        key_rays, rays = self._rays(self._points[inliers], grey.shape), self._rays(self._guess[inliers], grey.shape)
-        turn = _rotation(rays, key_rays)
+        key_rays, rays = self._rays(self._points, grey.shape), self._rays(self._guess, grey.shape)
+        turn = _rotation(rays[inliers], key_rays[inliers])
         turned = rays @ turn.T
         errors = (
             np.linalg.norm((turned / -turned[:, 2:] - key_rays / -key_rays[:, 2:])[:, :2], axis=1)
             * self._focal
             * max(grey.shape)
         )
-        if (errors < LARGEST_ERROR).sum() < FEWEST_AGREEING * seen.sum():
+        self._strays.append(float((errors[seen] > STRAY_ERRORS * LARGEST_ERROR).mean()))
+        if (errors[inliers] < LARGEST_ERROR).sum() < FEWEST_AGREEING * seen.sum():
             return None
         return turn
 

@@ -25,6 +25,10 @@ from .survey import Survey
 from .track import Track, TrackBuilder
 
 LONGEST_SIDE = 1920
+TRAVELLING = (
+    "The camera travels or zooms in this clip, and only its turning is followed: the person's pose is not touched by"
+    " that, but where they go in the scene may be wrong. A camera that stands still or only turns gives their true way."
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: Alpha
         clip: dict[str, Any] = {"width": width, "height": height, "frame_rate": info.frame_rate, "frame_count": count}
         if is_image_folder(clip_path):
             clip["gaps"] = find_gaps(clip_path, frame_range(settings.frames))
+        if turns.travels():
+            events.emit("warning", message=TRAVELLING)
         return Watched(builder.finish(), survey.finish(), job.picture_path(0).parent, clip, turns.finish())
 
 
