@@ -1,4 +1,4 @@
-"""The surface of one picture by the open network: occupancy, fine relief, and the colours of the side not seen."""
+"""The surface of one picture by the open network: occupancy, fine relief, outline, and colours of the side not seen."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from ..render import vertex_normals
 from ..spaces import CROP_HALF
 from ..surface.grid import sample_field
 from ..surface.mesh import Faces, Vertices, extract_mesh
+from ..surface.outline import fit_outline
 from ..surface.relief import add_relief
 from .body_maps import BodyShape
 from .crossing import crossing
@@ -65,6 +66,7 @@ def open_surface(
     vertices, faces = extract_mesh(sample_field(field, resolution, COARSEST))
     details = field.details * (mask > 0.5)[..., None]
     relieved = add_relief(vertices, faces, details[..., 0:3], details[..., 3:6])
+    relieved = fit_outline(relieved, faces, mask)
     facing = vertex_normals(relieved, faces)[:, 2]
     turned = np.clip((facing - TURNED[0]) / (TURNED[1] - TURNED[0]), 0.0, 1.0)
     if memory is not None:

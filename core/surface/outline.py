@@ -1,0 +1,134 @@
+"""Moves a mesh's outline onto the mask's edge, within the picture: what the camera sees ends where the person does."""
+
+import numpy as np
+import numpy.typing as npt
+
+from ..render import MeshCaster
+from ..spaces import CROP_HALF
+
+Float = npt.NDArray[np.float32]
+Faces = npt.NDArray[np.int32]
+
+# Pixels along the picture in which outlines are compared.
+SIZE = 512
+# Pixels: an edge further away is another part's; neighbours on the outline move together over about this distance, and
+# what lies deeper inside than this stays.
+FARTHEST, TOGETHER, DEPTH = 9.0, 3.0, 12.0
+# Parts of a pixel in which the mask's edge is looked for.
+FINENESS = 2
+# The edge that is found from a moved outline is a little nearer to the truth.
+REPEATS = 2
+# Of weights of outline pixels around a place: with fewer the movement fades.
+LEAST_WEIGHT = 0.02
+
+
+def fit_outline(vertices: Float, faces: Faces, mask: Float) -> Float:
+    """(V, 3) canonical vertices, moved along x and y only.
+
+    mask: (S, S) of the crop, 0-1. Every place of the outline goes along its normal to the nearest edge of the mask and
+    takes along what is near it; where no edge is near, it stays.
+    """
+    import cv2
+
+    moved = vertices.copy()
+    if mask.max() <= 0.5:
+        return moved
+    large = cv2.resize(mask, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
+    inside = _signed_distance(large)
+    for _ in range(REPEATS):
+        covered = _covered(moved, faces)
+        if not covered.any():
+            break
+        movement = _movement(covered, inside)
+        x, y = _pixels(moved)
+        depth = _sampled(_signed_distance(covered), x, y)
+        share = np.clip(1.0 - depth / DEPTH, 0.0, 1.0)
+        for axis, sign in ((0, 1.0), (1, -1.0)):
+            moved[:, axis] += sign * share * _sampled(movement[..., axis], x, y) * (2 * CROP_HALF / SIZE)
+    return moved
+
+
+def _covered(vertices: Float, faces: Faces) -> Float:
+    """(SIZE, SIZE) 0-1, the mesh's silhouette; its edge is soft over a pixel."""
+    import cv2
+
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    middles = (np.arange(SIZE) + 0.5) * (2 * CROP_HALF / SIZE) - CROP_HALF
+    columns = np.flatnonzero((middles >= low[0]) & (middles <= high[0]))
+    rows = np.flatnonzero((-middles >= low[1]) & (-middles <= high[1]))
+    u, v = np.meshgrid(middles[columns], -middles[rows])
+    start = np.stack([u.ravel(), v.ravel(), np.full(u.size, 2.0)], axis=1)
+    along = np.tile([0.0, 0.0, -1.0], (u.size, 1))
+    seen = np.zeros((SIZE, SIZE), np.float32)
+    if u.size:
+        hit = np.isfinite(MeshCaster(vertices, faces).distances(start, along))
+        seen[np.ix_(rows, columns)] = hit.reshape(u.shape)
+    return cv2.GaussianBlur(seen, (0, 0), 0.7).astype(np.float32, copy=False)
+
+
+def _movement(covered: Float, inside: Float) -> Float:
+    """(SIZE, SIZE, 2) pixels rightwards and downwards that what is near the outline of `covered` moves, so that it
+    meets the edge of the mask with the signed distance `inside`."""
+    import cv2
+
+    sums = np.zeros((SIZE, SIZE, 3), np.float32)
+    rows, columns, offset, normals = _edges(covered, inside)
+    np.add.at(sums, (rows, columns), np.concatenate([offset[:, None] * normals, np.ones((len(rows), 1))], axis=1))
+    blurred = cv2.GaussianBlur(sums, (0, 0), TOGETHER)
+    return (blurred[..., :2] / np.maximum(blurred[..., 2:], LEAST_WEIGHT)).astype(np.float32)
+
+
+def _edges(covered: Float, inside: Float) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Float, Float]:
+    """Outline pixels: rows and columns (N,), pixels (N,) outwards to the mask's edge, normals (N, 2), x and y down."""
+    import cv2
+
+    distance = _signed_distance(covered)
+    slope = np.stack([cv2.Sobel(distance, cv2.CV_32F, *order, ksize=5) for order in ((1, 0), (0, 1))], axis=2)
+    rows, columns = np.nonzero(np.abs(distance) < 1.0)
+    normals = -slope[rows, columns]
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
+    steps = np.arange(-FARTHEST, FARTHEST + 1e-6, 1 / FINENESS, dtype=np.float32)
+    # From the outline itself, which runs between pixels.
+    travel = steps[None] + distance[rows, columns, None]
+    x = columns[:, None] + travel * normals[:, :1]
+    y = rows[:, None] + travel * normals[:, 1:]
+    along = cv2.remap(
+        inside, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    crossing = (along[:, :-1] > 0) & (along[:, 1:] <= 0)
+    part = along[:, :-1] / np.where(crossing, along[:, :-1] - along[:, 1:], 1.0)
+    offsets = steps[:-1] + part / FINENESS
+    chosen = np.where(crossing, np.abs(offsets), np.inf).argmin(axis=1)
+    found = crossing.any(axis=1)
+    offset = offsets[np.arange(len(rows)), chosen]
+    return rows[found], columns[found], offset[found].astype(np.float32), normals[found].astype(np.float32)
+
+
+def _signed_distance(soft: Float) -> Float:
+    """(S, S) pixels to the edge at one half, positive inside, exact to a part of a pixel near it."""
+    import cv2
+
+    solid = (soft > 0.5).astype(np.uint8)
+    distance = cv2.distanceTransform(solid, cv2.DIST_L2, 5) - cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5)
+    # Counted from the middles of pixels; the edge runs half a pixel further.
+    distance -= 0.5 * np.sign(distance)
+    return cv2.GaussianBlur(distance.astype(np.float32), (0, 0), 0.8).astype(np.float32, copy=False)
+
+
+def _pixels(vertices: Float) -> tuple[Float, Float]:
+    """Where vertices (V, 3) lie in the picture, in pixels from the middle of the first one."""
+    x = (vertices[:, 0] / CROP_HALF + 1) * SIZE / 2 - 0.5
+    y = (1 - vertices[:, 1] / CROP_HALF) * SIZE / 2 - 0.5
+    return x.astype(np.float32), y.astype(np.float32)
+
+
+def _sampled(values: Float, x: Float, y: Float) -> Float:
+    """(V,) between the pixels of a picture (S, S)."""
+    import cv2
+
+    parts = []
+    # cv2.remap takes at most 32767 rows.
+    for start in range(0, len(x), 32000):
+        part = slice(start, start + 32000)
+        parts.append(cv2.remap(values, x[part, None], y[part, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    return np.concatenate(parts)[:, 0]
