@@ -1,13 +1,15 @@
 """Who is in a clip: on pictures made from the bundled clip by scaling, mirroring, pasting and cutting."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import cv2
 import numpy as np
+import pytest
 
 from core.person.people import People
 from core.person.survey import Survey
-from tests.core.person.made_clips import MAN, Bytes, paste, pictures, recoloured, room, side_by_side
+from core.person.verdict import refuse
+from tests.core.person.made_clips import MAN, Bytes, drawn, paste, pictures, recoloured, room, side_by_side
 
 
 def survey(frames: Iterable[tuple[float, Bytes]]) -> People:
@@ -70,6 +72,39 @@ def test_a_cut_begins_a_new_shot_with_people_of_its_own() -> None:
     assert people.cuts == (6,)
     assert sorted((person.first, person.last) for person in people.people)[0] == (0, 6)
     assert all((s.number < 6) == (person.first == 0) for person in people.people for s in person.sightings)
+
+
+def compressed(picture: Bytes) -> Bytes:
+    jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 8])[1]
+    return cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+
+
+def grainy(picture: Bytes) -> Bytes:
+    noise = np.random.default_rng(0).normal(0, 35, picture.shape)
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
+def dark(picture: Bytes) -> Bytes:
+    return (0.15 * picture).astype(np.uint8)
+
+
+def blurred(picture: Bytes) -> Bytes:
+    return cv2.filter2D(picture, -1, np.full((1, 15), 1 / 15))
+
+
+@pytest.mark.parametrize("spoil", [compressed, grainy, dark, blurred])
+def test_bad_pictures_still_show_a_person(spoil: Callable[[Bytes], Bytes]) -> None:
+    people = survey((row / 4, spoil(picture)) for row, picture in enumerate(pictures()[:3]))
+    (person,) = people.people
+    assert [sighting.number for sighting in person.sightings] == list(people.looks)
+    assert not people.doubtful
+
+
+def test_a_drawing_is_not_taken_for_a_person() -> None:
+    people = survey((row / 4, drawn(1.5 * row)) for row in range(6))
+    assert people.doubtful
+    assert not people.people
+    assert refuse("cartoon.mp4", people).code == "not_a_person"
 
 
 def test_an_empty_room_holds_nobody() -> None:
