@@ -128,7 +128,7 @@ def _frame_count(path: Path) -> int:
     clip = _probe(path)
     if clip is None:
         return 1
-    return int(clip.frame_count or max(1, round(clip.duration * clip.frame_rate)))
+    return int(clip.frame_count)
 
 
 def _describe(path: Path) -> str:
@@ -142,8 +142,9 @@ def _describe(path: Path) -> str:
         clip.dynamic_range if clip.dynamic_range != "SDR" else "",
         "transparency" if clip.alpha else "",
     ]
+    count = "1 frame" if clip.frame_count == 1 else f"{clip.frame_count or 'unknown number of'} frames"
     parts = [f"{clip.width} x {clip.height}", f"{clip.codec} {clip.pixel_format}", f"{clip.frame_rate:.4g} fps"]
-    return ", ".join([*parts, f"{clip.frame_count or 'unknown number of'} frames", *filter(None, extras)])
+    return ", ".join([*parts, count, *filter(None, extras)])
 
 
 def _probe(path: Path):

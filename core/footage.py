@@ -19,8 +19,8 @@ class ClipInfo:
     """What a clip is. Sizes are those of the pictures that read_frames gives.
 
     frame_rate: average frames a second; nominal_rate: the rate the stream announces, which differs when the times
-    between frames vary; both 0 where nothing says it. frame_count: from the container, 0 when it does not say, and
-    never to be trusted: a damaged file has fewer; duration: seconds, 0 when unknown; rotation: degrees
+    between frames vary; both 0 where nothing says it. frame_count: from the container or its duration, 0 when neither
+    says it, and never to be trusted: a damaged file has fewer; duration: seconds, 0 when unknown; rotation: degrees
     counter-clockwise that were applied; pixel_aspect: width of a stored pixel against its height; dynamic_range: SDR,
     PQ or HLG; alpha: whether the pictures say which parts of them are transparent.
     """

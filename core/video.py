@@ -40,7 +40,7 @@ def probe_video(path: Path, rate: float = 0.0) -> ClipInfo:
             height=height,
             frame_rate=average,
             nominal_rate=nominal,
-            frame_count=stream.frames,
+            frame_count=_frame_count(container, stream, average),
             duration=_duration(container, stream),
             codec=stream.codec_context.codec.canonical_name,
             pixel_format=first.format.name,
@@ -198,6 +198,14 @@ def _decoder(stream: "VideoStream") -> "VideoCodecContext":
 def _pixel_aspect(stream: "VideoStream") -> float:
     aspect = float(stream.sample_aspect_ratio or 1)
     return aspect if 1.0 / MOST_ASPECT <= aspect <= MOST_ASPECT else 1.0
+
+
+def _frame_count(container: "InputContainer", stream: "VideoStream", rate: float) -> int:
+    """About how many frames there are, from the container or from its duration; 0 when nothing says it."""
+    # Formats of single pictures.
+    if container.format.name.endswith("_pipe"):
+        return 1
+    return stream.frames or round(_duration(container, stream) * rate)
 
 
 def _duration(container: "InputContainer", stream: "VideoStream") -> float:

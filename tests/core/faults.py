@@ -87,10 +87,11 @@ def attempt(
         finally:
             os._exit(code)
     os.close(writer)
-    if delay is not None:
-        time.sleep(delay)
-        os.kill(process, signal.SIGKILL)
-    _, status = os.waitpid(process, 0)
+    ended, status = (0, 0) if delay is None else _wait(process, delay)
+    if not ended:
+        if delay is not None:
+            os.kill(process, signal.SIGKILL)
+        _, status = os.waitpid(process, 0)
     with os.fdopen(reader) as said:
         kind = said.read() or "at a random moment"
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
@@ -98,6 +99,14 @@ def attempt(
     if os.waitstatus_to_exitcode(status) != 0:
         raise RuntimeError(f"The run failed after {kind}.")
     return True, ""
+
+
+def _wait(process: int, seconds: float) -> tuple[int, int]:
+    """What os.waitpid says of a child as soon as it ended, or when the seconds are over."""
+    until = time.perf_counter() + seconds
+    while (waited := os.waitpid(process, os.WNOHANG)) == (0, 0) and time.perf_counter() < until:
+        time.sleep(0.02)
+    return waited
 
 
 def kill_at_moments(clip: Path, output: Path, settings: Settings, every: int) -> Counter[str]:
@@ -117,13 +126,15 @@ def kill_at_moments(clip: Path, output: Path, settings: Settings, every: int) ->
 
 
 def kill_at_random(clip: Path, output: Path, settings: Settings, count: int, longest: float, seed: int) -> Counter[str]:
-    """Kill `count` runs at random moments of the seconds that one takes, then go on to the end."""
+    """Kill runs at `count` random moments of the seconds that one takes, then go on to the end."""
     source = random.Random(seed)
     kills: Counter[str] = Counter()
-    for _ in range(count):
-        # A run that is done is one that goes on; it is begun anew, so that all kills hit something.
+    for _ in range(MOST_RUNS):
+        if kills.total() == count:
+            break
         done, kind = attempt(clip, output, settings, delay=source.uniform(0.0, longest))
         kills[kind] += not done
+        # What is done cannot be killed: it is begun anew.
         if _finished(output):
             shutil.rmtree(output)
     attempt(clip, output, settings)

@@ -117,7 +117,7 @@ def test_pixels_become_square(tmp_path: Path, pictures: list[np.ndarray]) -> Non
 def test_other_formats(tmp_path: Path, pictures: list[np.ndarray], name: str, codec: str, pixel_format: str) -> None:
     path = write_clip(tmp_path / name, pictures, codec=codec, pixel_format=pixel_format)
     frames = list(read_frames(path))
-    assert len(frames) == len(pictures)
+    assert len(frames) == len(pictures) == probe_clip(path).frame_count
     assert_like(frames[3].picture, pictures[3])
 
 
@@ -273,3 +273,4 @@ def test_a_picture_counts_as_a_clip_of_one_frame(tmp_path: Path, pictures: list[
     frames = list(read_frames(path))
     assert len(frames) == 1
     assert_like(frames[0].picture, pictures[0])
+    assert probe_clip(path).frame_count == 1
