@@ -63,6 +63,12 @@ class Character:
     @classmethod
     def load(cls, job: Job) -> "Character":
         """Read a job's character. Raises RestageError `character_missing` where it has none, or a damaged one."""
+        if not job.template_path.exists():
+            raise RestageError(
+                "character_missing",
+                f"{job.folder} has no character. Run the reconstruction again with Character switched on, without"
+                " --no-character; it goes on from what is there.",
+            )
         try:
             template = read_npz(job.template_path)
             skeleton: dict[str, Any] = read_npz(job.skeleton_path, *(field.name for field in fields(Skeleton)))
