@@ -4,7 +4,7 @@ from pathlib import Path
 
 import bpy
 
-from .scene import probe
+from .scene import probe, session
 from .scene.compat import BLEND_RELATIVE
 
 METHODS = (
@@ -70,8 +70,11 @@ FORMATS = (
 
 
 def _clip_chosen(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
-    """A clip was chosen: have the engine look at it. Who was chosen in another one means nobody here."""
+    """A clip was chosen: have the engine look at it. Who was chosen in another one means nobody here, and how the run
+    of another one ended does not belong beside it."""
     settings.person = ""
+    if not session.current.worker:
+        session.forget()
     if settings.clip:
         probe.ask(Path(bpy.path.abspath(settings.clip)))
 

@@ -1,5 +1,7 @@
 """Reconstruct Person from Video: choose a clip, or drop one into the 3D view."""
 
+from pathlib import Path
+
 import bpy
 from bpy_extras.io_utils import ImportHelper, poll_file_object_drop
 
@@ -21,7 +23,12 @@ class RESTAGE_OT_open_clip(bpy.types.Operator, ImportHelper):
     )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        return self.invoke_popup(context) if self.filepath else ImportHelper.invoke(self, context, event)
+        if not self.filepath:
+            return ImportHelper.invoke(self, context, event)
+        # Dropped: ImportHelper's own dialog is for operators that take several files.
+        return context.window_manager.invoke_props_dialog(
+            self, title=Path(self.filepath).name, confirm_text=self.bl_label
+        )
 
     def draw(self, context: bpy.types.Context) -> None:
         self.layout.prop(self, "start")

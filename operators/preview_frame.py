@@ -6,7 +6,7 @@ import bpy
 
 from ..core.errors import RestageError
 from ..scene import run, session
-from ..scene.job_import import ImportOptions, import_job
+from ..scene.job_import import PREVIEWS, ImportOptions, import_job
 from ..scene.worker import Event
 from .conditions import NeedsClip
 from .errors import report
@@ -58,6 +58,6 @@ class RESTAGE_OT_preview_frame(NeedsClip, WorkerModal, bpy.types.Operator):
     def _start(self, settings: bpy.types.PropertyGroup) -> None:
         number = settings.preview_frame
         # Each frame has a folder of its own in Blender's temporary one, so an earlier preview shows at once.
-        folder = Path(bpy.app.tempdir) / "restage_preview" / str(number)
+        folder = Path(bpy.app.tempdir) / PREVIEWS / str(number)
         run.start(settings, folder, frames=f"{number}:{number + 1}:1", preset="draft", no_character=True)
         session.current.task = "Preview"

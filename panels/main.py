@@ -30,7 +30,7 @@ class RESTAGE_PT_main(bpy.types.Panel):
             draw_setup_card(layout, letters)
         column = layout.column()
         column.enabled = not running
-        column.prop(settings, "clip", text="")
+        column.prop(settings, "clip", text="", placeholder="Choose a clip")
         if settings.clip:
             _draw_clip(column, settings, letters)
         if running:

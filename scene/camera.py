@@ -56,3 +56,11 @@ def _add_clip(job: Job, lens: bpy.types.Camera) -> None:
     user.frame_offset = numbers[0] - 1
     user.use_auto_refresh = True
     lens.show_background_images = True
+
+
+def look_through_camera(scene: bpy.types.Scene) -> None:
+    """Turn the viewports that show a scene to its camera: at once, the person is seen over the clip."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas if window.scene == scene else ():
+            if area.type == "VIEW_3D":
+                area.spaces.active.region_3d.view_perspective = "CAMERA"

@@ -7,7 +7,7 @@ import bpy
 
 from ..core.errors import RestageError
 from ..core.job import FAILED, NO_PERSON, Job
-from .camera import add_camera
+from .camera import add_camera, look_through_camera
 from .camera_rig import add_camera_rig
 from .contents import give_names_back, remove_collection, set_names_aside
 from .ground import add_ground
@@ -17,6 +17,9 @@ from .paths import resolved_path, stored_path
 from .record import sequence_in
 from .sequence import Gaps
 from .timeline import match_timeline
+
+# The folder of the folders that previews are in, one for each frame.
+PREVIEWS = "restage_preview"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Imported:
 
 
 def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> Imported:
-    """Build a job in a scene; an earlier import of the same job there is replaced.
+    """Build a job in a scene; an earlier import of the same job there, and any preview of it, is replaced.
 
     Raises RestageError `job_unreadable`, `job_newer`, `mesh_unreadable`, what the mode raises, or `job_empty` when no
     frame is finished; nothing stays behind then.
@@ -77,16 +80,24 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
     scene.restage.job = path
     if view is not None:
         scene.camera = view
+        # A new import of the same job leaves the view as its user has turned it meanwhile.
+        if not earlier:
+            look_through_camera(scene)
     show_colours_in_viewports(options.mode in CHARACTERS)
     return Imported(job, collection, sequence, numbers, _summary(job, len(numbers)))
 
 
 def earlier_imports(folder: Path, scene: bpy.types.Scene) -> list[bpy.types.Collection]:
-    """Collections of a scene that were imported from a job folder."""
+    """Collections of a scene that were imported from a job folder, or are previews of the same clip."""
+    folder = resolved_path(str(folder))
+
+    def is_earlier(other: Path) -> bool:
+        return other == folder or (other.name == folder.name and other.parent.parent.name == PREVIEWS)
+
     return [
         collection
         for collection in scene.collection.children_recursive
-        if (item := sequence_in(collection)) and resolved_path(item.restage.job) == resolved_path(str(folder))
+        if (item := sequence_in(collection)) and is_earlier(resolved_path(item.restage.job))
     ]
 
 

@@ -60,4 +60,6 @@ def refusal(settings: bpy.types.PropertyGroup) -> str:
         return "Choose a clip first"
     if not engine.is_ready():
         return engine.MISSING
+    if not clip_path(settings).exists():
+        return f"There is no file {clip_path(settings).name}; choose the clip again"
     return pamir.missing() if settings.method == "pamir" else ""

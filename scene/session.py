@@ -32,7 +32,8 @@ def start(python: Path, arguments: list[str]) -> Worker:
 
 def start_command(command: list[str], task: str = "Reconstruct") -> Worker:
     """Start a process in the extension's own folder; raises RestageError `engine_broken`."""
-    current.message, current.failed, current.warnings, current.task, current.report = "", False, [], task, ""
+    forget()
+    current.task = task
     current.worker = Worker(command, ROOT_FOLDER)
     return current.worker
 
@@ -50,7 +51,13 @@ def stop() -> None:
     """End a running worker: Blender quits or the extension is switched off."""
     if current.worker:
         current.worker.stop()
-    current.worker, current.message, current.failed = None, "", False
+    current.worker = None
+    forget()
+
+
+def forget() -> None:
+    """Say nothing more about the last run."""
+    current.message, current.failed, current.warnings, current.report = "", False, [], ""
 
 
 def job_folder(clip: Path, output: Path) -> Path:

@@ -152,6 +152,20 @@ def test_clip_is_behind_the_camera_at_the_right_frame(make_job) -> None:
         assert path == job.picture_path(number)
 
 
+def test_viewports_look_through_the_camera_until_they_are_turned(make_job) -> None:
+    areas = [area for window in bpy.context.window_manager.windows for area in window.screen.areas]
+    views = [area.spaces.active.region_3d for area in areas if area.type == "VIEW_3D"]
+    assert views
+    _import(make_job(), use_camera=False)
+    assert "CAMERA" not in {view.view_perspective for view in views}
+    other = make_job(name="other")
+    _import(other)
+    assert {view.view_perspective for view in views} == {"CAMERA"}
+    views[0].view_perspective = "PERSP"
+    _import(other)
+    assert views[0].view_perspective == "PERSP"
+
+
 def test_timeline_follows_the_clip(make_job) -> None:
     _import(make_job())
     scene = bpy.context.scene

@@ -24,6 +24,16 @@ def test_a_dropped_video_is_ours_to_open(tmp_path: Path) -> None:
     assert bpy.context.scene.restage.clip == str(clip)
 
 
+def test_a_drop_asks_before_it_starts(extension) -> None:
+    """Called as the window does, for without one Blender leaves the question out."""
+    asked = []
+    manager = SimpleNamespace(invoke_props_dialog=lambda operator, **words: asked.append(words) or {"RUNNING_MODAL"})
+    operator = SimpleNamespace(filepath="/clips/walk.mp4", bl_label="Reconstruct Person from Video")
+    invoke = extension.operators.open_clip.RESTAGE_OT_open_clip.invoke
+    assert invoke(operator, SimpleNamespace(window_manager=manager), None) == {"RUNNING_MODAL"}
+    assert asked == [{"title": "walk.mp4", "confirm_text": "Reconstruct Person from Video"}]
+
+
 def test_drops_are_taken_in_the_viewport_alone() -> None:
     poll = bpy.types.RESTAGE_FH_video.poll_drop
     viewport = SimpleNamespace(type="VIEW_3D", ui_type="VIEW_3D")
@@ -47,3 +57,17 @@ def test_a_preview_is_one_draft_frame_and_no_result(engine, tmp_path: Path) -> N
     assert (chosen["--person"], chosen["--height"]) == ("2", "1.8")
     assert bpy.data.collections["walk"].objects
     assert settings.job == "" and not (tmp_path / "walk.restage").exists()
+
+
+@needs_engine
+def test_a_preview_gives_way_to_the_next_one_and_to_the_result(engine) -> None:
+    engine("work")
+    settings = bpy.context.scene.restage
+    for number in (0, 2):
+        settings.preview_frame = number
+        assert bpy.ops.restage.preview_frame() == {"FINISHED"}
+        assert [item.restage.job.split("/")[-2] for item in bpy.data.objects if item.restage.mode] == [str(number)]
+    assert bpy.ops.restage.reconstruct() == {"FINISHED"}
+    people = [item for item in bpy.data.objects if item.restage.mode]
+    assert [item.name for item in people] == ["walk"] and "restage_preview" not in people[0].restage.job
+    assert [collection.name for collection in bpy.context.scene.collection.children] == ["walk"]

@@ -116,6 +116,19 @@ def test_a_failure_leaves_a_report_to_copy(draw, extension) -> None:
         session.finish("")
 
 
+def test_another_clip_begins_anew_and_one_that_is_gone_is_said(draw, ready, extension, tmp_path) -> None:
+    (tmp_path / "walk.mp4").write_bytes(b"film")
+    extension.scene.session.finish("No person found in talk.mp4. Choose another clip.", failed=True)
+    assert "No person found in" in " ".join(draw("RESTAGE_PT_main"))
+    bpy.context.scene.restage.clip = str(tmp_path / "walk.mp4")
+    assert "No person" not in " ".join(draw("RESTAGE_PT_main"))
+    assert bpy.ops.restage.reconstruct.poll()
+    (tmp_path / "walk.mp4").unlink()
+    assert "There is no file walk.mp4; choose the clip again" in " ".join(draw("RESTAGE_PT_main"))
+    with pytest.raises(RuntimeError, match="There is no file walk.mp4"):
+        bpy.ops.restage.reconstruct()
+
+
 def test_every_button_that_is_disabled_says_why() -> None:
     """In an empty file without an engine: whatever refuses, refuses in words of its own."""
     refused = 0
