@@ -15,7 +15,8 @@ class RESTAGE_OT_open_clip(bpy.types.Operator, ImportHelper):
 
     bl_idname = "restage.open_clip"
     bl_label = "Reconstruct Person from Video"
-    bl_options = {"REGISTER", "UNDO"}
+    # Not registered: the panel that repeats an operator with other values would start a run again.
+    bl_options = {"UNDO"}
 
     filter_glob: bpy.props.StringProperty(default=";".join(f"*{ending}" for ending in ENDINGS), options={"HIDDEN"})
     start: bpy.props.BoolProperty(

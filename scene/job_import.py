@@ -16,6 +16,7 @@ from .modes import CHARACTERS, add_sequence
 from .paths import resolved_path, stored_path
 from .record import sequence_in
 from .sequence import Gaps
+from .startup import hide_startup_cube
 from .timeline import match_timeline
 
 # The folder of the folders that previews are in, one for each frame.
@@ -78,13 +79,16 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
         remove_collection(old)
     scene.collection.children.link(collection)
     scene.restage.job = path
+    # Seen to in a window alone: a script's scene is its own affair.
+    cube = not bpy.app.background and hide_startup_cube(scene)
     if view is not None:
         scene.camera = view
         # A new import of the same job leaves the view as its user has turned it meanwhile.
         if not earlier:
             look_through_camera(scene)
     show_colours_in_viewports(options.mode in CHARACTERS)
-    return Imported(job, collection, sequence, numbers, _summary(job, len(numbers)))
+    summary = _summary(job, len(numbers)) + ("; Blender's startup cube is hidden" if cube else "")
+    return Imported(job, collection, sequence, numbers, summary)
 
 
 def earlier_imports(folder: Path, scene: bpy.types.Scene) -> list[bpy.types.Collection]:
