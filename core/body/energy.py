@@ -13,7 +13,7 @@ from .observations import Observations
 from .points import to_tensor
 
 IMAGE_SPREAD = 0.012  # of the person's height
-DEPTH_SPREAD = 0.06  # metres, MediaPipe's world landmarks along the camera's axis
+DEPTH_SPREAD = 1.0  # of the error that is to be expected of a lifted landmark's depth
 DEPTH_CHANGE_SPREAD = 0.01  # of the depth's logarithm
 PLANE_SPREAD = 0.12  # metres, the same across the axis: the image says it better
 OUTSIDE_SPREAD = 0.010  # of the crop's height
@@ -26,7 +26,7 @@ LEVEL_SPREAD = 0.02  # metres: how uneven the ground is; steps and beams are the
 LIMIT_SPREAD = 0.05  # radians beyond a joint's limit
 SHAPE_SPREAD = 0.7  # standard deviations of the model: the prior is narrower than its population
 FOCAL_SPREAD = 0.1  # of the logarithm
-WORLD_SCALE_SPREAD = 0.1  # of the logarithm: how wrong the size of MediaPipe's world landmarks may be
+WORLD_SCALE_SPREAD = 0.1  # of the logarithm: how wrong the size of the lifted landmarks may be
 OUTSIDE_WEIGHT, OUTLINE_WEIGHT = 20.0, 10.0
 
 # Hips are hidden in clothes, knuckles small: trusted less. Face points fix the head.
@@ -57,9 +57,10 @@ class Energy:
         return (self._landmark_weight * _robust(error / IMAGE_SPREAD)).sum(dim=1).mean()
 
     def world(self, landmarks: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:
-        """Landmarks (F, 33, 3) lie around the hips as MediaPipe's world landmarks do, whose scale is unknown."""
+        """Landmarks (F, 33, 3) lie around the hips as the lifted ones do, whose scale is unknown."""
         error = _from_hips(landmarks) - torch.exp(log_scale) * _from_hips(self._observed.world)
-        depth, plane = error[..., 2].abs() / DEPTH_SPREAD, torch.linalg.norm(error[..., :2], dim=-1) / PLANE_SPREAD
+        depth = error[..., 2].abs() / (DEPTH_SPREAD * self._observed.depth_error)
+        plane = torch.linalg.norm(error[..., :2], dim=-1) / PLANE_SPREAD
         term = (self._landmark_weight * (_robust(depth) + _robust(plane))).sum(dim=1).mean()
         return term + (log_scale / WORLD_SCALE_SPREAD) ** 2
 

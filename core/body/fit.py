@@ -177,7 +177,7 @@ class ClipFit:
 
 
 def _first_orientation(world: torch.Tensor) -> torch.Tensor:
-    """(F, 3, 3) orientation of the trunk, from hips and shoulders of MediaPipe's world landmarks."""
+    """(F, 3, 3) orientation of the trunk, from hips and shoulders of the lifted landmarks."""
     across = (world[:, 11] - world[:, 12]) + (world[:, 23] - world[:, 24])
     upwards = (world[:, 11] + world[:, 12]) - (world[:, 23] + world[:, 24])
     upwards = torch.nn.functional.normalize(upwards, dim=1)

@@ -59,10 +59,11 @@ class Observations:
     """F frames that show the person.
 
     frames: (F,) numbers in the clip; times: (F,) seconds; image: (F, 33, 2) image pixels; visibility: (F, 33);
-    world: (F, 33, 3) metres from the hips' centre, camera axes; crops: one a frame; masks: theirs; outline: (F, P, 2)
-    points on the mask's edge, image pixels, NaN where the picture's border cuts it; height: the person's height in the
-    image, pixels; image_size: width, height; focal: pixels, given or assumed; turns: (F, 3, 3) from each frame's camera
-    axes to those of the clip's first frame, None where the camera stands still.
+    world: (F, 33, 3) metres from the hips' centre, camera axes; depth_error: (F, 33) metres, the mean absolute error
+    to be expected of its z; crops: one a frame; masks: theirs; outline: (F, P, 2) points on the mask's edge, image
+    pixels, NaN where the picture's border cuts it; height: the person's height in the image, pixels; image_size: width,
+    height; focal: pixels, given or assumed; turns: (F, 3, 3) from each frame's camera axes to those of the clip's first
+    frame, None where the camera stands still.
     """
 
     frames: np.ndarray
@@ -70,6 +71,7 @@ class Observations:
     image: "torch.Tensor"
     visibility: "torch.Tensor"
     world: "torch.Tensor"
+    depth_error: "torch.Tensor"
     crops: list[Crop]
     masks: CropMasks
     outline: "torch.Tensor"
@@ -101,9 +103,10 @@ def read_observations(job: Job) -> Observations:
     """Read what the person stage wrote. Raises RestageError `no_person` when no frame shows a person."""
     import torch
 
+    from ..lifting.lift import lift
+
     values = read_arrays(job.landmarks_path, LANDMARKS)
-    frames, times = values["frames"], values["times"]
-    image, visibility, world = values["image"], values["visibility"], values["world"]
+    frames, times, image, visibility = (values[name] for name in ("frames", "times", "image", "visibility"))
     if len(frames) == 0:
         raise RestageError(
             "no_person", "No person was found in the chosen frames. Choose other frames or another clip."
@@ -117,13 +120,15 @@ def read_observations(job: Job) -> Observations:
         soft = read_crop_mask(job, int(number), crop, MASK_SIZE)
         masks.add(soft > 0.5, unseen_part(soft, crop, size))
         outlines.append(_outline(soft > 0.5, crop, size))
+    world, depth_error = lift(image, visibility, values["world"], times, focal, size)
     turns = read_turns(job, frames, focal / max(size))
     return Observations(
         frames=frames,
         times=times,
         image=torch.from_numpy(image),
         visibility=torch.from_numpy(visibility),
-        world=torch.from_numpy(in_camera_axes(world, image, focal, size)),
+        world=torch.from_numpy(world),
+        depth_error=torch.from_numpy(depth_error),
         crops=crops,
         masks=masks,
         outline=torch.from_numpy(np.stack(outlines)),
@@ -132,25 +137,6 @@ def read_observations(job: Job) -> Observations:
         focal=focal,
         turns=None if turns is None else torch.from_numpy(turns),
     )
-
-
-def in_camera_axes(world: np.ndarray, image: np.ndarray, focal: float, size: tuple[int, int]) -> np.ndarray:
-    """(F, 33, 3) MediaPipe's world landmarks, which lie along the ray to the person, in the camera's axes.
-
-    MediaPipe sees a crop around the person and knows nothing of where the crop lies: somebody who faces the camera from
-    the picture's edge seems to look past it. Turning the crop's axis onto the camera's is the perspective correction of
-    Yu et al., "PCLs", CVPR 2021, section 3. image: (F, 33, 2) pixels; focal: pixels; size: width, height.
-    """
-    from scipy.spatial.transform import Rotation
-
-    hips = (image[:, 23] + image[:, 24]) / 2 - np.array(size) / 2
-    ray = np.concatenate([hips * [1.0, -1.0], np.full((len(hips), 1), -focal)], axis=1)
-    ray /= np.linalg.norm(ray, axis=1, keepdims=True)
-    # From the optical axis, -z, to the ray: about the axis across both, by the angle between them.
-    axis = np.cross([0.0, 0.0, -1.0], ray)
-    sine = np.linalg.norm(axis, axis=1, keepdims=True)
-    turn = Rotation.from_rotvec(axis / np.maximum(sine, 1e-9) * np.arctan2(sine, -ray[:, 2:]))
-    return np.einsum("fij,fpj->fpi", turn.as_matrix(), world).astype(np.float32)
 
 
 def _outline(mask: np.ndarray, crop: Crop, image_size: tuple[int, int]) -> np.ndarray:

@@ -19,7 +19,7 @@ from ..training.motion import Motion
 from ..training.photo import Light, photograph
 from ..training.retarget import retarget
 from ..training.scene import bone_rotations
-from .still import Picture, background, before
+from ..training.still import Picture, background, before
 
 Float = npt.NDArray[np.float32]
 

@@ -27,13 +27,13 @@ from ..texture.stage import photograph_of
 from ..training.avatar import Avatar
 from ..training.binding import BoundBody
 from ..training.dataset import DataSet
+from ..training.still import Still, take_still
 from .alignment import RigidTransform, align
 from .body_errors import BodyError, body_error
 from .estimate import FRAME, estimate_body
 from .people_sheet import strip
 from .reconstructor import Reconstruction, Reconstructor, Sight
 from .shape import SAMPLES, Surface, shape_error
-from .still import Still, take_still
 from .views import Frame, colour_errors, overlap, view_errors
 
 Float = npt.NDArray[np.float32]

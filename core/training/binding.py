@@ -50,7 +50,7 @@ class BoundBody:
             with atomic_write(path) as stream:
                 np.savez(stream, rest=fit_body(avatar))
         with np.load(path, allow_pickle=False) as values:
-            return cls(values["rest"], _avatar_bones(avatar)[BodyModel.load().weight_bones])
+            return cls(values["rest"], avatar_bones(avatar)[BodyModel.load().weight_bones])
 
     def posed(self, rotations: Float, offsets: Float) -> Float:
         """(V, 3) metres: moved by the bones' transforms (Avatar.transforms)."""
@@ -113,7 +113,7 @@ def fit_body(avatar: Avatar) -> Float:
     return model.vertices(shape.detach().numpy(), 1.0, full, place.detach().numpy()).astype(np.float32)
 
 
-def _avatar_bones(avatar: Avatar) -> npt.NDArray[np.int32]:
+def avatar_bones(avatar: Avatar) -> npt.NDArray[np.int32]:
     """For every bone of the body model, the avatar's bone that moves it."""
     found = []
     for name in BodyModel.load().bone_names:

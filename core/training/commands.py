@@ -25,7 +25,31 @@ def add_dataset(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_make)
+    command = actions.add_parser("sightings", help="what MediaPipe finds in pictures of avatars; goes on, too")
+    command.add_argument("--avatars", type=Path, required=True, metavar="DIR")
+    command.add_argument("--motions", type=Path, required=True, metavar="DIR")
+    command.add_argument("--output", type=Path, required=True, metavar="DIR", help="sightings go to DIR/SPLIT")
+    command.add_argument("--split", default="train", choices=["train", "held_out"])
+    command.add_argument("--files", type=int, default=50, metavar="N", help="of fifty pictures each")
+    command.add_argument("--start", type=int, default=0, metavar="N", help="number of the first file")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_sightings)
     add_scan(actions)
+
+
+def _sightings(options: argparse.Namespace, events: Events) -> int:
+    import torch
+
+    from .dataset import DataSet
+    from .lifting.sightings import make_sightings
+
+    torch.set_num_threads(1)
+    folder = options.output / options.split
+    dataset = DataSet.open(options.avatars, options.motions, folder, options.split)
+    for _ in make_sightings(dataset, range(options.start, options.start + options.files), events):
+        pass
+    events.emit("done", files={"sightings": str(folder)})
+    return ExitCode.OK
 
 
 def _make(options: argparse.Namespace, events: Events) -> int:
@@ -44,7 +68,7 @@ def _make(options: argparse.Namespace, events: Events) -> int:
 
 
 def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
-    """`train open`: Restage's own network; and PaMIR's two."""
+    """`train open` and `train lifter`: Restage's own networks; and PaMIR's two."""
     actions = commands.add_parser("train", help="train a network").add_subparsers(required=True, metavar="NETWORK")
     add_pamir(actions)
     command = actions.add_parser("open", help="Restage's own geometry network; goes on where it stopped")
@@ -55,11 +79,35 @@ def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--minutes", type=float, default=60.0, help="of computing, interruptions left out")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_train_open)
+    command = actions.add_parser("lifter", help="the network that lifts landmarks into space; goes on, too")
+    command.add_argument("--avatars", type=Path, required=True, metavar="DIR")
+    command.add_argument("--motions", type=Path, required=True, metavar="DIR")
+    command.add_argument("--sightings", type=Path, required=True, metavar="DIR", help="made by `dataset sightings`")
+    command.add_argument("--output", type=Path, required=True, metavar="DIR", help="checkpoint and log")
+    command.add_argument("--minutes", type=float, default=30.0, help="of computing, interruptions left out")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_train_lifter)
 
 
 def _train_open(options: argparse.Namespace, events: Events) -> int:
     from .train_open import train
 
     training = train(options.samples, options.output, options.minutes * 60, events, options.held_out, options.start)
+    events.emit("done", files={"checkpoint": str(training.folder / "checkpoint.pt")})
+    return ExitCode.OK
+
+
+def _train_lifter(options: argparse.Namespace, events: Events) -> int:
+    import torch
+
+    from .dataset import SPLITS, DataSet
+    from .lifting.train import train_lifter
+
+    # The tensors are small: threads would wait for each other.
+    torch.set_num_threads(1)
+    known, unseen = (
+        DataSet.open(options.avatars, options.motions, options.sightings / split, split) for split in SPLITS
+    )
+    training = train_lifter(known, unseen, options.motions, options.output, options.minutes * 60, events)
     events.emit("done", files={"checkpoint": str(training.folder / "checkpoint.pt")})
     return ExitCode.OK

@@ -13,6 +13,7 @@ from ..events import Events, progress
 from ..job import atomic_write
 from .avatar import Avatar, person_of
 from .binding import BoundBody
+from .held_out import of_split
 from .motion import Motion
 from .retarget import Calibration, retarget
 from .sample import make_sample
@@ -25,7 +26,10 @@ Float = npt.NDArray[np.float32]
 HELD_OUT_EVERY = 5
 SPLITS = ("train", "held_out")
 # Clips in which a subject mostly walks: how its bones lie when upright is measured in them.
-CALIBRATION = {"002": ("002_01", "002_02"), "003": ("003_01", "003_02"), "005": ("005_01",), "006": ("006_01",)}
+CALIBRATION = {
+    "001": ("001_01", "001_08", "001_14"), "002": ("002_01", "002_02"), "003": ("003_01", "003_02"),
+    "005": ("005_01",), "006": ("006_01",), "007": ("007_01", "007_02"),
+}  # fmt: skip
 # Frames of a motion that are kept, evenly spread: neighbours look alike.
 FRAMES_KEPT = 60
 
@@ -47,7 +51,7 @@ class DataSet:
         people = sorted({person_of(path.stem) for path in avatars.glob("*.npz")})
         held_out = set(people[::HELD_OUT_EVERY])
         chosen = [p for p in sorted(avatars.glob("*.npz")) if (person_of(p.stem) in held_out) == (split == "held_out")]
-        clips = [path for path in sorted(motions.glob("**/*.bvh")) if path.stem[:3] in CALIBRATION]
+        clips = of_split(calibrated_motions(motions), split)
         if not chosen or not clips:
             raise RestageError(
                 "dataset_empty",
@@ -105,6 +109,11 @@ def _poses(path: Path) -> dict[str, Float]:
     kept = np.linspace(0, len(motion.rotations) - 1, min(FRAMES_KEPT, len(motion.rotations))).astype(int)
     part = Motion(motion.name, motion.bone_names, motion.rotations[kept], motion.positions[kept])
     return retarget(part, calibration_of(path.parent, path.stem[:3]))
+
+
+def calibrated_motions(folder: Path) -> list[Path]:
+    """The BVH files under a folder, sorted, of the subjects that are known."""
+    return [path for path in sorted(folder.glob("**/*.bvh")) if path.stem[:3] in CALIBRATION]
 
 
 @lru_cache(maxsize=20)

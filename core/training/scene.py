@@ -28,7 +28,8 @@ ACROSS_SHARE = 0.4
 @dataclass(frozen=True, eq=False)
 class Scene:
     """world: (V, 3) the avatar, metres; canonical: (V, 3); body, noisy: (B, 3) the body model inside it, and as a fit
-    might err, canonical; view: the crop; noise: how strong the errors are, radians."""
+    might err, canonical; view: the crop; noise: how strong the errors are, radians; height: of the person upright,
+    metres."""
 
     avatar: Avatar
     world: Float
@@ -37,6 +38,7 @@ class Scene:
     noisy: Float
     view: CanonicalView
     noise: float
+    height: float
 
 
 def make_scene(avatar: Avatar, bound: BoundBody, turns: dict[str, Float], rng: np.random.Generator) -> Scene:
@@ -65,6 +67,7 @@ def make_scene(avatar: Avatar, bound: BoundBody, turns: dict[str, Float], rng: n
         noisy.astype(np.float32),
         view,
         noise,
+        float(avatar.height * size),
     )
 
 

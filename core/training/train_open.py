@@ -1,12 +1,7 @@
 """Trains Restage's own network; can be stopped at any moment and gone on with."""
 
-import json
-import math
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,77 +11,28 @@ from torch.nn import functional
 
 from ..errors import RestageError
 from ..events import Events
-from ..job import atomic_write
 from ..open.network import OpenNet
-from ..open.weights import read_open, save_open
+from ..open.weights import read_open
 from .batches import read_batch
+from .training import CHECKPOINT_EVERY, LossLog, Training
 from .validation import validate
 
 BATCH, POINTS = 8, 3072
-RATE, LEAST_RATE, WARM_UP = 2e-3, 5e-5, 50
+RATE = 2e-3
 # Of the rate, for a run that begins with weights that know much already: larger steps would first undo it.
 STARTED_SHARE = 0.3
 # Weights of the losses.
 WEIGHTS = {"occupancy": 1.0, "normals": 0.2, "depths": 0.3, "details": 0.8, "colours": 0.4}
-# Of the running mean of the network's weights, which is what is kept: a step's share of it.
-AVERAGED = 0.004
-CHECKPOINT_EVERY, LOG_EVERY, VALIDATE_EVERY = 100, 20, 500
+VALIDATE_EVERY = 500
 
 
-@dataclass
-class Training:
-    """A run's folder: checkpoint.pt (weights, their running mean, optimiser, highest rate, steps and seconds so far),
-    log.jsonl, and open.safetensors, the running mean, to be put into core/weights."""
-
-    folder: Path
-    network: OpenNet
-    mean: OpenNet
-    optimiser: torch.optim.AdamW
-    rate: float
-    step: int = 0
-    seconds: float = 0.0
-
-    @classmethod
-    def open(cls, folder: Path, start: Path | None = None) -> "Training":
-        """A run as it was left, or a new one, which begins with the weights of the file `start`, if given."""
-        torch.manual_seed(0)
-        # The layout that processors convolve fastest.
-        network = OpenNet() if start is None else read_open(start)
-        network = network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        mean = deepcopy(network).requires_grad_(False)
-        rate = RATE if start is None else RATE * STARTED_SHARE
-        optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-4)
-        training = cls(folder, network, mean, optimiser, rate)
-        path = folder / "checkpoint.pt"
-        if path.exists():
-            content = torch.load(path, weights_only=True)
-            network.load_state_dict(content["network"])
-            mean.load_state_dict(content["mean"])
-            optimiser.load_state_dict(content["optimiser"])
-            training.rate = float(content["rate"])
-            training.step, training.seconds = int(content["step"]), float(content["seconds"])
-        return training
-
-    def save(self) -> None:
-        content = {
-            "network": self.network.state_dict(), "mean": self.mean.state_dict(), "step": self.step,
-            "optimiser": self.optimiser.state_dict(), "seconds": self.seconds, "rate": self.rate,
-        }  # fmt: skip
-        with atomic_write(self.folder / "checkpoint.pt") as stream:
-            torch.save(content, stream)
-        save_open(self.mean, self.folder / "open.safetensors")
-
-    def log(self, values: dict[str, float]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"step": self.step, "seconds": round(self.seconds), **values}) + "\n")
-
-    def average(self) -> None:
-        """Move the mean a little towards the network; the whole way at first, where a mean would hold it back."""
-        share = max(AVERAGED, 1.0 / (self.step + 1))
-        with torch.no_grad():
-            for mean, value in zip(self.mean.parameters(), self.network.parameters(), strict=True):
-                mean.lerp_(value, share)
+def open_training(folder: Path, start: Path | None = None) -> Training[OpenNet]:
+    """A run as it was left, or a new one, which begins with the weights of the file `start`, if given."""
+    torch.manual_seed(0)
+    network = OpenNet() if start is None else read_open(start)
+    # The layout that processors convolve fastest.
+    network = network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    return Training.open(folder, "open", network, RATE if start is None else RATE * STARTED_SHARE)
 
 
 def train(
@@ -96,37 +42,22 @@ def train(
     events: Events,
     held_out: Path | None = None,
     start: Path | None = None,
-) -> Training:
+) -> Training[OpenNet]:
     """Train until the run has lasted `seconds` in all, in which the rate falls to its least.
 
     held_out: folder of samples to look at now and then (validation.py); without it, none are looked at.
     start: weights to begin a new run with, such as those that Restage ships.
     Raises RestageError `dataset_empty`, and `weights_unreadable` for `start`.
     """
-    training = Training.open(folder, start)
-    network, optimiser = training.network.train(), training.optimiser
-    sums: dict[str, float] = {}
+    training = open_training(folder, start)
+    network = training.network.train()
+    log = LossLog(training, seconds, events)
     for batch, count in _batches(samples, training, seconds):
-        started = time.perf_counter()
-        share = training.seconds / seconds
-        rate = LEAST_RATE + (training.rate - LEAST_RATE) * 0.5 * (1 + math.cos(math.pi * share))
-        for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, (training.step + 1) / WARM_UP)
-        losses = losses_of(network, batch)
-        total = torch.stack([weight * losses[name] for name, weight in WEIGHTS.items()]).sum()
-        optimiser.zero_grad()
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        training.step += 1
-        training.average()
-        training.seconds += time.perf_counter() - started
-        for name, value in losses.items():
-            sums[name] = sums.get(name, 0.0) + float(value.detach()) / LOG_EVERY
-        if training.step % LOG_EVERY == 0:
-            training.log({name: round(value, 4) for name, value in sums.items()} | {"samples": count})
-            events.emit("frame", stage="train", done=int(training.seconds), count=int(seconds))
-            sums = {}
+        with training.timed():
+            losses = losses_of(network, batch)
+            total = torch.stack([weight * losses[name] for name, weight in WEIGHTS.items()]).sum()
+            training.advance(total, seconds)
+        log.add(losses, samples=count)
         if training.step % CHECKPOINT_EVERY == 0:
             training.save()
         if held_out is not None and training.step % VALIDATE_EVERY == 0:
@@ -135,7 +66,7 @@ def train(
     return training
 
 
-def _batches(samples: Path, training: Training, seconds: float) -> Iterator[tuple[dict[str, Tensor], int]]:
+def _batches(samples: Path, training: Training[OpenNet], seconds: float) -> Iterator[tuple[dict[str, Tensor], int]]:
     """Batches until the time is up, each read while the network works on the one before; and how many samples there
     are, since new ones may come meanwhile. A step's batch depends on its number and the samples alone."""
 

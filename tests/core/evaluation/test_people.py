@@ -150,7 +150,7 @@ def test_the_sheet_stacks_people() -> None:
 
 def test_a_turned_arm_is_found_and_size_is_not_blamed(dataset: DataSet) -> None:
     avatar, model = Avatar.load(dataset.avatars[0]), BodyModel.load()
-    bones = binding._avatar_bones(avatar)[model.weight_bones]
+    bones = binding.avatar_bones(avatar)[model.weight_bones]
     # So that both rigs bend at the same elbow.
     shift = avatar.heads[avatar.bone("LeftForeArm")] - model.mean_heads[model.bone("lowerarm01.L")]
     bound = binding.BoundBody(model.mean_vertices + shift, bones)

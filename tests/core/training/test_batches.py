@@ -14,8 +14,9 @@ from core.open.network import OpenNet
 from core.open.weights import save_open
 from core.picture import read_picture
 from core.training import train_open
+from core.training import training as training_module
 from core.training.batches import mirrored, read_batch, read_sample
-from core.training.train_open import Training, train
+from core.training.train_open import open_training, train
 from core.training.validation import validate
 
 
@@ -117,9 +118,9 @@ def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     write_samples(tmp_path / "samples", 3)
     monkeypatch.setattr(train_open, "BATCH", 2)
     monkeypatch.setattr(train_open, "POINTS", 500)
-    monkeypatch.setattr(train_open, "LOG_EVERY", 1)
+    monkeypatch.setattr(training_module, "LOG_EVERY", 1)
     first = train(tmp_path / "samples", tmp_path / "run", 0.8, SilentEvents())
-    again = Training.open(tmp_path / "run")
+    again = open_training(tmp_path / "run")
     assert again.step == first.step > 0
     assert all(torch.equal(a, b) for a, b in zip(again.network.parameters(), first.network.parameters(), strict=True))
     longer = train(tmp_path / "samples", tmp_path / "run", first.seconds + 0.5, SilentEvents())
@@ -134,9 +135,9 @@ def test_a_run_can_begin_with_given_weights_and_smaller_steps(tmp_path: Path) ->
     torch.manual_seed(5)
     given = OpenNet()
     save_open(given, tmp_path / "given.safetensors")
-    begun, fresh = Training.open(tmp_path / "run", tmp_path / "given.safetensors"), Training.open(tmp_path / "other")
+    begun, fresh = open_training(tmp_path / "run", tmp_path / "given.safetensors"), open_training(tmp_path / "other")
     for name, value in given.state_dict().items():
         assert begun.network.state_dict()[name] == pytest.approx(value, abs=1e-3)
     assert begun.rate < fresh.rate
     begun.save()
-    assert Training.open(tmp_path / "run").rate == begun.rate
+    assert open_training(tmp_path / "run").rate == begun.rate

@@ -1,6 +1,6 @@
 """A synthetic person filmed whole: the picture that a user would bring, and what the same light shows from all sides.
 
-This is the only file of the evaluation that knows how training pictures are lit.
+Samples are crops (sample.py); results are measured, and MediaPipe's errors learnt, on whole pictures.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..render import CameraView, Hits, Layer, MeshCaster, silhouette
-from ..training.photo import Light, photograph
-from ..training.scene import Scene
+from .photo import Light, photograph
+from .scene import Scene
 
 Picture = npt.NDArray[np.uint8]
 Float = npt.NDArray[np.float32]

@@ -1,0 +1,6 @@
+"""Landmarks lifted into space: how far each is from the camera, learnt from captured motion."""
+
+from pathlib import Path
+
+# Made by `train lifter`.
+LIFTER = Path(__file__).resolve().parent.parent / "weights" / "lifter.safetensors"
