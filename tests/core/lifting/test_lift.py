@@ -7,10 +7,11 @@ import pytest
 
 from core.body.model import BodyModel
 from core.lifting.lift import lift
+from core.lifting.sight import from_hips, look_at_hips
 from core.person.track import MIRRORED
 from core.training.lifting.sightings import Sightings
 
-# 58 pictures of held-out people in held-out motions, as `dataset sightings` writes them.
+# 57 pictures of held-out people in held-out motions, as `dataset sightings` writes them.
 SIGHTINGS = Path(__file__).parent
 SIZE = (1, 1)
 
@@ -38,8 +39,6 @@ def test_depths_are_nearer_to_the_truth_than_mediapipes(seen: dict[str, np.ndarr
     for row in range(count):
         found, error = lifted(seen, row, np.array([0.0]))
         # Both around the hips, in the axes of a camera that looks at them.
-        from core.lifting.sight import from_hips, look_at_hips
-
         _, turn = look_at_hips(seen["image"][row : row + 1].astype(float), float(seen["focal"][row]), SIZE)
         straight = from_hips(found[0] @ turn[0].T)
         errors.append(np.abs(straight - sightings.true[row])[known, 2].mean())
