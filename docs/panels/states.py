@@ -1,0 +1,230 @@
+"""The states of the panel that take.py takes pictures of: what the engine would report is put in by hand."""
+
+import json
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import bpy
+
+PACKAGE = "bl_ext.user_default.restage"
+JOB, CLIP, FOLDER, *NAMES = sys.argv[sys.argv.index("--") + 1 :]
+ROOT = Path(__file__).resolve().parents[2]
+BROKEN = (
+    "talk.mp4 cannot be read as a video: its video cannot be decoded (Invalid data found when processing input). Choose"
+    " another file, or convert it to MP4 (H.264) first."
+)
+opened: list[type] = []
+
+
+def module(name: str) -> ModuleType:
+    """A module of the extension, as Blender loaded it."""
+    return sys.modules[f"{PACKAGE}.{name}"]
+
+
+def settings() -> bpy.types.PropertyGroup:
+    return bpy.context.scene.restage
+
+
+def view() -> bpy.types.Area:
+    """The 3D viewport."""
+    areas = bpy.context.window_manager.windows[0].screen.areas
+    return next(area for area in areas if area.type == "VIEW_3D")
+
+
+def region(kind: str) -> bpy.types.Region:
+    """A part of the 3D viewport: WINDOW, or UI for the sidebar."""
+    return next(part for part in view().regions if part.type == kind)
+
+
+def in_view(operator: Callable, *way: str, **values: object) -> None:
+    """Call an operator as a button in the viewport does."""
+    window = bpy.context.window_manager.windows[0]
+    with bpy.context.temp_override(window=window, area=view(), region=region("WINDOW")):
+        operator(*way, **values)
+
+
+def pretend_engine() -> None:
+    """An engine that passes for ready, in the extension's own folder."""
+    folder = module("scene.engine").engine_folder()
+    python = module("core.engine").engine_python(folder)
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.touch(0o755)
+    lock = (ROOT / "core" / "engine.lock").read_text()
+    names = ("torch", "numpy", "mediapipe", "opencv-contrib-python", "av")
+    versions = {name: re.search(rf"^{name}==([^ ;\n]+)", lock, re.MULTILINE)[1] for name in names}
+    packages = module("core.engine_packages")
+    state = {"lock": packages.lock_hash(), "groups": ["worker"], "packages": [], "device_name": "Processor"}
+    (folder / "ready.json").write_text(json.dumps(state | {"versions": versions}))
+
+
+def remove_engine() -> None:
+    shutil.rmtree(module("scene.engine").engine_folder(), ignore_errors=True)
+
+
+def pretend_run(stage: str, index: int, stages: int, done: int, count: int, seconds: float) -> None:
+    """A process that has worked on a stage for so many seconds."""
+    progress = module("scene.worker").Progress(stage, index, stages, done, count, time.monotonic() - seconds)
+    worker = SimpleNamespace(progress=progress, cancelled=False, warnings=[], stop=lambda: None, log_tail=lambda: "…")
+    module("scene.session").current.worker = worker
+
+
+def pretend_clip(people: int) -> None:
+    """A clip that was looked at, with so many people in it."""
+    with (Path(JOB) / "job.json").open() as stream:
+        clip = json.load(stream)["clip"]
+    last = clip["frame_count"] - 1
+    found = [
+        {"id": number, "box": [left, 0.1, 0.2, 0.8], "first": first, "last": last}
+        for number, (left, first) in enumerate(((0.1, 0), (0.7, 12))[:people], start=1)
+    ]
+    values = clip | {"duration": clip["frame_count"] / clip["frame_rate"], "people": found}
+    probe = module("scene.probe")
+    settings().clip = CLIP
+    probe.stop()
+    probe._answers[probe._key(Path(CLIP))] = probe.Answer(values=values)
+
+
+def copy_of_job(missing: slice, unseen: slice = slice(0)) -> Path:
+    """A copy of the job, without the meshes of some frames; in others nobody was seen."""
+    folder = Path(tempfile.mkdtemp()) / Path(JOB).name
+    shutil.copytree(JOB, folder)
+    record = json.loads((folder / "job.json").read_text())
+    for name in [*list(record["frames"])[missing], *list(record["frames"])[unseen]]:
+        (folder / "frames" / f"{name}.ply").unlink()
+    for name in list(record["frames"])[unseen]:
+        record["frames"][name].update(status="no_person", reason="Nobody was seen.")
+    (folder / "job.json").write_text(json.dumps(record))
+    return folder
+
+
+def import_job(folder: Path) -> None:
+    """Import it and look through its camera."""
+    in_view(bpy.ops.restage.import_job, filepath=str(folder / "job.json"))
+    view().spaces.active.region_3d.view_perspective = "CAMERA"
+
+
+def open_panels(*names: str) -> None:
+    """Show panels open that are closed at first: under another name, since Blender keeps which ones are open."""
+    for name in names:
+        owner = getattr(bpy.types, name)
+        bpy.utils.unregister_class(owner)
+        twin = type(f"{name}_open", (owner,), {"bl_idname": f"{name}_open", "bl_options": set()})
+        bpy.utils.register_class(twin)
+        opened.append(twin)
+
+
+def close_panels() -> None:
+    """Undo open_panels."""
+    for twin in opened:
+        bpy.utils.unregister_class(twin)
+        bpy.utils.register_class(twin.__base__)
+    opened.clear()
+
+
+def set_up_needed() -> None:
+    remove_engine()
+    settings().clip = ""
+
+
+def set_up_running() -> None:
+    pretend_run("Downloading torch", 1, 1, 37, 100, 70)
+
+
+def clip_known() -> None:
+    pretend_clip(people=1)
+
+
+def people() -> None:
+    pretend_clip(people=2)
+
+
+def running() -> None:
+    pretend_clip(people=1)
+    pretend_run("frames", 5, 7, 118, 300, 95)
+
+
+def stopped() -> None:
+    pretend_clip(people=1)
+    settings().output = str(copy_of_job(missing=slice(12, None)).parent)
+
+
+def result() -> None:
+    pretend_clip(people=1)
+    import_job(Path(JOB))
+
+
+def preview() -> None:
+    pretend_clip(people=1)
+    import_job(copy_of_job(missing=slice(1, None)))
+    settings().job = ""
+    module("scene.session").finish("Preview of frame 0, as a draft. Reconstruct makes the whole clip")
+
+
+def imported() -> None:
+    pretend_clip(people=1)
+    import_job(copy_of_job(slice(0), unseen=slice(14, 17)))
+
+
+def error() -> None:
+    pretend_clip(people=1)
+    pretend_run("person", 1, 7, 0, 0, 1)
+    module("scene.session").finish(BROKEN, failed=True)
+
+
+def past_jobs() -> None:
+    pretend_clip(people=1)
+    module("scene.recent").remember(copy_of_job(missing=slice(12, None)))
+    module("scene.recent").remember(Path(JOB))
+    open_panels("RESTAGE_PT_jobs")
+
+
+def all_settings() -> None:
+    pretend_clip(people=1)
+    open_panels("RESTAGE_PT_frames", "RESTAGE_PT_quality", "RESTAGE_PT_result")
+
+
+def pamir_licence() -> None:
+    pretend_clip(people=1)
+    settings().method = "pamir"
+
+
+def pamir_files() -> None:
+    pamir_licence()
+    bpy.ops.restage.accept_pamir()
+
+
+def begin() -> None:
+    """What every state starts from: an engine, no run, no person, the tab in front."""
+    close_panels()
+    pretend_engine()
+    for folder in module("scene.recent").jobs():
+        module("scene.recent").forget(folder)
+    module("scene.session").finish("")
+    for item in [*bpy.data.objects, *bpy.data.collections]:
+        bpy.data.batch_remove([item])
+    settings().method, settings().job, settings().output = "open", "", ""
+    region("UI").active_panel_category = "Restage"
+
+
+# What makes each state, by the name of its picture.
+IN_SIDEBAR: dict[str, Callable[[], None]] = {
+    "set_up_needed": set_up_needed,
+    "set_up_running": set_up_running,
+    "clip_known": clip_known,
+    "people": people,
+    "running": running,
+    "stopped": stopped,
+    "imported": imported,
+    "error": error,
+    "past_jobs": past_jobs,
+    "settings": all_settings,
+    "pamir_licence": pamir_licence,
+    "pamir_files": pamir_files,
+}
+IN_VIEW: dict[str, Callable[[], None]] = {"result": result, "preview": preview}
