@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 
 from .cuts import CutFinder
+from .dissolves import DissolveFinder
 from .landmarker import Pose, PoseFinder
 from .people import People, link_people
 from .sighting import MOST_DOUBT, SAME_PERSON, Bytes, Floats, Sighting, look_closely, pose_distance, pose_size
@@ -30,7 +31,7 @@ class Survey:
     def __init__(self, seconds: float) -> None:
         self._step = max(min(LOOK_STEP, seconds / FEWEST_LOOKS), seconds / MOST_LOOKS, SHORTEST_STEP)
         self._finder = PoseFinder()
-        self._cuts = CutFinder()
+        self._cuts, self._dissolves = CutFinder(), DissolveFinder()
         self._looks: list[tuple[int, float]] = []
         self._sightings: list[Sighting] = []
         self._shape: tuple[int, ...] = (1, 1)
@@ -46,6 +47,7 @@ class Survey:
     def add(self, number: int, time: float, picture: Bytes) -> None:
         """Take in the next frame: (H, W, 3) uint8 RGB, at `time` seconds."""
         abrupt = self._cuts.add(number, picture)
+        self._dissolves.add(number, picture)
         if abrupt or not self._looks or time - self._looks[-1][1] > self._step - 1e-6:
             self._looks.append((number, time))
             self._sightings += find_everybody(self._finder, picture, number, time)
@@ -53,7 +55,8 @@ class Survey:
 
     def finish(self) -> People:
         """Who was seen in which of the frames."""
-        return link_people(self._looks, self._sightings, self._cuts.finish(), self._shape)
+        cuts = sorted({*self._cuts.finish(), *self._dissolves.finish()})
+        return link_people(self._looks, self._sightings, cuts, self._shape)
 
 
 def find_everybody(finder: PoseFinder, picture: Bytes, number: int, time: float) -> list[Sighting]:

@@ -74,6 +74,18 @@ def test_a_cut_begins_a_new_shot_with_people_of_its_own() -> None:
     assert all((s.number < 6) == (person.first == 0) for person in people.people for s in person.sightings)
 
 
+def test_a_dissolve_begins_a_new_shot_too() -> None:
+    def scene(row: int) -> Bytes:
+        share = np.clip((row - 6) / 8, 0.0, 1.0)
+        after = 255 - pictures()[row % 20][:, ::-1] // 2
+        return np.round((1 - share) * pictures()[row % 20] + share * after).astype(np.uint8)
+
+    people = survey((row / 8, scene(row)) for row in range(24))
+    (cut,) = people.cuts
+    assert 8 <= cut <= 12
+    assert all((s.number < cut) == (person.first < cut) for person in people.people for s in person.sightings)
+
+
 def compressed(picture: Bytes) -> Bytes:
     jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 8])[1]
     return cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
