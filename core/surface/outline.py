@@ -14,6 +14,12 @@ SIZE = 512
 # Pixels: an edge further away is another part's; neighbours on the outline move together over about this distance, and
 # what lies deeper inside than this stays.
 FARTHEST, TOGETHER, DEPTH = 9.0, 3.0, 12.0
+# Pixels: over this distance an outline moves evenly; what moves unlike that by more than the second counts little.
+EVEN, UNLIKE = 10.0, 3.0
+# Half the width of what is too thin to have an edge of its own: fingers, in a picture where a wrist has seven.
+THIN = 4.5
+# Of the way to an edge: another outline must not be nearer to it than that.
+OWN = 0.7
 # Parts of a pixel in which the mask's edge is looked for.
 FINENESS = 2
 # The edge that is found from a moved outline is a little nearer to the truth.
@@ -69,22 +75,37 @@ def _covered(vertices: Float, faces: Faces) -> Float:
 def _movement(covered: Float, inside: Float) -> Float:
     """(SIZE, SIZE, 2) pixels rightwards and downwards that what is near the outline of `covered` moves, so that it
     meets the edge of the mask with the signed distance `inside`."""
+    rows, columns, offset, normals = _edges(covered, inside)
+    wanted = offset[:, None] * normals
+    even = _spread(rows, columns, wanted, np.ones(len(rows), np.float32), EVEN)
+    unlike = np.linalg.norm(wanted - even[rows, columns], axis=1) / UNLIKE
+    return _spread(rows, columns, wanted, 1.0 / (1.0 + unlike**2), TOGETHER)
+
+
+def _spread(
+    rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], wanted: Float, weights: Float, reach: float
+) -> Float:
+    """(SIZE, SIZE, 2) weighted mean of what is wanted (N, 2) at pixels around, over about `reach` pixels."""
     import cv2
 
     sums = np.zeros((SIZE, SIZE, 3), np.float32)
-    rows, columns, offset, normals = _edges(covered, inside)
-    np.add.at(sums, (rows, columns), np.concatenate([offset[:, None] * normals, np.ones((len(rows), 1))], axis=1))
-    blurred = cv2.GaussianBlur(sums, (0, 0), TOGETHER)
-    return (blurred[..., :2] / np.maximum(blurred[..., 2:], LEAST_WEIGHT)).astype(np.float32)
+    np.add.at(sums, (rows, columns), np.concatenate([weights[:, None] * wanted, weights[:, None]], axis=1))
+    blurred = cv2.GaussianBlur(sums, (0, 0), reach)
+    # As many outline pixels are around a place on a straight outline as fit into the reach.
+    least = LEAST_WEIGHT * TOGETHER / reach
+    return (blurred[..., :2] / np.maximum(blurred[..., 2:], least)).astype(np.float32)
 
 
 def _edges(covered: Float, inside: Float) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Float, Float]:
-    """Outline pixels: rows and columns (N,), pixels (N,) outwards to the mask's edge, normals (N, 2), x and y down."""
+    """Outline pixels with an edge of their own: rows and columns (N,), pixels (N,) outwards to it, normals (N, 2), x
+    and y down. Fingers have none: they go along with the hand."""
     import cv2
 
     distance = _signed_distance(covered)
     slope = np.stack([cv2.Sobel(distance, cv2.CV_32F, *order, ksize=5) for order in ((1, 0), (0, 1))], axis=2)
-    rows, columns = np.nonzero(np.abs(distance) < 1.0)
+    size = 2 * round(1.6 * THIN) + 1
+    thickness = cv2.dilate(distance, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    rows, columns = np.nonzero((np.abs(distance) < 1.0) & (thickness > THIN))
     normals = -slope[rows, columns]
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
     steps = np.arange(-FARTHEST, FARTHEST + 1e-6, 1 / FINENESS, dtype=np.float32)
@@ -92,15 +113,16 @@ def _edges(covered: Float, inside: Float) -> tuple[npt.NDArray[np.intp], npt.NDA
     travel = steps[None] + distance[rows, columns, None]
     x = columns[:, None] + travel * normals[:, :1]
     y = rows[:, None] + travel * normals[:, 1:]
-    along = cv2.remap(
-        inside, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    along = _at(inside, x, y)
     crossing = (along[:, :-1] > 0) & (along[:, 1:] <= 0)
     part = along[:, :-1] / np.where(crossing, along[:, :-1] - along[:, 1:], 1.0)
     offsets = steps[:-1] + part / FINENESS
     chosen = np.where(crossing, np.abs(offsets), np.inf).argmin(axis=1)
-    found = crossing.any(axis=1)
     offset = offsets[np.arange(len(rows)), chosen]
+    # An edge that another outline is nearer to is that one's.
+    ends = np.stack([columns, rows], axis=1) + (offset + distance[rows, columns])[:, None] * normals
+    nearest = np.abs(_at(distance, ends[:, :1], ends[:, 1:]))[:, 0]
+    found = crossing.any(axis=1) & (nearest > OWN * np.abs(offset) - 0.5)
     return rows[found], columns[found], offset[found].astype(np.float32), normals[found].astype(np.float32)
 
 
@@ -124,11 +146,17 @@ def _pixels(vertices: Float) -> tuple[Float, Float]:
 
 def _sampled(values: Float, x: Float, y: Float) -> Float:
     """(V,) between the pixels of a picture (S, S)."""
+    return _at(values, x[:, None], y[:, None])[:, 0]
+
+
+def _at(values: Float, x: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> Float:
+    """(N, M) between the pixels of a picture (S, S); its border continues."""
     import cv2
 
-    parts = []
+    places = np.stack([x, y], axis=2).astype(np.float32)
     # cv2.remap takes at most 32767 rows.
-    for start in range(0, len(x), 32000):
-        part = slice(start, start + 32000)
-        parts.append(cv2.remap(values, x[part, None], y[part, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-    return np.concatenate(parts)[:, 0]
+    parts = [
+        cv2.remap(values, places[start : start + 32000], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        for start in range(0, len(places), 32000)
+    ]
+    return np.concatenate(parts).astype(np.float32, copy=False) if parts else np.zeros(x.shape, np.float32)
