@@ -69,6 +69,10 @@ class BodyShape:
         place's normal; the point's z; all canonical. Then that place's code."""
         return self.near(points)[0]
 
+    def share(self, points: Float) -> Float:
+        """(N,) how much the body counts against the network at points (N, 3), 0-1."""
+        return self._share[self._tree.query(points, workers=-1)[1]]
+
     def near(self, points: Float) -> tuple[Float, Float]:
         """What `points` gives, and how much the body counts there, (N,)."""
         distance, nearest = self._tree.query(points, workers=-1)

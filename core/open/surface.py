@@ -11,6 +11,7 @@ from ..surface.grid import sample_field
 from ..surface.mesh import Faces, Vertices, extract_mesh
 from ..surface.outline import fit_outline
 from ..surface.relief import add_relief
+from ..surface.smoothing import smooth
 from .body_maps import BodyShape
 from .crossing import crossing
 from .field import OpenField
@@ -22,6 +23,8 @@ Float = npt.NDArray[np.float32]
 TURNED = (0.0, -0.3)
 # Cells: what is thinner is found by the field's anchors.
 COARSEST = 8
+# Pairs of steps that smooth the mesh.
+RIPPLES = 14
 # Pixels of the mask's rim that show the background, too.
 RIM = 3
 
@@ -64,6 +67,8 @@ def open_surface(
     shape = BodyShape.posed(body)
     field = OpenField(network, picture, mask, shape)
     vertices, faces = extract_mesh(sample_field(field, resolution, COARSEST))
+    # Hands and faces are the body's and finer than ripples.
+    vertices = smooth(vertices, faces, 1.0 - shape.share(vertices), RIPPLES)
     details = field.details * (mask > 0.5)[..., None]
     relieved = add_relief(vertices, faces, details[..., 0:3], details[..., 3:6])
     relieved = fit_outline(relieved, faces, mask)

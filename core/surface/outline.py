@@ -153,10 +153,8 @@ def _at(values: Float, x: npt.NDArray[np.floating], y: npt.NDArray[np.floating])
     """(N, M) between the pixels of a picture (S, S); its border continues."""
     import cv2
 
-    places = np.stack([x, y], axis=2).astype(np.float32)
+    x, y = x.astype(np.float32), y.astype(np.float32)
     # cv2.remap takes at most 32767 rows.
-    parts = [
-        cv2.remap(values, places[start : start + 32000], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        for start in range(0, len(places), 32000)
-    ]
+    rows = [slice(start, start + 32000) for start in range(0, len(x), 32000)]
+    parts = [cv2.remap(values, x[row], y[row], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for row in rows]
     return np.concatenate(parts).astype(np.float32, copy=False) if parts else np.zeros(x.shape, np.float32)
