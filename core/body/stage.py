@@ -1,5 +1,7 @@
 """The body stage: reads landmarks and masks of a job, fits the body to the clip, writes body.npz."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +22,12 @@ LEAST_FIRMNESS = 0.03
 
 def run_body(job: Job, events: Events) -> None:
     """Fit the body and write `body/body.npz` (docs/job-folder.md). Raises RestageError `no_person`."""
-    import torch
+    with _one_thread():
+        motion, observed = _fitted(job, events)
+        _write(job, motion, observed)
 
+
+def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
     from .fit import FIRM_MOTION, LOOSE_MOTION, STEPS_FIRM, STEPS_LOOSE, STEPS_MASK, ClipFit
     from .ground import find_contacts, find_up
     from .observations import read_observations
@@ -43,20 +49,28 @@ def run_body(job: Job, events: Events) -> None:
         if done % 10 == 0 or done == count:
             events.emit("frame", stage=STAGE, done=done, count=count)
 
+    fit.run(STEPS_LOOSE, use_masks=False, motion=LOOSE_MOTION * firmness, rate=0.06, report=report)
+    fit.run(STEPS_FIRM, use_masks=False, motion=FIRM_MOTION * firmness, rate=0.03, report=report)
+    motion = fit.result().turned(observed.turns)
+    up = find_up(motion, model.bone_names)
+    if len(observed.frames) > 1:
+        fit.stand(find_contacts(motion.landmarks, up, observed.frame_seconds), up)
+    fit.run(STEPS_MASK, use_masks=True, motion=firmness, rate=0.02, report=report)
+    return fit.result(), observed
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """The tensors are small: threads would wait for each other ten times longer than one alone works. And sums come out
+    the same on every machine and at every start."""
+    import torch
+
     threads = torch.get_num_threads()
-    # The tensors are small: threads would wait for each other ten times longer than one alone works.
     torch.set_num_threads(1)
     try:
-        fit.run(STEPS_LOOSE, use_masks=False, motion=LOOSE_MOTION * firmness, rate=0.06, report=report)
-        fit.run(STEPS_FIRM, use_masks=False, motion=FIRM_MOTION * firmness, rate=0.03, report=report)
-        motion = fit.result().turned(observed.turns)
-        up = find_up(motion, model.bone_names)
-        if len(observed.frames) > 1:
-            fit.stand(find_contacts(motion.landmarks, up, observed.frame_seconds), up)
-        fit.run(STEPS_MASK, use_masks=True, motion=firmness, rate=0.02, report=report)
+        yield
     finally:
         torch.set_num_threads(threads)
-    _write(job, fit.result(), observed)
 
 
 def posed_body(job: Job, number: int) -> tuple[np.ndarray, np.ndarray]:

@@ -26,12 +26,16 @@ def srgb(linear: np.ndarray) -> np.ndarray:
     return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
 
 
+# One thread, frames in their order: with more, writing its last packet failed now and then.
+X265 = "log-level=none:qp=1:bframes=0:frame-threads=1"
+
+
 def write_grey_patches(path: Path, signal: np.ndarray, curve: int) -> Path:
     """Ten bit HEVC, as phones write HDR: patches of these signal values side by side."""
     row = np.repeat(signal, PATCH)[None, :, None]
     picture = (np.broadcast_to(row, (PATCH, len(signal) * PATCH, 3)) * 65535).round().astype(np.uint16)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx265", rate=10, options={"x265-params": "log-level=none:qp=1"})
+        stream = container.add_stream("libx265", rate=10, options={"x265-params": X265})
         stream.width, stream.height, stream.pix_fmt = picture.shape[1], picture.shape[0], "yuv420p10le"
         stream.codec_context.color_trc, stream.codec_context.color_primaries = curve, BT2020
         stream.codec_context.colorspace, stream.codec_context.color_range = BT2020, 1
