@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from ..render import MeshCaster
 from ..spaces import CROP_HALF
+from .sampling import sample
 
 Float = npt.NDArray[np.float32]
 Faces = npt.NDArray[np.int32]
@@ -47,10 +48,10 @@ def fit_outline(vertices: Float, faces: Faces, mask: Float) -> Float:
             break
         movement = _movement(covered, inside)
         x, y = _pixels(moved)
-        depth = _sampled(_signed_distance(covered), x, y)
+        depth = sample(_signed_distance(covered), x, y)[:, 0]
         share = np.clip(1.0 - depth / DEPTH, 0.0, 1.0)
         for axis, sign in ((0, 1.0), (1, -1.0)):
-            moved[:, axis] += sign * share * _sampled(movement[..., axis], x, y) * (2 * CROP_HALF / SIZE)
+            moved[:, axis] += sign * share * sample(movement[..., axis], x, y)[:, 0] * (2 * CROP_HALF / SIZE)
     return moved
 
 
@@ -113,7 +114,7 @@ def _edges(covered: Float, inside: Float) -> tuple[npt.NDArray[np.intp], npt.NDA
     travel = steps[None] + distance[rows, columns, None]
     x = columns[:, None] + travel * normals[:, :1]
     y = rows[:, None] + travel * normals[:, 1:]
-    along = _at(inside, x, y)
+    along = sample(inside, x, y)
     crossing = (along[:, :-1] > 0) & (along[:, 1:] <= 0)
     part = along[:, :-1] / np.where(crossing, along[:, :-1] - along[:, 1:], 1.0)
     offsets = steps[:-1] + part / FINENESS
@@ -121,7 +122,7 @@ def _edges(covered: Float, inside: Float) -> tuple[npt.NDArray[np.intp], npt.NDA
     offset = offsets[np.arange(len(rows)), chosen]
     # An edge that another outline is nearer to is that one's.
     ends = np.stack([columns, rows], axis=1) + (offset + distance[rows, columns])[:, None] * normals
-    nearest = np.abs(_at(distance, ends[:, :1], ends[:, 1:]))[:, 0]
+    nearest = np.abs(sample(distance, ends[:, :1], ends[:, 1:]))[:, 0]
     found = crossing.any(axis=1) & (nearest > OWN * np.abs(offset) - 0.5)
     return rows[found], columns[found], offset[found].astype(np.float32), normals[found].astype(np.float32)
 
@@ -138,23 +139,7 @@ def _signed_distance(soft: Float) -> Float:
 
 
 def _pixels(vertices: Float) -> tuple[Float, Float]:
-    """Where vertices (V, 3) lie in the picture, in pixels from the middle of the first one."""
-    x = (vertices[:, 0] / CROP_HALF + 1) * SIZE / 2 - 0.5
-    y = (1 - vertices[:, 1] / CROP_HALF) * SIZE / 2 - 0.5
+    """Where vertices (V, 3) lie in the picture, (V, 1) each, in pixels from the middle of the first one."""
+    x = (vertices[:, :1] / CROP_HALF + 1) * SIZE / 2 - 0.5
+    y = (1 - vertices[:, 1:2] / CROP_HALF) * SIZE / 2 - 0.5
     return x.astype(np.float32), y.astype(np.float32)
-
-
-def _sampled(values: Float, x: Float, y: Float) -> Float:
-    """(V,) between the pixels of a picture (S, S)."""
-    return _at(values, x[:, None], y[:, None])[:, 0]
-
-
-def _at(values: Float, x: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> Float:
-    """(N, M) between the pixels of a picture (S, S); its border continues."""
-    import cv2
-
-    x, y = x.astype(np.float32), y.astype(np.float32)
-    # cv2.remap takes at most 32767 rows.
-    rows = [slice(start, start + 32000) for start in range(0, len(x), 32000)]
-    parts = [cv2.remap(values, x[row], y[row], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for row in rows]
-    return np.concatenate(parts).astype(np.float32, copy=False) if parts else np.zeros(x.shape, np.float32)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..render import Layer, MeshCaster, layers, vertex_normals
 from ..spaces import CROP_HALF
+from .sampling import sample
 
 Float = npt.NDArray[np.float32]
 Faces = npt.NDArray[np.int32]
@@ -111,13 +112,6 @@ def _pixels(vertices: Float, size: int) -> tuple[npt.NDArray[np.intp], npt.NDArr
 
 def _sampled(values: Float, vertices: Float, size: int) -> Float:
     """Bilinear value of a picture (S, S) at every vertex."""
-    import cv2
-
-    x = ((vertices[:, 0] / CROP_HALF + 1) * size / 2 - 0.5).astype(np.float32)
-    y = ((1 - vertices[:, 1] / CROP_HALF) * size / 2 - 0.5).astype(np.float32)
-    parts = []
-    # cv2.remap takes at most 32767 rows.
-    for start in range(0, len(x), 32000):
-        part = slice(start, start + 32000)
-        parts.append(cv2.remap(values, x[part, None], y[part, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-    return np.concatenate(parts)[:, 0]
+    x = (vertices[:, :1] / CROP_HALF + 1) * size / 2 - 0.5
+    y = (1 - vertices[:, 1:2] / CROP_HALF) * size / 2 - 0.5
+    return sample(values, x, y)[:, 0]

@@ -12,6 +12,7 @@ from ..body.model import BodyModel
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import CANONICAL_PIXELS, CROP_SIZE, CanonicalView
+from .sampling import sample
 
 Array = npt.NDArray[np.float32]
 
@@ -55,16 +56,8 @@ class MaskField:
 
     def sample(self, crop_pixels: npt.NDArray[np.floating]) -> Array:
         """(N, 2) crop pixels -> (N,) signed distance, linearly interpolated, the border's beyond the crop."""
-        import cv2
-
-        size = len(self.inside)
-        grid = (crop_pixels * (size / CROP_SIZE) - 0.5).astype(np.float32).reshape(-1, 1, 2)
-        rows = []
-        # cv2.remap takes at most 32767 rows.
-        for start in range(0, len(grid), 32000):
-            x, y = grid[start : start + 32000, :, 0], grid[start : start + 32000, :, 1]
-            rows.append(cv2.remap(self.inside, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0])
-        return np.concatenate(rows) if rows else np.zeros(0, np.float32)
+        pixels = crop_pixels * (len(self.inside) / CROP_SIZE) - 0.5
+        return sample(self.inside, pixels[:, :1], pixels[:, 1:])[:, 0]
 
 
 @dataclass(frozen=True)
