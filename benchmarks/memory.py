@@ -1,10 +1,14 @@
-"""Whether memory grows with a clip's length: `python benchmarks/memory.py JOB [--lengths 200 2000]`.
+"""Whether memory grows with a clip's length: `python benchmarks/memory.py JOB [--lengths 200 2000]`, or with --whole
+CLIP in place of JOB.
 
 A finished job's frames are played forwards and backwards until there are as many as wanted, and every stage after the
 person's runs on them in a process of its own; a table of the largest resident sizes is printed. What takes long and
 needs the same memory in every round is cut short: of the fit three steps of each kind are done, of the meshes the last
 four are made, and a frame that comes again is not laid onto its surface again. The exit code is 1 when the largest of
 the stages grows by more than a tenth from the first to the last length.
+
+With --whole the frames of a clip are played forwards and backwards, encoded, and reconstructed by one process, at the
+preset draft: nothing is cut short.
 """
 
 import argparse
@@ -14,6 +18,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -33,9 +38,11 @@ MADE_FRAMES, FIT_STEPS = 4, 3
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Largest resident size of every stage for clips of several lengths.")
-    parser.add_argument("job", type=Path, metavar="JOB", help="a finished job with a character")
+    parser.add_argument("job", type=Path, metavar="JOB", help="a finished job with a character, or with --whole a clip")
     parser.add_argument("--lengths", type=int, nargs="+", default=[200, 2000], metavar="FRAMES")
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=STAGES, metavar="STAGE")
+    parser.add_argument("--whole", action="store_true", help="whole runs of a clip, each in one process")
+    parser.add_argument("--method", default="open", help="of whole runs (default: %(default)s)")
     parser.add_argument("--one", choices=STAGES, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.one:
@@ -44,6 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     peaks: dict[int, dict[str, int]] = {}
     for length in options.lengths:
+        if options.whole:
+            peaks[length] = {"whole run": run_whole(options.job, length, options.method)}
+            continue
         with tempfile.TemporaryDirectory(prefix="restage-memory-", dir=options.job.parent) as folder:
             repeat_job(options.job, Path(folder) / "long.restage", length)
             peaks[length] = {}
@@ -74,6 +84,45 @@ def measure(job: Path, stage: str) -> int:
     command = [sys.executable, str(Path(__file__)), str(job), "--one", stage]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     return int(json.loads(done.stdout.splitlines()[-1]))
+
+
+def run_whole(clip: Path, length: int, method: str) -> int:
+    """Largest resident size, bytes, of the one process that reconstructs `length` frames of a clip. Raises
+    subprocess.CalledProcessError."""
+    with tempfile.TemporaryDirectory(prefix="restage-memory-") as folder:
+        long = Path(folder) / "long.mp4"
+        repeat_clip(clip, long, length)
+        command = [sys.executable, "-m", "core", "reconstruct", str(long), "--output", folder]
+        command += ["--method", method, "--preset", "draft"]
+        started = time.perf_counter()
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        if code:
+            raise subprocess.CalledProcessError(code, command)
+        peak, seconds = used.ru_maxrss * 1024, time.perf_counter() - started
+        print(f"{length} frames, whole: {peak / 1e6:.0f} MB, {seconds:.0f} s, {used.ru_utime:.0f} s of processor time")
+        return peak
+
+
+def repeat_clip(source: Path, target: Path, count: int) -> None:
+    """Encode a clip of `count` frames out of another's, played to and fro."""
+    import av
+
+    from core.clip import probe_clip, read_frames
+
+    info = probe_clip(source)
+    there = range(info.frame_count)
+    numbers = np.resize(np.array([*there, *there[-2:0:-1]]), count)
+    pictures = {frame.number: frame.picture for frame in read_frames(source, slice(None))}
+    with av.open(str(target), "w") as container:
+        stream = container.add_stream("libx264", rate=round(info.frame_rate), options={"crf": "18"})
+        height, width = pictures[0].shape[:2]
+        stream.width, stream.height, stream.pix_fmt = width // 2 * 2, height // 2 * 2, "yuv420p"
+        for number in numbers:
+            picture = np.ascontiguousarray(pictures[int(number)][: stream.height, : stream.width])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
 
 
 def repeat_job(source: Path, folder: Path, count: int) -> None:
