@@ -4,3 +4,5 @@ from pathlib import Path
 
 # Made by `train lifter`.
 LIFTER = Path(__file__).resolve().parent.parent / "weights" / "lifter.safetensors"
+# Made by `train picture`.
+LOOKER = LIFTER.with_name("looker.safetensors")

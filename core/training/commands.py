@@ -2,10 +2,12 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ..errors import ExitCode
 from ..events import Events
+from ..lifting import LOOKER
+from ..settings import Device
 from .pamir.commands import add_pamir
 from .scans.commands import add_scan
 
@@ -68,7 +70,7 @@ def _make(options: argparse.Namespace, events: Events) -> int:
 
 
 def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
-    """`train open` and `train lifter`: Restage's own networks; and PaMIR's two."""
+    """`train open`, `train lifter` and `train picture`: Restage's own networks; and PaMIR's two."""
     actions = commands.add_parser("train", help="train a network").add_subparsers(required=True, metavar="NETWORK")
     add_pamir(actions)
     command = actions.add_parser("open", help="Restage's own geometry network; goes on where it stopped")
@@ -87,6 +89,36 @@ def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--minutes", type=float, default=30.0, help="of computing, interruptions left out")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_train_lifter)
+
+    command = actions.add_parser("picture", help="the network that sees depth in pictures; goes on, too")
+    command.add_argument("--avatars", type=Path, required=True, metavar="DIR")
+    command.add_argument("--motions", type=Path, required=True, metavar="DIR")
+    command.add_argument("--output", type=Path, required=True, metavar="DIR", help="checkpoint, log, bodies")
+    command.add_argument("--start", type=Path, default=LOOKER, metavar="FILE", help="weights to begin a new run with")
+    command.add_argument("--device", default="auto", choices=get_args(Device))
+    command.add_argument("--minutes", type=float, default=30.0, help="of computing, interruptions left out")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_train_picture)
+
+
+def _train_picture(options: argparse.Namespace, events: Events) -> int:
+    from ..device import choose_device
+    from .dataset import SPLITS, DataSet
+    from .picture.train import people_of, train_picture
+
+    device = choose_device(options.device)
+    known, unseen = (
+        people_of(
+            DataSet.open(options.avatars, options.motions, options.output / split, split),
+            options.motions,
+            split,
+            device,
+        )
+        for split in SPLITS
+    )
+    training = train_picture(known, unseen, options.start, options.output, options.minutes * 60, events)
+    events.emit("done", files={"checkpoint": str(training.folder / "checkpoint.pt")})
+    return ExitCode.OK
 
 
 def _train_open(options: argparse.Namespace, events: Events) -> int:

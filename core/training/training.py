@@ -3,12 +3,12 @@
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -42,10 +42,15 @@ class Training(Generic[Network]):
     seconds: float = 0.0
 
     @classmethod
-    def open(cls, folder: Path, name: str, network: Network, rate: float) -> "Training[Network]":
-        """A run as it was left, or a new one that begins with the network as it is."""
+    def open(
+        cls, folder: Path, name: str, network: Network, rate: float, slow: Mapping[str, float] | None = None
+    ) -> "Training[Network]":
+        """A run as it was left, or a new one that begins with the network as it is.
+
+        slow: parts of the network that know much already, and their share of the rate.
+        """
         mean = deepcopy(network).requires_grad_(False).eval()
-        optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=WEIGHT_DECAY)
+        optimiser = torch.optim.AdamW(_groups(network, slow or {}), lr=rate, weight_decay=WEIGHT_DECAY)
         training = cls(folder, name, network, mean, optimiser, rate)
         path = folder / "checkpoint.pt"
         if path.exists():
@@ -84,7 +89,7 @@ class Training(Generic[Network]):
         share = min(1.0, self.seconds / seconds)
         rate = least + (self.rate - least) * 0.5 * (1 + math.cos(math.pi * share))
         for group in self.optimiser.param_groups:
-            group["lr"] = rate * min(1.0, (self.step + 1) / WARM_UP)
+            group["lr"] = group["share"] * rate * min(1.0, (self.step + 1) / WARM_UP)
         self.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -94,6 +99,15 @@ class Training(Generic[Network]):
         with torch.no_grad():
             for mean, value in zip(self.mean.parameters(), self.network.parameters(), strict=True):
                 mean.lerp_(value, max(AVERAGED, 1.0 / self.step))
+
+
+def _groups(network: nn.Module, slow: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Parameters by their share of the rate: those whose names begin with a name of `slow`, and the others."""
+    groups: dict[float, list[nn.Parameter]] = {1.0: []}
+    for name, value in network.named_parameters():
+        share = next((share for start, share in slow.items() if name.startswith(start)), 1.0)
+        groups.setdefault(share, []).append(value)
+    return [{"params": values, "share": share} for share, values in groups.items()]
 
 
 class LossLog:

@@ -1,0 +1,87 @@
+"""The network that sees depth in one picture: how far landmarks, and points all over the body, are from the camera.
+
+MediaPipe's features (backbone.py), which know photographs, and a decoder of attention in the manner of DETR (Carion et
+al., "End-to-end object detection with transformers", ECCV 2020): a query for each point looks at the picture and at
+the other points.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .backbone import Backbone
+from .sight import LANDMARKS
+
+PICTURE = 256
+# Points of the body's surface besides the landmarks (surface_points.py).
+SURFACE = 64
+QUERIES = LANDMARKS + SURFACE
+WIDTH, HEADS, LAYERS = 192, 6, 4
+# Per point: x and y in the picture, depth, and the logarithms of their spreads.
+OUTPUTS = 5
+# Mean absolute error whose logarithm is 0, in sides of the picture, and the range of that logarithm.
+UNIT = 0.03
+LOWEST, HIGHEST = -3.5, 2.5
+
+
+class Points(NamedTuple):
+    """image: (N, Q, 2) in sides of the picture from its middle, x right, y down; depth: (N, Q) towards the camera from
+    the hips' middle, in lengths of a side at the hips; spreads: (N, Q, 2) logarithms of the mean absolute errors of
+    image and depth in UNITs."""
+
+    image: Tensor
+    depth: Tensor
+    spreads: Tensor
+
+
+class Layer(nn.Module):
+    """Queries look at each other, then at the picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(3))
+        self.points = nn.MultiheadAttention(WIDTH, HEADS, batch_first=True)
+        self.picture = nn.MultiheadAttention(WIDTH, HEADS, batch_first=True)
+        self.mix = nn.Sequential(nn.Linear(WIDTH, 3 * WIDTH), nn.GELU(), nn.Linear(3 * WIDTH, WIDTH))
+
+    def forward(self, queries: Tensor, picture: Tensor) -> Tensor:
+        normed = self.norms[0](queries)
+        queries = queries + self.points(normed, normed, normed, need_weights=False)[0]
+        queries = queries + self.picture(self.norms[1](queries), picture, picture, need_weights=False)[0]
+        return queries + self.mix(self.norms[2](queries))
+
+
+class PictureNet(nn.Module):
+    """(N, 3, 256, 256) RGB 0-1 of a person, grey around it (picture_input), to Points."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backbone = Backbone()
+        self.near = nn.Linear(88 + 48, WIDTH)
+        self.far = nn.Linear(288, WIDTH)
+        self.places = nn.Parameter(0.02 * torch.randn(16 * 16 + 8 * 8, WIDTH))
+        self.names = nn.Parameter(0.02 * torch.randn(QUERIES, WIDTH))
+        # MediaPipe's own guess of a landmark: in the picture, its confidences, in space; and the features there.
+        self.guess = nn.Linear(5 + 3 + 48, WIDTH)
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.norm = nn.LayerNorm(WIDTH)
+        self.leave = nn.Linear(WIDTH, OUTPUTS)
+
+    def forward(self, pictures: Tensor) -> Points:
+        seen = self.backbone(pictures)
+        near = torch.cat([seen["coarse"], seen["pyramid"]], dim=1).flatten(2).transpose(1, 2)
+        far = seen["deep"].flatten(2).transpose(1, 2)
+        picture = torch.cat([self.near(near), self.far(far)], dim=1) + self.places
+        image = seen["image"].unflatten(1, (-1, 5))[:, :LANDMARKS]
+        world = seen["world"].unflatten(1, (-1, 3))[:, :LANDMARKS]
+        flat = image[..., :2] / PICTURE - 0.5
+        around = functional.grid_sample(seen["fine"], 2 * flat[:, None], align_corners=False)[:, :, 0].transpose(1, 2)
+        guess = torch.cat([flat, image[..., 2:3] / PICTURE, image[..., 3:].sigmoid(), world, around], dim=2)
+        queries = self.names.expand(len(pictures), -1, -1)
+        queries = torch.cat([queries[:, :LANDMARKS] + self.guess(guess), queries[:, LANDMARKS:]], dim=1)
+        for layer in self.layers:
+            queries = layer(queries, picture)
+        said = self.leave(self.norm(queries))
+        return Points(said[..., :2], said[..., 2], said[..., 3:].clamp(LOWEST, HIGHEST))

@@ -1,0 +1,130 @@
+"""Reads the graph and the weights of MediaPipe's landmark network, to begin training with.
+
+    python -m core.training.picture.mediapipe_graph OUTPUT
+
+writes core/lifting/backbone.json, and OUTPUT/looker.safetensors: MediaPipe's weights, and random ones after them.
+Needs the package `tflite`, which describes the format of the model's file; nothing else of Restage does.
+"""
+
+import json
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...lifting.backbone import GRAPH
+from ...person.bundle import BUNDLE_PATH
+
+Array = npt.NDArray[Any]
+
+PART = "pose_landmarks_detector.tflite"
+# Tensors of the model's graph that the network uses, by its numbers.
+TENSORS = {"coarse": 251, "pyramid": 275, "fine": 279, "deep": 300, "image": 337, "world": 339}
+TYPES = {0: np.float32, 1: np.float16, 2: np.int32}
+RELU6 = 3
+
+
+def read_graph(model: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
+    """What backbone.json holds, and the weights by their names in Backbone."""
+    import tflite  # pyright: ignore[reportMissingImports]
+
+    flat = tflite.Model.GetRootAsModel(model, 0)
+    graph = flat.Subgraphs(0)
+    kinds = {value: name for name, value in vars(tflite.BuiltinOperator).items() if not name.startswith("_")}
+
+    def tensor(number: int) -> Array:
+        found = graph.Tensors(number)
+        content = flat.Buffers(found.Buffer()).DataAsNumpy()
+        return np.frombuffer(content.tobytes(), TYPES[found.Type()]).reshape(found.ShapeAsNumpy())
+
+    constants: dict[int, Array] = {}
+    padded: dict[int, tuple[int, list[int]]] = {}
+    steps: list[dict[str, Any]] = []
+    weights: list[tuple[Array, Array]] = []
+    for index in range(graph.OperatorsLength()):
+        operator = graph.Operators(index)
+        code = flat.OperatorCodes(operator.OpcodeIndex())
+        kind = kinds[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
+        inputs, output = operator.InputsAsNumpy().tolist(), int(operator.OutputsAsNumpy()[0])
+        content = operator.BuiltinOptions()
+        step: dict[str, Any] = {"kind": kind, "input": inputs[0], "output": output, "relu6": False}
+        if kind == "DEQUANTIZE":
+            constants[output] = tensor(inputs[0]).astype(np.float32)
+            continue
+        if kind == "PAD":
+            around = tensor(inputs[1])
+            padded[output] = (inputs[0], [*around[2].tolist(), *around[1].tolist()])
+            continue
+        if kind in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+            deep = kind == "CONV_2D"
+            options = tflite.Conv2DOptions() if deep else tflite.DepthwiseConv2DOptions()
+            options.Init(content.Bytes, content.Pos)
+            weight = constants[inputs[1]].transpose((0, 3, 1, 2) if deep else (3, 0, 1, 2))
+            source, padding = padded.get(inputs[0], (inputs[0], None))
+            if padding is None:
+                padding = _same(int(graph.Tensors(source).ShapeAsNumpy()[1]), weight.shape[2], int(options.StrideH()))
+                padding = padding if options.Padding() == tflite.Padding.SAME else [0, 0, 0, 0]
+            step |= {
+                "kind": "convolution", "input": source, "weight": len(weights), "stride": int(options.StrideH()),
+                "padding": padding, "groups": 1 if deep else len(weight),
+                "relu6": options.FusedActivationFunction() == RELU6,
+            }  # fmt: skip
+            weights.append((weight, constants[inputs[2]]))
+        elif kind == "ADD":
+            options = tflite.AddOptions()
+            options.Init(content.Bytes, content.Pos)
+            step |= {"kind": "add", "other": inputs[1], "relu6": options.FusedActivationFunction() == RELU6}
+        else:
+            step["kind"] = {"RESIZE_BILINEAR": "resize", "MAX_POOL_2D": "pool", "RESHAPE": "flatten"}.get(kind, kind)
+        steps.append(step)
+    return _needed(steps, weights)
+
+
+def _same(size: int, kernel: int, stride: int) -> list[int]:
+    """Padding left, right, top and bottom that TensorFlow calls SAME."""
+    whole = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    return [whole // 2, whole - whole // 2] * 2
+
+
+def _needed(steps: list[dict[str, Any]], weights: list[tuple[Array, Array]]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Only what the used tensors depend on."""
+    wanted, kept = set(TENSORS.values()), []
+    for step in reversed(steps):
+        if step["output"] in wanted:
+            wanted |= {step["input"], step.get("other", 0)}
+            kept.insert(0, step)
+    arrays: dict[str, Array] = {}
+    shapes = []
+    for step in kept:
+        if step["kind"] == "convolution":
+            weight, bias = weights[step["weight"]]
+            step["weight"] = len(shapes)
+            arrays |= {f"weights.{len(shapes)}": weight.copy(), f"biases.{len(shapes)}": bias.copy()}
+            shapes.append(list(weight.shape))
+    return {"tensors": TENSORS, "weights": shapes, "steps": kept}, arrays
+
+
+def main(folder: Path) -> None:
+    import torch
+
+    from ...lifting import LOOKER
+    from ...weights_file import write_weights
+
+    with zipfile.ZipFile(BUNDLE_PATH) as bundle:
+        graph, arrays = read_graph(bundle.read(PART))
+    folder.mkdir(parents=True, exist_ok=True)
+    GRAPH.write_text(json.dumps(graph) + "\n", encoding="utf-8")
+    # Only now, since the network is built by the graph's file.
+    from ...lifting.picture_network import PictureNet
+
+    torch.manual_seed(0)
+    network = PictureNet()
+    network.backbone.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
+    write_weights(network, folder / LOOKER.name)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,78 @@
+"""People of boxes as clouds of points, filmed; what is done to their pictures; a run of training."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn import functional
+
+import core.training.picture.train as training
+from core.events import SilentEvents
+from core.lifting import LOOKER
+from core.lifting.picture_network import PICTURE, QUERIES, PictureNet
+from core.training.dataset import DataSet
+from core.training.picture.clouds import Clouds
+from core.training.picture.degrade import GREY, degraded
+from core.training.picture.draws import Draws
+from core.training.picture.film import shoot
+from core.training.picture.stances import Stances, rotations, transforms
+from core.training.picture.train import people_of, train_picture
+from core.weights_file import read_weights
+from tests.core.training.synthetic_people import write_people
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clouds, Stances]:
+    folder = tmp_path_factory.mktemp("picture")
+    avatars, motions = write_people(folder)
+    return people_of(DataSet.open(avatars, motions, folder / "train", "train"), motions, "train", CPU)
+
+
+def test_points_lie_on_the_person_who_is_seen(people: tuple[Clouds, Stances]) -> None:
+    shots = shoot(*people, Draws.of(6, 1, CPU), varied=False)
+    near = functional.max_pool2d(shots.masks, 31, 1, 15)
+    found = functional.grid_sample(near, 2 * shots.points[:, None, :, :2], align_corners=False)
+    assert found[:, 0, 0].mean() > 0.8
+    assert 0.02 < shots.masks.mean() < 0.5
+
+
+def test_bones_turn_and_keep_their_lengths(people: tuple[Clouds, Stances]) -> None:
+    clouds, stances = people
+    heads = clouds.heads[[0] * 4]
+    moving = transforms(stances.draw(Draws.of(4, 2, CPU)), heads)
+    turns = moving[..., :3]
+    assert torch.allclose(turns @ turns.transpose(2, 3), torch.eye(3).expand_as(turns), atol=1e-4)
+    moved = (turns @ heads[..., None])[..., 0] + moving[..., 3]
+    for upper, lower in ((1, 2), (2, 3)):
+        before = (heads[:, upper] - heads[:, lower]).norm(dim=1)
+        assert torch.allclose((moved[:, upper] - moved[:, lower]).norm(dim=1), before, atol=1e-4)
+
+
+def test_a_quarter_turn_about_the_view_takes_right_to_up() -> None:
+    turn = rotations(torch.tensor([[0.0, 0.0, torch.pi / 2]]))[0]
+    assert torch.allclose(turn @ torch.tensor([1.0, 0.0, 0.0]), torch.tensor([0.0, 1.0, 0.0]), atol=1e-6)
+
+
+def test_the_same_draws_give_the_same_picture_before_grey(people: tuple[Clouds, Stances]) -> None:
+    first, second = (degraded(shoot(*people, draws), draws) for draws in (Draws.of(3, 5, CPU), Draws.of(3, 5, CPU)))
+    assert torch.equal(first, second)
+    assert first.shape == (3, 3, PICTURE, PICTURE)
+    assert first.min() >= 0 and first.max() <= 1
+    assert (first[:, :, :4, :4] == GREY).float().mean() > 0.5
+
+
+def test_a_run_begins_with_given_weights_and_goes_on(
+    people: tuple[Clouds, Stances], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "BATCH", 2)
+    monkeypatch.setattr(training, "VALIDATED", 2)
+    run = train_picture(people, people, LOOKER, tmp_path, 0.01, SilentEvents())
+    assert run.step == 1
+    again = train_picture(people, people, LOOKER, tmp_path, run.seconds + 0.01, SilentEvents())
+    assert again.step > 1
+    network = PictureNet()
+    read_weights(network, tmp_path / LOOKER.name)
+    with torch.no_grad():
+        assert network.eval()(torch.full((1, 3, PICTURE, PICTURE), 0.5)).depth.shape == (1, QUERIES)
