@@ -1,4 +1,5 @@
-"""Restage's own network as a row of the comparison. The only file of the evaluation that knows how it is called."""
+"""Restage's own network, or one to compare it with, as a row of the comparison. The only file of the evaluation that
+knows how they are called."""
 
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from ..open.network import PICTURE, OpenNet
 from ..open.surface import open_surface
 from ..surface.clothing import aligned
 from ..surface.silhouette import MaskField
+from ..training.networks import NETWORKS
 from .reconstructor import Reconstruction, Sight, colours_of, dressed_body, resized
 
 
@@ -36,15 +38,17 @@ class OpenNetwork:
             values = load_file(path)
         else:
             values = torch.load(path, map_location="cpu", weights_only=True)["mean"]
-        network = OpenNet()
-        try:
-            network.load_state_dict({key: value.float() for key, value in values.items()})
-        except RuntimeError as error:
-            raise RestageError(
-                "weights_wrong",
-                f"{path} holds the weights of another network, perhaps of an earlier version. Train it again.",
-            ) from error
-        return cls(name, network, resolution)
+        for make in NETWORKS.values():
+            network = make()
+            try:
+                network.load_state_dict({key: value.float() for key, value in values.items()})
+            except RuntimeError:
+                continue
+            return cls(name, network, resolution)
+        raise RestageError(
+            "weights_wrong",
+            f"{path} holds the weights of another network, perhaps of an earlier version. Train it again.",
+        )
 
     def reconstruct(self, sight: Sight) -> Reconstruction:
         """See Reconstructor."""

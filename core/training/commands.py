@@ -78,7 +78,10 @@ def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="checkpoint and log")
     command.add_argument("--held-out", type=Path, metavar="DIR", help="samples to validate with now and then")
     command.add_argument("--start", type=Path, metavar="FILE", help="weights to begin with, for a new run")
+    command.add_argument("--network", default="open", metavar="NAME", help="another one, to compare (docs/networks.md)")
     command.add_argument("--minutes", type=float, default=60.0, help="of computing, interruptions left out")
+    command.add_argument("--batch", type=int, default=8, metavar="N", help="samples a step (default: %(default)s)")
+    command.add_argument("--device", default="auto", choices=["auto", "cuda", "mps", "cpu"])
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_train_open)
     command = actions.add_parser("lifter", help="the network that lifts landmarks into space; goes on, too")
@@ -122,9 +125,20 @@ def _train_picture(options: argparse.Namespace, events: Events) -> int:
 
 
 def _train_open(options: argparse.Namespace, events: Events) -> int:
+    from ..device import choose_device
     from .train_open import train
 
-    training = train(options.samples, options.output, options.minutes * 60, events, options.held_out, options.start)
+    training = train(
+        options.samples,
+        options.output,
+        options.minutes * 60,
+        events,
+        options.held_out,
+        options.start,
+        choose_device(options.device),
+        options.network,
+        options.batch,
+    )
     events.emit("done", files={"checkpoint": str(training.folder / "checkpoint.pt")})
     return ExitCode.OK
 

@@ -54,7 +54,7 @@ class Training(Generic[Network]):
         training = cls(folder, name, network, mean, optimiser, rate)
         path = folder / "checkpoint.pt"
         if path.exists():
-            content = torch.load(path, weights_only=True)
+            content = torch.load(path, map_location="cpu", weights_only=True)
             network.load_state_dict(content["network"])
             mean.load_state_dict(content["mean"])
             optimiser.load_state_dict(content["optimiser"])
@@ -115,13 +115,14 @@ class LossLog:
 
     def __init__(self, training: Training, seconds: float, events: Events) -> None:
         self._training, self._whole, self._events = training, seconds, events
-        self._sums: dict[str, float] = {}
+        self._sums: dict[str, Tensor] = {}
 
     def add(self, losses: dict[str, Tensor], **values: float) -> None:
         """Losses of the step just done; values: what else the log shall say."""
         for name, loss in losses.items():
-            self._sums[name] = self._sums.get(name, 0.0) + float(loss.detach()) / LOG_EVERY
+            # A card is not waited for before the sums are told.
+            self._sums[name] = self._sums.get(name, torch.zeros(())) + loss.detach() / LOG_EVERY
         if self._training.step % LOG_EVERY == 0:
-            self._training.log({name: round(value, 4) for name, value in self._sums.items()} | values)
+            self._training.log({name: round(float(value), 4) for name, value in self._sums.items()} | values)
             self._events.emit("frame", stage="train", done=int(self._training.seconds), count=int(self._whole))
             self._sums = {}

@@ -8,39 +8,39 @@ import torch
 
 from ..open.network import OpenNet
 from ..picture import write_png
-from .batches import read_sample
+from .batches import batch_of, read_sample
 
 Float = npt.NDArray[np.float32]
 
-SAMPLES, SHOWN, POINTS = 16, 5, 8000
+SAMPLES, SHOWN = 16, 5
 
 
-def validate(network: OpenNet, samples: Path, picture: Path) -> dict[str, float]:
-    """Share of points on the wrong side, of the network and of the body alone, over the first held-out samples; and a
-    PNG, a row for each person: picture; front normals, predicted and true; back normals; colours of the back."""
+def validate(network: OpenNet, samples: Path, picture: Path, count: int = SAMPLES) -> dict[str, float]:
+    """Share of points on the wrong side, of the network and of the body alone, over the first `count` held-out samples,
+    with true bodies; and a PNG, a row for each person: picture; front normals, predicted and true; back normals;
+    colours of the back."""
     wrong, body, rows = [], [], []
-    rng = np.random.default_rng(0)
-    for path in sorted(samples.glob("*.npz"))[:SAMPLES]:
-        sample = read_sample(path, rng, POINTS, augment=False)
-        tensors = {name: torch.from_numpy(np.ascontiguousarray(values))[None] for name, values in sample.items()}
+    device = next(network.parameters()).device
+    for path in sorted(samples.glob("*.npz"))[:count]:
+        batch = {name: value.to(device) for name, value in batch_of([read_sample(path)]).items()}
         with torch.inference_mode():
-            encoded = network.encode(tensors["picture"], tensors["maps"])
-            inside = network.decode(encoded, tensors["points"], tensors["body"])[0].numpy() > 0
-        wrong.append(float((inside != (sample["inside"] > 0.5)).mean()))
-        body.append(float(((sample["body"][:, 0] < 0) != (sample["inside"] > 0.5)).mean()))
+            encoded = network.encode(batch["picture"], batch["maps"])
+            inside = network.decode(encoded, batch["points"], batch["body"]) > 0
+        wrong.append(float((inside != (batch["inside"] > 0.5)).float().mean()))
+        body.append(float(((batch["body"][..., 0] < 0) != (batch["inside"] > 0.5)).float().mean()))
         if len(rows) < SHOWN:
-            rows.append(_row(sample, encoded.details[0].numpy()))
+            rows.append(_row(batch["picture"][0], encoded.details[0], batch["details"][0]))
     if rows:
-        write_png(picture, np.concatenate(rows))
+        wide = max(row.shape[1] for row in rows)
+        write_png(picture, np.concatenate([np.pad(row, ((0, 0), (0, wide - row.shape[1]), (0, 0))) for row in rows]))
     return {"held_out_error": round(float(np.mean(wrong)), 4), "held_out_body": round(float(np.mean(body)), 4)}
 
 
-def _row(sample: dict[str, Float], predicted: Float) -> npt.NDArray[np.uint8]:
-    known = sample["picture"][3] > 0.5
-    pairs = np.stack([predicted, sample["details"]])
+def _row(picture: torch.Tensor, predicted: torch.Tensor, true: torch.Tensor) -> npt.NDArray[np.uint8]:
+    known = picture[3] > 0.5
+    pairs = torch.stack([predicted, true])
     # Normals as colours.
     pairs[:, :6] = (pairs[:, :6] + 1) / 2
     parts = [pair[first : first + 3] * known for first in (0, 3, 6) for pair in pairs]
-    return np.clip(np.concatenate([sample["picture"][:3], *parts], axis=2).transpose(1, 2, 0) * 255, 0, 255).astype(
-        np.uint8
-    )
+    row = torch.cat([picture[:3], *parts], dim=2).permute(1, 2, 0).clamp(0, 1) * 255
+    return row.byte().cpu().numpy()

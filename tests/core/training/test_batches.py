@@ -15,7 +15,7 @@ from core.open.weights import save_open
 from core.picture import read_picture
 from core.training import train_open
 from core.training import training as training_module
-from core.training.batches import mirrored, read_batch, read_sample
+from core.training.batches import Samples, batch_of, mirrored, read_sample
 from core.training.train_open import open_training, train
 from core.training.validation import validate
 
@@ -66,12 +66,15 @@ def test_a_mirror_shows_the_mirrored_body() -> None:
         "maps": egg.maps(128),
         "sides": egg.maps(128)[1:9],
         "details": egg.maps(256)[[2, 3, 4, 6, 7, 8, 0, 0, 0]],
-        "known": egg.maps(128)[0],
+        "known": egg.maps(128)[:1],
         "points": points,
         "body": egg.points(points),
         "inside": np.zeros(300, np.float32),
     }
-    seen = mirrored(sample)
+    batch = {name: torch.from_numpy(np.stack([value, value])) for name, value in sample.items()}
+    mirror = mirrored(batch, torch.tensor([True, False]))
+    assert all(torch.equal(mirror[name][1], batch[name][1]) for name in batch)
+    seen = {name: value[0].numpy() for name, value in mirror.items()}
     # A ray through the very edge may hit on one side only.
     assert np.abs(seen["maps"] - image.maps(128)).mean() < 1e-3
     assert np.abs(seen["sides"] - image.maps(128)[1:9]).mean() < 1e-3
@@ -82,13 +85,15 @@ def test_a_mirror_shows_the_mirrored_body() -> None:
 def test_labels_stay_with_their_points(tmp_path: Path) -> None:
     write_samples(tmp_path / "samples", 1)
     egg = shape(1.0)
-    for seed in range(4):
-        sample = read_sample(tmp_path / "samples" / "000000.npz", np.random.default_rng(seed), 500)
-        flipped = sample["maps"][0][:, :64].sum() > sample["maps"][0][:, 64:].sum()
-        points = sample["points"] * ([-1, 1, 1] if flipped else [1, 1, 1])
+    held = read_sample(tmp_path / "samples" / "000000.npz")
+    batch = {name: value.numpy() for name, value in batch_of([held] * 4, 500, np.random.default_rng(0)).items()}
+    for maps, places, inside in zip(batch["maps"], batch["points"], batch["inside"], strict=True):
+        middle = maps.shape[-1] // 2
+        flipped = maps[0][:, :middle].sum() > maps[0][:, middle:].sum()
+        points = places * ([-1, 1, 1] if flipped else [1, 1, 1])
         expected = egg.points(points.astype(np.float32))[:, 0]
         sure = np.abs(expected - 0.01) > 2e-3
-        assert np.array_equal(sample["inside"][sure] > 0.5, expected[sure] < 0.01)
+        assert np.array_equal(inside[sure] > 0.5, expected[sure] < 0.01)
 
 
 def test_a_batch_is_cut_to_the_people(tmp_path: Path) -> None:
@@ -99,11 +104,13 @@ def test_a_batch_is_cut_to_the_people(tmp_path: Path) -> None:
             arrays = dict(values)
         arrays["picture"][..., 3] = np.repeat(np.repeat(arrays["body_maps"][0] > 0, 2, 0), 2, 1) * 255
         np.savez(path, **arrays)
-    paths = sorted((tmp_path / "samples").glob("*.npz"))
-    batch = read_batch(paths, np.random.default_rng(0), 3, 100)
+    samples = Samples(tmp_path / "samples", torch.device("cpu"))
+    batch = samples.batch(0, 3, 100)
     assert batch["maps"].shape[-1] == batch["sides"].shape[-1] == 80
     assert batch["picture"].shape[-1] == batch["details"].shape[-1] == 160
     assert (batch["maps"][:, 0].sum(dim=(1, 2)) == float((shape(1.0).maps(128)[0] > 0).sum())).all()
+    again = Samples(tmp_path / "samples", torch.device("cpu")).batch(0, 3, 100)
+    assert all(torch.equal(again[name], value) for name, value in batch.items())
 
 
 def test_held_out_people_are_looked_at(tmp_path: Path) -> None:
@@ -116,14 +123,13 @@ def test_held_out_people_are_looked_at(tmp_path: Path) -> None:
 
 def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_samples(tmp_path / "samples", 3)
-    monkeypatch.setattr(train_open, "BATCH", 2)
     monkeypatch.setattr(train_open, "POINTS", 500)
     monkeypatch.setattr(training_module, "LOG_EVERY", 1)
-    first = train(tmp_path / "samples", tmp_path / "run", 0.8, SilentEvents())
+    first = train(tmp_path / "samples", tmp_path / "run", 0.8, SilentEvents(), batch=2)
     again = open_training(tmp_path / "run")
     assert again.step == first.step > 0
     assert all(torch.equal(a, b) for a, b in zip(again.network.parameters(), first.network.parameters(), strict=True))
-    longer = train(tmp_path / "samples", tmp_path / "run", first.seconds + 0.5, SilentEvents())
+    longer = train(tmp_path / "samples", tmp_path / "run", first.seconds + 0.5, SilentEvents(), batch=2)
     assert longer.step > first.step
     assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == longer.step
     with pytest.raises(RestageError) as caught:
