@@ -25,6 +25,8 @@ STARTED_SHARE = 0.3
 # Weights of the losses.
 WEIGHTS = {"occupancy": 1.0, "normals": 0.2, "depths": 0.3, "details": 0.8, "colours": 0.4}
 VALIDATE_EVERY = 500
+# Whether cards work in half precision where that suffices.
+MIXED = True
 CPU = torch.device("cpu")
 
 
@@ -84,7 +86,7 @@ def losses_of(network: OpenNet, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     absolute error where the person is, depths in units of 5 cm. `error`: share of points on the wrong side, for the
     log."""
     # Places and distances need their full precision, features do not.
-    with torch.autocast(batch["picture"].device.type, torch.bfloat16, enabled=batch["picture"].is_cuda):
+    with torch.autocast(batch["picture"].device.type, torch.bfloat16, enabled=MIXED and batch["picture"].is_cuda):
         encoded = network.encode(batch["picture"], batch["maps"])
     logits = network.decode(encoded, batch["points"], batch["body"])
     known = batch["known"]
