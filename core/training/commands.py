@@ -81,7 +81,7 @@ def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--network", default="open", metavar="NAME", help="another one, to compare (docs/networks.md)")
     command.add_argument("--minutes", type=float, default=60.0, help="of computing, interruptions left out")
     command.add_argument("--batch", type=int, default=8, metavar="N", help="samples a step (default: %(default)s)")
-    command.add_argument("--device", default="auto", choices=["auto", "cuda", "mps", "cpu"])
+    command.add_argument("--device", default="auto", choices=get_args(Device))
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_train_open)
     command = actions.add_parser("lifter", help="the network that lifts landmarks into space; goes on, too")
@@ -92,7 +92,6 @@ def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--minutes", type=float, default=30.0, help="of computing, interruptions left out")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_train_lifter)
-
     command = actions.add_parser("picture", help="the network that sees depth in pictures; goes on, too")
     command.add_argument("--avatars", type=Path, required=True, metavar="DIR")
     command.add_argument("--motions", type=Path, required=True, metavar="DIR")

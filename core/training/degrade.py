@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 BLURRED = 0.6
-# Pixels to each side that a blur reaches.
+# Pixels to each side that a blur reaches, unless asked for more.
 REACH = 4
 
 
@@ -41,13 +41,13 @@ def degraded(pictures: Tensor, rng: np.random.Generator, noise: torch.Generator)
     return torch.cat([values.clamp(0, 1) * soft, soft], dim=1), gain
 
 
-def blurred(pictures: Tensor, spread: Tensor) -> Tensor:
-    """(B, C, H, W), each picture blurred by a Gaussian of its own, spread (B, 1, 1, 1) pixels."""
+def blurred(pictures: Tensor, spread: Tensor, reach: int = REACH) -> Tensor:
+    """(B, C, H, W), each picture blurred by a Gaussian of its own, spread (B, 1, 1, 1) or (B,) pixels."""
     size, channels, height, width = pictures.shape
-    steps = torch.arange(-REACH, REACH + 1, device=pictures.device)
+    steps = torch.arange(-reach, reach + 1, device=pictures.device)
     kernel = torch.exp(-(steps**2) / (2 * spread.reshape(size, 1) ** 2))
     kernel = (kernel / kernel.sum(dim=1, keepdim=True)).repeat_interleave(channels, dim=0)[:, None]
     flat = pictures.reshape(1, size * channels, height, width)
-    flat = functional.pad(flat, (REACH, REACH, REACH, REACH), mode="reflect")
+    flat = functional.pad(flat, (reach, reach, reach, reach), mode="reflect")
     flat = functional.conv2d(flat, kernel[:, :, None], groups=size * channels)
     return functional.conv2d(flat, kernel[..., None], groups=size * channels).reshape(pictures.shape)

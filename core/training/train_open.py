@@ -13,7 +13,7 @@ from ..weights_file import read_weights
 from .batches import Samples
 from .networks import new_network
 from .pamir.place import read_ahead
-from .training import CHECKPOINT_EVERY, LossLog, Training
+from .training import CHECKPOINT_EVERY, LossLog, Training, weighted
 from .validation import validate
 
 BATCH, POINTS = 8, 3072
@@ -25,8 +25,6 @@ STARTED_SHARE = 0.3
 # Weights of the losses.
 WEIGHTS = {"occupancy": 1.0, "normals": 0.2, "depths": 0.3, "details": 0.8, "colours": 0.4}
 VALIDATE_EVERY = 500
-# Whether cards work in half precision where that suffices.
-MIXED = True
 CPU = torch.device("cpu")
 
 
@@ -70,7 +68,7 @@ def train(
         values = next(batches)
         with training.timed():
             losses = losses_of(network, values)
-            training.advance(total(losses), seconds)
+            training.advance(weighted(losses, WEIGHTS), seconds)
         log.add(losses, samples=len(source.paths))
         if training.step % CHECKPOINT_EVERY == 0:
             training.save()
@@ -85,8 +83,8 @@ def losses_of(network: OpenNet, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Occupancy: binary cross-entropy; normals and depths of both sides, normals and colours of the details: mean
     absolute error where the person is, depths in units of 5 cm. `error`: share of points on the wrong side, for the
     log."""
-    # Places and distances need their full precision, features do not.
-    with torch.autocast(batch["picture"].device.type, torch.bfloat16, enabled=MIXED and batch["picture"].is_cuda):
+    # On cards in half precision where that suffices: places and distances need theirs in full, features do not.
+    with torch.autocast(batch["picture"].device.type, torch.bfloat16, enabled=batch["picture"].is_cuda):
         encoded = network.encode(batch["picture"], batch["maps"])
     logits = network.decode(encoded, batch["points"], batch["body"])
     known = batch["known"]
@@ -106,8 +104,3 @@ def losses_of(network: OpenNet, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         "error": error,
         "body_error": body,
     }
-
-
-def total(losses: dict[str, Tensor]) -> Tensor:
-    """What is made small: the weighted sum."""
-    return torch.stack([weight * losses[name] for name, weight in WEIGHTS.items()]).sum()

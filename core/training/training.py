@@ -88,8 +88,9 @@ class Training(Generic[Network]):
         least = LEAST_SHARE * self.rate
         share = min(1.0, self.seconds / seconds)
         rate = least + (self.rate - least) * 0.5 * (1 + math.cos(math.pi * share))
+        # Checkpoints of earlier versions say nothing of shares.
         for group in self.optimiser.param_groups:
-            group["lr"] = group["share"] * rate * min(1.0, (self.step + 1) / WARM_UP)
+            group["lr"] = group.get("share", 1.0) * rate * min(1.0, (self.step + 1) / WARM_UP)
         self.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -108,6 +109,11 @@ def _groups(network: nn.Module, slow: Mapping[str, float]) -> list[dict[str, Any
         share = next((share for start, share in slow.items() if name.startswith(start)), 1.0)
         groups.setdefault(share, []).append(value)
     return [{"params": values, "share": share} for share, values in groups.items()]
+
+
+def weighted(losses: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
+    """The sum of those losses that have a weight: what a step makes smaller."""
+    return torch.stack([weight * losses[name] for name, weight in weights.items()]).sum()
 
 
 class LossLog:

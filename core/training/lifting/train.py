@@ -12,7 +12,7 @@ from ...lifting import LIFTER
 from ...lifting.network import UNIT, Lifter
 from ...lifting.sight import inputs
 from ..dataset import DataSet
-from ..training import CHECKPOINT_EVERY, LossLog, Training
+from ..training import CHECKPOINT_EVERY, LossLog, Training, weighted
 from .moves import load_moves
 from .people import LandmarkedPeople
 from .sightings import Sightings
@@ -43,7 +43,7 @@ def train_lifter(
         with training.timed():
             values, guess, truth = windows.draw(BATCH, np.random.default_rng([1, training.step]))
             losses = losses_of(network, values, guess, truth)
-            training.advance(torch.stack([weight * losses[name] for name, weight in WEIGHTS.items()]).sum(), seconds)
+            training.advance(weighted(losses, WEIGHTS), seconds)
         log.add(losses)
         if training.step % CHECKPOINT_EVERY == 0:
             training.save()

@@ -5,12 +5,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from ...lifting.picture_network import PICTURE
+from ..degrade import blurred
 from .draws import Draws
 from .film import Shots
 
 GREY = 0.5
 # Pixels: of the blur, of the mask's edge.
-BLURS, EDGES, KERNEL = (0.05, 2.2), (0.5, 2.5), 15
+BLURS, EDGES, REACH = (0.05, 2.2), (0.5, 2.5), 7
 # Spreads of channels' gains, of the mix of channels, of the logarithm of gamma; most noise.
 GAIN, MIX, GAMMA, NOISE = 0.12, 0.08, 0.2, 0.06
 # How often something hides a part of the person, is taken for a part of it, or the picture's border cuts it.
@@ -34,9 +35,11 @@ def degraded(shots: Shots, draws: Draws) -> Tensor:
     masks = masks * (1 - _blob(draws) * (uniform(0, 1, 1, 1, 1) < HIDDEN))
     mix = torch.eye(3, device=draws.device) + torch.diag_embed(GAIN * draws.normal(3)) + MIX * draws.normal(3, 3)
     pictures = torch.einsum("nij,njhw->nihw", mix, pictures).clamp(1e-4, 1) ** torch.exp(GAMMA * draws.normal(1, 1, 1))
-    pictures = _blurred(pictures, uniform(*BLURS))
+    pictures = blurred(pictures, uniform(*BLURS), REACH)
     noise = uniform(0, NOISE, 1, 1, 1) * draws.normal(3, PICTURE, PICTURE) + uniform(0, NOISE, 1, 1, 1) * cloud(3, 64)
-    edge = _blurred(masks, uniform(*EDGES)) + uniform(0, 0.13, 1, 1, 1) * cloud(1, 40) + uniform(-0.2, 0.2, 1, 1, 1)
+    edge = (
+        blurred(masks, uniform(*EDGES), REACH) + uniform(0, 0.13, 1, 1, 1) * cloud(1, 40) + uniform(-0.2, 0.2, 1, 1, 1)
+    )
     # A hard step one pixel wide, as masks have.
     masks = ((edge - 0.5) * 4 + 0.5).clamp(0, 1) * _border(draws)
     return (pictures + noise).clamp(0, 1) * masks + GREY * (1 - masks)
@@ -68,15 +71,3 @@ def _border(draws) -> Tensor:
     away = place[0] * angle.sin() + place[1] * angle.cos()
     inside = away < draws.uniform(0.0, 0.4, 1, 1)
     return torch.where(draws.uniform(0, 1, 1, 1) < CUT, inside, torch.ones_like(inside)).float()[:, None]
-
-
-def _blurred(pictures: Tensor, spread: Tensor) -> Tensor:
-    """Each of (N, C, S, S) by a Gaussian of its own spread (N,), pixels."""
-    count, channels = pictures.shape[:2]
-    away = torch.arange(KERNEL, device=pictures.device) - KERNEL // 2
-    kernel = torch.exp(-0.5 * (away / spread[:, None]) ** 2)
-    kernel = (kernel / kernel.sum(dim=1, keepdim=True)).repeat_interleave(channels, dim=0)[:, None, None]
-    flat = pictures.reshape(1, count * channels, PICTURE, PICTURE)
-    flat = functional.conv2d(flat, kernel, padding=(0, KERNEL // 2), groups=count * channels)
-    flat = functional.conv2d(flat, kernel.transpose(2, 3), padding=(KERNEL // 2, 0), groups=count * channels)
-    return flat.view_as(pictures)

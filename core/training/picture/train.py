@@ -12,7 +12,7 @@ from ...lifting.picture_network import SURFACE, UNIT, PictureNet, Points
 from ...weights_file import read_weights
 from ..dataset import DataSet
 from ..lifting.moves import load_moves
-from ..training import CHECKPOINT_EVERY, LossLog, Training
+from ..training import CHECKPOINT_EVERY, LossLog, Training, weighted
 from .clouds import Clouds
 from .degrade import degraded
 from .draws import Draws
@@ -61,7 +61,7 @@ def train_picture(
             with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
                 found = network(pictures)
             losses = losses_of(found, shots.points)
-            training.advance(torch.stack([weight * losses[name] for name, weight in WEIGHTS.items()]).sum(), seconds)
+            training.advance(weighted(losses, WEIGHTS), seconds)
         log.add(losses)
         if training.step % CHECKPOINT_EVERY == 0:
             training.save()
