@@ -10,6 +10,8 @@ from .body.model import BodyModel
 from .job import Job
 from .person.cut import read_crop_mask, unseen_part
 from .picture import read_mask, read_picture
+from .props.files import Props
+from .props.find import Thing
 from .spaces import Camera, CanonicalView, Crop
 
 Pixels = npt.NDArray[np.uint8]
@@ -17,10 +19,14 @@ Array = npt.NDArray[np.float32]
 
 
 class ClipReader:
-    """Reads what the person and body stages wrote, keeping the clip's small arrays in memory and no picture."""
+    """Reads what the person and body stages wrote, keeping the clip's small arrays in memory and no picture.
 
-    def __init__(self, job: Job) -> None:
+    props: things that the masks leave out.
+    """
+
+    def __init__(self, job: Job, props: Props | None = None) -> None:
         self.job = job
+        self._props = props or Props.none()
         self.model = BodyModel.load()
         self._body = read_arrays(job.body_path, BODY, "frames", "shape", "scale", "rotations", "translation")
         self._row = {int(number): row for row, number in enumerate(self._body["frames"])}
@@ -46,13 +52,13 @@ class ClipReader:
 
     def mask(self, number: int) -> Pixels:
         """(H, W) uint8, 0-255."""
-        return read_mask(self.job.mask_path(number))
+        return self._props.clear(number, read_mask(self.job.mask_path(number)), self.crops[number])
 
     def crop_mask(self, number: int, size: int) -> Array:
         """The mask in the frame's crop, resampled to (size, size), 0-1; where the picture's edge cuts the
         person off, it goes on outside as the fitted body does."""
         crop = self.crops[number]
-        mask = read_crop_mask(self.job, number, crop, size)
+        mask = self._props.clear_crop(number, read_crop_mask(self.job, number, crop, size))
         unseen = unseen_part(mask, crop, (self.camera.width, self.camera.height))
         if unseen.any():
             from .surface.silhouette import depth_range
@@ -60,6 +66,14 @@ class ClipReader:
             front, _ = depth_range(self.view(number).from_world(self.body(number)).astype(np.float32), size)
             mask[unseen] = np.isfinite(front)[unseen]
         return mask
+
+    def thing(self, number: int) -> Thing | None:
+        """What is in front of the person, or held."""
+        return self._props.thing(number)
+
+    def covered(self, number: int) -> npt.NDArray[np.bool_] | None:
+        """(H, W) where the picture shows it; None where there is nothing."""
+        return self._props.covered(number, self.crops[number], (self.camera.width, self.camera.height))
 
     def body(self, number: int) -> Array:
         """(V, 3) vertices of the fitted body, world metres."""

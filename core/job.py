@@ -152,6 +152,11 @@ class Job:
     def colours_path(self) -> Path:
         return self.folder / "body" / "colours.npz"
 
+    @property
+    def props_path(self) -> Path:
+        """What the masks have of things that are not the person."""
+        return self.folder / "body" / "props.npz"
+
     def smpl_path(self, number: int) -> Path:
         """The SMPL body of a frame (method "pamir")."""
         return self.folder / "body" / "smpl" / f"{number:06d}.npz"

@@ -197,6 +197,7 @@ class _Run:
             "body": self._body,
             "clothing": self._clothing,
             "colours": self._colours,
+            "props": self._props,
             "frames": self._frames,
             "character": self._character,
             "page": self._page,
@@ -262,6 +263,11 @@ class _Run:
         from .texture.stage import run_colours
 
         run_colours(self.job, self._events)
+
+    def _props(self) -> None:
+        from .props.stage import run_props
+
+        run_props(self.job, self._events)
 
     def _frames(self) -> None:
         record = self.job.record

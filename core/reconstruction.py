@@ -6,6 +6,7 @@ from typing import Protocol
 from .frame import ClipReader
 from .job import Job
 from .ply import write_ply
+from .props.files import Props
 from .surface.stage import read_clothing, surface_of
 from .texture.paint import body_colours_at, paint
 from .texture.stage import photograph_of, read_colours
@@ -26,7 +27,7 @@ class BodyFrameMaker:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._reader = ClipReader(job)
+        self._reader = ClipReader(job, Props.read(job))
         self._thickness = read_clothing(job)
         self._colours, _ = read_colours(job)
         self.seconds = {"surface": 0.0, "texture": 0.0}

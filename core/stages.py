@@ -12,8 +12,8 @@ from .settings import Settings
 
 # The stages of each method.
 ROUTES: dict[str, tuple[str, ...]] = {
-    "body": ("person", "body", "clothing", "colours", "frames", "character", "page"),
-    "open": ("person", "body", "clothing", "colours", "frames", "character", "page"),
+    "body": ("person", "body", "clothing", "colours", "props", "frames", "character", "page"),
+    "open": ("person", "body", "clothing", "colours", "props", "frames", "character", "page"),
     "pamir": ("person", "body", "frames", "page"),
 }
 # The stages that a job can do without, and the setting that asks for each.
@@ -24,6 +24,7 @@ STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
     "body": ("focal", "height", "steadiness"),
     "clothing": (),
     "colours": (),
+    "props": (),
     "frames": ("method", "preset", "body_params", "texture", "reference_quirks"),
     "character": ("steadiness", "texture_size"),
     "page": (),
@@ -63,7 +64,7 @@ def is_complete(job: Job, stage: str) -> bool:
         shown = [number for number, entry in job.record.frames.items() if entry.status != NO_PERSON]
         masks = all(job.mask_path(number).exists() for number in shown)
         return pictures and masks and job.crops_path.exists() and _arrays_readable(job.landmarks_path)
-    paths = {"body": job.body_path, "clothing": job.clothing_path, "colours": job.colours_path}
+    paths = {"body": job.body_path, "clothing": job.clothing_path, "colours": job.colours_path, "props": job.props_path}
     return _arrays_readable(paths[stage])
 
 

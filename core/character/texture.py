@@ -6,7 +6,6 @@ seen, else the colours of the reconstructed surfaces there.
 """
 
 from collections.abc import Callable
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +16,14 @@ from ..frame import ClipReader
 from ..job import Job
 from ..picture import write_png
 from ..ply import read_ply
+from ..props.files import Props
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
 from ..surface.stage import sample_frames
 from ..texture.body_colours import mirrored_limbs
+from ..texture.hair import with_hair
 from ..texture.projection import Photograph, trust
 from ..texture.stage import photograph_of, read_colours
 from .files import Character
@@ -39,10 +40,6 @@ UNKNOWN, KNOWN = 0.02, 0.12
 # Further away than this, metres, a surface says nothing about a place of the body.
 NEAR = 0.05
 FILL_STEPS = 6
-# MediaPipe's numbers of the head's landmarks; metres from the eyes up to the hair, and from the ears down to where it
-# ends; vertices that must be seen of it.
-EYES, EARS = [2, 5], [7, 8]
-HAIRLINE, NAPE, LEAST_CROWN = 0.06, 0.04, 10
 
 Float = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -54,7 +51,7 @@ def make_texture(job: Job, events: Events) -> None:
     Raises RestageError `character_missing` or `picture_unreadable`.
     """
     character = Character.load(job)
-    reader = ClipReader(job)
+    reader = ClipReader(job, Props.read(job))
     rows = {int(number): row for row, number in enumerate(character.frames)}
 
     def vertices(number: int) -> Float:
@@ -140,25 +137,11 @@ def completed(hidden: Float, views: Views) -> Float:
         # Their fingers are seldom where frames show them; the reference has one colour for both hands.
         hidden = np.where(hands[:, None], views.reference, hidden)
     seen = (views.quality.max(axis=0) > KNOWN)[:, None]
-    crown, behind = _hair()
-    if (crown & seen[:, 0]).sum() > LEAST_CROWN:
-        hidden = np.where(behind[:, None], np.median(views.reference[crown & seen[:, 0]], axis=0), hidden)
+    hidden = with_hair(hidden, views.reference, seen[:, 0])
     colours = np.where(seen, views.reference, hidden)
     for _ in range(FILL_STEPS):
         colours = np.where(seen, views.reference, averaging @ colours)
     return colours.astype(np.float32)
-
-
-@cache
-def _hair() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Vertices of the head, each (V,): where hair shows from the front, above the forehead; and where it is behind,
-    from the ears backwards down to the nape. Who is bald has no hair in either place."""
-    model = BodyModel.load()
-    head = (model.parts == model.part_names.index("head")) & model.exterior
-    ears, eyes = model.landmark_mean[EARS].mean(axis=0), model.landmark_mean[EYES].mean(axis=0)
-    _, y, z = model.mean_vertices.T
-    crown = head & (y > eyes[1] + HAIRLINE)
-    return crown, head & (z < ears[2]) & (y > ears[1] - NAPE)
 
 
 def _texel_view(

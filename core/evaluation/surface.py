@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..job import Job
-from ..picture import read_mask
 from ..ply import read_ply
+from ..props.files import person_mask
 from ..render import CameraView, MeshCaster, silhouette, vertex_normals
 from ..spaces import Array
 from .motion import REFERENCE_RATE
@@ -21,7 +21,7 @@ SAMPLES = 2000
 def silhouette_overlap(job: Job, number: int) -> float:
     """Intersection over union of the mesh, seen through the saved camera, and the mask, in the picture's pixels."""
     vertices, faces, _ = read_ply(job.mesh_path(number))
-    mask = read_mask(job.mask_path(number)) > 127
+    mask = person_mask(job, number) > 127
     height, width = mask.shape
     seen = silhouette(MeshCaster(vertices, faces).cast(CameraView(job.camera(), width, height)))
     union = int((seen | mask).sum())

@@ -10,6 +10,7 @@ from ..frame import ClipReader
 from ..job import Job
 from ..person.cut import cut_picture
 from ..ply import write_ply
+from ..props.files import Props
 from ..surface.clothing import aligned
 from ..surface.silhouette import MaskField
 from ..surface.stage import dressed_body, read_clothing
@@ -22,13 +23,16 @@ from .weights import load_open
 
 Float = npt.NDArray[np.float32]
 
+# Pixels around a thing whose colours go on behind it: the network is not to see a ball's shading.
+PAINTED_FROM = 3
+
 
 class OpenFrameMaker:
     """The method "open": surface and unseen colours by the network, around the fitted body; what the camera sees, now
     or in another frame, in the clip's own colours."""
 
     def __init__(self, job: Job, device: torch.device) -> None:
-        self._job, self._reader = job, ClipReader(job)
+        self._job, self._reader = job, ClipReader(job, Props.read(job))
         self._network = load_open(device)
         self._thickness = read_clothing(job)
         colours, known = read_colours(job)
@@ -58,6 +62,10 @@ class OpenFrameMaker:
         body = aligned(view.from_world(reader.body(number)).astype(np.float32), view, MaskField.of(mask))
         cut = cut_picture(reader.picture(number), reader.crops[number])
         picture = cv2.resize(cut, (PICTURE, PICTURE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        thing = reader.thing(number)
+        if thing is not None:
+            painted = cv2.inpaint(picture, thing.seen.astype(np.uint8), PAINTED_FROM, cv2.INPAINT_TELEA)
+            picture = painted.astype(np.uint8, copy=False)
         resolution = self._job.record.settings.resolution
         return open_surface(self._network, picture, mask, body, resolution, self._memory)
 

@@ -9,8 +9,9 @@ from ..arrays import BODY, read_arrays
 from ..errors import ExitCode, RestageError
 from ..job import Job, atomic_write
 from ..person.cut import cut_picture
-from ..picture import Picture, png_bytes, read_mask, read_picture
+from ..picture import Picture, png_bytes, read_picture
 from ..ply import read_ply
+from ..props.files import person_mask
 from ..render import CameraView, Hits, MeshCaster, orbit_view, shade, silhouette, vertex_normals
 from ..spaces import CROP_SIZE, Array, Camera, Crop
 
@@ -64,7 +65,7 @@ def _tiles(job: Job, number: int, radius: float) -> Iterator[Picture]:
     """The nine tiles of one frame, in the order of COLUMNS."""
     camera, crop = job.camera(), job.crops()[number]
     picture = cut_picture(read_picture(job.picture_path(number)), crop)
-    mask = cut_picture(np.where(read_mask(job.mask_path(number)) > 127, 255, 0).astype(np.uint8), crop)
+    mask = cut_picture(np.where(person_mask(job, number) > 127, 255, 0).astype(np.uint8), crop)
     yield _tile(picture, f"{number}")
     yield _tile(_mask_overlay(picture, mask))
     yield _tile(_body_overlay(job, number, picture, camera, crop))

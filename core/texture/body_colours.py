@@ -3,8 +3,8 @@
 Seen vertices keep the median of what frames show of them, weighted by trust: an arm or a ball that passes in front, or
 a limb that is a little off, does not stain them. The rest is filled in two steps: from the
 mirrored vertex, where that was seen (people are dressed alike left and right), and then from the nearest seen vertices
-of the same body part, above all of the same height: the back of a shirt ends where its front ends, and the back of a
-head is nearer to its hair than to its face.
+of the same body part, above all of the same height: the back of a shirt ends where its front ends. The back of a head
+is like the hair above the forehead.
 """
 
 from collections.abc import Iterable
@@ -17,6 +17,7 @@ from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
+from .hair import with_hair
 from .projection import Photograph, trust
 
 Colours = npt.NDArray[np.float32]
@@ -95,7 +96,7 @@ def _filled(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:
         weight = 1.0 / (distance.reshape(len(unknown), -1) + 0.01) ** 2
         picked = colours[source[nearest.reshape(len(unknown), -1)]]
         filled[unknown] = (picked * weight[..., None]).sum(axis=1) / weight.sum(axis=1, keepdims=True)
-    return _softened(filled, known)
+    return _softened(np.where(known[:, None], filled, with_hair(filled, colours, known)), known)
 
 
 def _softened(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:

@@ -21,15 +21,23 @@ EDGE = 3.0
 @dataclass(frozen=True)
 class Photograph:
     """A frame's picture (H, W, 3) uint8 RGB; for every pixel the way to go to leave the silhouette's edge, inwards
-    (H, W, 2) float32 pixels; and how surely it shows the person, purity (H, W) float32, from 0.05 at the edge to 1."""
+    (H, W, 2) float32 pixels; and how surely it shows the person, purity (H, W) float32, from 0.05 at the edge to 1,
+    and 0 where something is in front of them."""
 
     picture: Picture
     inwards: npt.NDArray[np.float32]
     purity: npt.NDArray[np.float32]
 
     @classmethod
-    def of(cls, picture: Picture, mask: npt.NDArray[np.uint8], height: float) -> "Photograph":
-        """mask: (H, W) uint8, 0-255; height: of the person in the picture, pixels."""
+    def of(
+        cls,
+        picture: Picture,
+        mask: npt.NDArray[np.uint8],
+        height: float,
+        covered: npt.NDArray[np.bool_] | None = None,
+    ) -> "Photograph":
+        """mask: (H, W) uint8, 0-255; height: of the person in the picture, pixels; covered: (H, W), where something is
+        in front of the person."""
         import cv2
 
         edge = max(1.5, EDGE * height / 500.0)
@@ -40,6 +48,8 @@ class Photograph:
         gradient /= np.linalg.norm(gradient, axis=-1, keepdims=True) + 1e-6
         missing = np.clip(edge - inside, 0.0, 3.0 * edge)
         purity = np.clip((inside / edge - 0.3) / 1.7, 0.05, 1.0)
+        if covered is not None:
+            purity[covered] = 0.0
         return cls(picture, (gradient * missing[..., None]).astype(np.float32), purity.astype(np.float32))
 
     def colours(self, pixels: Array) -> npt.NDArray[np.float32]:

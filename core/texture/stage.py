@@ -19,7 +19,7 @@ STAGE = "colours"
 def photograph_of(reader: ClipReader, number: int) -> Photograph:
     """A frame's picture, ready to be asked for colours."""
     height = reader.crops[number].side * 0.8
-    return Photograph.of(reader.picture(number), reader.mask(number), height)
+    return Photograph.of(reader.picture(number), reader.mask(number), height, reader.covered(number))
 
 
 def run_colours(job: Job, events: Events) -> None:

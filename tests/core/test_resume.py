@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = ["person", "body", "clothing", "colours", "frames", "character", "page"]
+STAGES = ["person", "body", "clothing", "colours", "props", "frames", "character", "page"]
 # What differs between equal runs: how long they took.
 MEASURED = {"timings.json"}
 
@@ -74,7 +74,7 @@ def test_killed_and_stopped_and_resumed(demo_clip: Path, tmp_path: Path) -> None
     (broken / "balance.restage" / "frames" / "000099.ply.partial").write_bytes(b"half")
     events = run(demo_clip, broken, "::33")
     skipped = [event["stage"] for event in events if event["event"] == "stage" and event["skipped"]]
-    assert skipped == STAGES[:4]
+    assert skipped == STAGES[:5]
     assert contents(broken) == contents(tmp_path / "whole")
 
 

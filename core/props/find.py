@@ -1,0 +1,90 @@
+"""Finds things that a mask takes for the person: coloured unlike what the clip knows of the body there, and compact."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..render.hits import Hits, silhouette
+
+Float = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+# Pixels along one side of the crop: about 1 cm on a standing person.
+SIZE = 256
+# How far colours differ (CIELAB) that are not the person's; lightness counts for less: light and shadow change it.
+DIFFERENT, LIGHTNESS = 18.0, 0.7
+# The body is fitted to about so many pixels: a colour that it has within them is no surprise.
+REACH, STEP = 6, 3
+# Of the body's surface, pixels as far as this from what the clip knows are not judged.
+UNKNOWN = 4.0
+# Gaps in a thing that are closed, and what is too thin to be one: folds, shadows, borders of clothes.
+GAPS, THIN = 7, 9
+# Its soft edge.
+WIDER = 2
+# What covers more of the person than this is another light, or a body that is off.
+MOST = 0.25
+KNOWN = 0.6
+
+
+@dataclass(frozen=True)
+class Thing:
+    """seen: (SIZE, SIZE) bool, where the crop shows a thing; hidden: (SIZE, SIZE) bool, the part of it behind which the
+    person goes on."""
+
+    seen: Mask
+    hidden: Mask
+
+
+def find_thing(picture: npt.NDArray[np.uint8], mask: Mask, body: Hits, memory: Float) -> Thing | None:
+    """What the mask has in a crop that is not the person.
+
+    picture: (SIZE, SIZE, 3) uint8 RGB; mask: (SIZE, SIZE) bool, where the picture shows the person; body: the dressed
+    body in the crop; memory: (V, 4) colours 0-255 of its vertices, and how far the clip knows them, 0-1.
+    """
+    import cv2
+    from scipy.ndimage import distance_transform_edt
+
+    covered = silhouette(body)
+    expected = np.zeros((SIZE, SIZE, 4), np.float32)
+    expected[covered] = body.interpolate(memory)
+    known = covered & (expected[..., 3] > KNOWN)
+    if not known.any():
+        return None
+    away = np.asarray(distance_transform_edt(~known))
+    rows, columns = np.asarray(distance_transform_edt(~known, return_distances=False, return_indices=True))
+    judged = mask & ~(covered & (away > UNKNOWN))
+    strange = judged & (_surprise(picture, expected[rows, columns, :3], known & mask) > DIFFERENT)
+    closed = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_CLOSE, _disc(GAPS))
+    solid = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(THIN))
+    seen = (cv2.dilate(solid, _disc(2 * WIDER + 1)) > 0) & mask
+    if not seen.any() or seen.sum() > MOST * mask.sum():
+        return None
+    return Thing(seen, seen & covered)
+
+
+def _surprise(picture: npt.NDArray[np.uint8], expected: Float, compared: Mask) -> Float:
+    """(SIZE, SIZE) how far each colour of the picture is from any that is expected near it, (SIZE, SIZE, 3) 0-255, in
+    the same light, which is told where the two are `compared`."""
+    light = 1.0
+    if compared.any():
+        light = float(np.median(picture[compared].sum(axis=1) / np.maximum(expected[compared].sum(axis=1), 1.0)))
+    shown, wanted = _lab(picture.astype(np.float32)), _lab(np.clip(expected * np.float32(light), 0, 255))
+    least = np.full(shown.shape[:2], np.inf, np.float32)
+    for down in range(-REACH, REACH + 1, STEP):
+        for right in range(-REACH, REACH + 1, STEP):
+            moved = np.roll(wanted, (down, right), (0, 1))
+            least = np.minimum(least, np.linalg.norm(shown - moved, axis=2))
+    return least
+
+
+def _lab(colours: Float) -> Float:
+    import cv2
+
+    return np.asarray(cv2.cvtColor(colours / np.float32(255), cv2.COLOR_RGB2LAB), np.float32) * [LIGHTNESS, 1.0, 1.0]
+
+
+def _disc(size: int) -> npt.NDArray[np.uint8]:
+    import cv2
+
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
