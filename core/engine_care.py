@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .engine import CONTENTS, IMPORTS, UNPACKED, environment_python, read_state, self_test, write_state
+from .engine import CONTENTS, IMPORTS, environment_python, read_state, self_test, space, write_state
 from .engine_packages import download_size, installed, requirements
 from .engine_run import only_one
 from .engine_system import SUPPORTED_PYTHONS, Accelerator, Report, clean_environment, find_accelerator
@@ -25,7 +25,7 @@ from .errors import RestageError
 
 @dataclass(frozen=True)
 class Plan:
-    """What a set-up would do: `download` and `disk` in bytes, and what networks will run on."""
+    """What a set-up would do: `download` and, while it runs, `disk` in bytes, and what networks will run on."""
 
     folder: Path
     download: int
@@ -40,7 +40,7 @@ def plan(folder: Path, groups: Iterable[str]) -> Plan:
     have = installed(folder / "venv")
     todo = [line for line in requirements(groups, accelerator.kind, version) if line not in have]
     size = download_size(todo, version)
-    return Plan(folder, size, size * UNPACKED, accelerator)
+    return Plan(folder, size, space(size, accelerator.kind), accelerator)
 
 
 def use_python(folder: Path, python: Path, report: Report) -> Path:
@@ -127,8 +127,8 @@ def _check_files(folder: Path, report: Report) -> None:
         name, wrong = next(iter(damaged.items()))
         raise RestageError(
             "engine_damaged",
-            f"{len(damaged)} of the engine's packages are damaged: {', '.join(sorted(damaged))} (in {name}, {wrong})."
-            " Choose Set Up Engine; it installs these again.",
+            f"Damaged packages of the engine: {', '.join(sorted(damaged))} (in {name}, {wrong}). Choose Set Up Engine;"
+            " it installs these again.",
         )
 
 
@@ -138,7 +138,8 @@ def _first_damaged(record: Path) -> str:
     with record.open(newline="", encoding="utf-8") as stream:
         for name, digest, *_size in csv.reader(stream):
             kind, _, value = digest.partition("=")
-            if kind != "sha256":
+            # Compiled files are made anew at the installation, those too that a wheel brings (numpy's does).
+            if kind != "sha256" or name.endswith(".pyc"):
                 continue
             path = root / name
             if not path.is_file():

@@ -11,10 +11,10 @@ from __future__ import annotations  # an older Python must get as far as the sen
 import hashlib
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 if __package__:
     from .engine_run import run
@@ -33,11 +33,12 @@ CUDA_MARK = "# [cuda]"
 PIP = "pip==26.3"
 # Where PyTorch publishes its builds without CUDA; PyPI has only the one with CUDA for Linux.
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
-# Wheels are fetched in batches of this many bytes, so that a stop loses no more.
+# Wheels are fetched and installed in batches of this many bytes: a stop loses no more, and a user sees it move.
 BATCH = 40_000_000
 PIP_OPTIONS = ("--no-input", "--disable-pip-version-check", "--only-binary", ":all:")
 
 Version = tuple[int, int]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def fetch(
     total = sum(table[line][0].size for line in todo if table[line])
     done = 0
     title = f"Downloading {max(1, round(total / 1e6))} MB" if source is None else "Copying packages"
-    for batch in _batches(todo, table):
+    for batch in _batches(todo, lambda line: table[line][0].size if table[line] else None):
         size = sum(table[line][0].size for line in batch if table[line])
         _download(python, batch, table, folder, source, log, _Bytes(report, title, done, size, total))
         done += size
@@ -165,9 +166,12 @@ def fetch(
 
 def install(python: str, paths: Sequence[Path], log: TextIO, report: Report) -> None:
     """Install wheels that lie on the disk; a package that is there in the same version is left alone."""
-    if paths:
-        listen = _Lines(report, "Installing packages", "Processing ", len(paths))
-        run([python, "-m", "pip", "install", *PIP_OPTIONS, "--no-deps", "--no-index", *map(str, paths)], log, listen)
+    sizes = {path: path.stat().st_size for path in paths}
+    done = 0
+    for batch in _batches(paths, sizes.get):
+        report("Installing packages", done / sum(sizes.values()))
+        run([python, "-m", "pip", "install", *PIP_OPTIONS, "--no-deps", "--no-index", *map(str, batch)], log)
+        done += sum(sizes[path] for path in batch)
 
 
 def provide_pip(python: str, source: Path | None, log: TextIO) -> None:
@@ -205,19 +209,20 @@ def _download(
         lines.unlink()
 
 
-def _batches(wanted: Iterable[str], table: dict[str, list[Wheel]]) -> Iterator[list[str]]:
-    """Requirements a few at a time. One without a hash goes alone: pip wants a hash of all in a file or of none."""
-    batch: list[str] = []
+def _batches(items: Iterable[Item], size_of: Callable[[Item], int | None]) -> Iterator[list[Item]]:
+    """Packages a few at a time. One of unknown size has no hash and goes alone: pip wants a hash of all or of none."""
+    batch: list[Item] = []
     size = 0
-    for line in wanted:
-        if not table[line]:
-            yield [line]
+    for item in items:
+        more = size_of(item)
+        if more is None:
+            yield [item]
             continue
-        if batch and size + table[line][0].size > BATCH:
+        if batch and size + more > BATCH:
             yield batch
             batch, size = [], 0
-        batch.append(line)
-        size += table[line][0].size
+        batch.append(item)
+        size += more
     if batch:
         yield batch
 
@@ -287,17 +292,3 @@ class _Bytes:
                 self._files, self._file = self._files + self._file, file
             done = self._before + min(self._size, self._files + current)
             self._report(self._title, min(1.0, done / self._total) if self._total else 0.0)
-
-
-class _Lines:
-    """Turns pip's lines into the part of its packages that was begun."""
-
-    def __init__(self, report: Report, title: str, start: str, count: int) -> None:
-        self._report, self._title, self._start, self._count, self._seen = report, title, start, count, 0
-        report(title, 0.0)
-
-    def __call__(self, line: str) -> None:
-        if line.startswith(self._start):
-            self._seen += 1
-        # The larger part is unpacking, of which pip says nothing.
-        self._report(self._title, min(0.5, 0.5 * self._seen / self._count))

@@ -30,7 +30,8 @@ def draw_preferences(preferences: bpy.types.AddonPreferences, context: bpy.types
     )
     box.label(text=str(engine.engine_folder()))
     if lines:
-        draw_lines(box, "   ".join(lines), 90)
+        # A name stays with its version.
+        draw_lines(box, "   ".join(line.replace(" ", "\N{NO-BREAK SPACE}") for line in lines), 90)
     if session.current.worker:
         draw_progress(box)
     else:

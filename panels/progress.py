@@ -16,12 +16,11 @@ def draw_progress(layout: bpy.types.UILayout) -> None:
     layout.label(text=f"{progress.stage[:1].upper()}{progress.stage[1:]}{place}")
     in_percent = progress.stages == 1 and progress.count == 100
     count = f"{progress.done} %" if in_percent else f"{progress.done} / {progress.count}"
-    layout.progress(factor=progress.fraction, type="BAR", text=count if progress.count else "Starting")
+    layout.progress(factor=progress.fraction, type="BAR", text=count if progress.count else "")
     seconds = progress.seconds_left(time.monotonic())
-    if worker.cancelled:
-        layout.label(text="Stopping; press Cancel again to stop at once")
-    elif seconds is not None:
-        layout.label(text=f"About {duration(seconds)} left in this stage")
+    # An empty line where nothing can be said, so that the button below stays where it is.
+    left = "" if seconds is None else f"About {duration(seconds)} left in this stage"
+    layout.label(text="Stopping; press Cancel again to stop at once" if worker.cancelled else left)
     layout.operator("restage.cancel", icon="CANCEL")
 
 

@@ -30,6 +30,7 @@ class Progress:
     done: int = 0
     count: int = 0
     started: float = 0.0
+    updated: float = 0.0
 
     def update(self, event: Event, now: float) -> None:
         """Take in a `stage` or `frame` event; `now` is in seconds of a steady clock."""
@@ -37,7 +38,7 @@ class Progress:
             self.stage, self.index, self.stages = str(event["stage"]), int(event["index"]), int(event["count"])
             self.done, self.count, self.started = 0, 0, now
         elif event["event"] == "frame":
-            self.done, self.count = int(event["done"]), int(event["count"])
+            self.done, self.count, self.updated = int(event["done"]), int(event["count"]), now
 
     @property
     def fraction(self) -> float:
@@ -49,9 +50,10 @@ class Progress:
 
     def seconds_left(self, now: float) -> float | None:
         """Seconds until this stage ends at its speed so far; None while nothing can be said."""
-        if not self.done or not self.count:
+        if not 0 < self.done < self.count:
             return None
-        return (now - self.started) / self.done * (self.count - self.done)
+        left = (self.updated - self.started) / self.done * (self.count - self.done) - (now - self.updated)
+        return left if left > 0 else None
 
 
 class Worker:

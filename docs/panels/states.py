@@ -69,7 +69,8 @@ def remove_engine() -> None:
 
 def pretend_run(stage: str, index: int, stages: int, done: int, count: int, seconds: float) -> None:
     """A process that has worked on a stage for so many seconds."""
-    progress = module("scene.worker").Progress(stage, index, stages, done, count, time.monotonic() - seconds)
+    now = time.monotonic()
+    progress = module("scene.worker").Progress(stage, index, stages, done, count, now - seconds, now)
     worker = SimpleNamespace(progress=progress, cancelled=False, warnings=[], stop=lambda: None, log_tail=lambda: "…")
     module("scene.session").current.worker = worker
 
@@ -133,7 +134,7 @@ def set_up_needed() -> None:
 
 
 def set_up_running() -> None:
-    pretend_run("Downloading torch", 1, 1, 37, 100, 70)
+    pretend_run("Downloading 452 MB", 1, 1, 37, 100, 70)
 
 
 def clip_known() -> None:

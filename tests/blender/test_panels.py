@@ -1,5 +1,6 @@
 """What the panels show in each state, drawn into a recorder; how it looks is seen in a real window only."""
 
+import time
 from types import SimpleNamespace
 
 import bpy
@@ -24,14 +25,15 @@ def test_without_engine_the_panel_offers_the_set_up(draw) -> None:
 
 def test_while_running_there_is_progress_and_only_cancel(draw, extension) -> None:
     session = extension.scene.session
-    progress = extension.scene.worker.Progress("surface", 3, 4, 10, 40)
+    now = time.monotonic()
+    progress = extension.scene.worker.Progress("surface", 3, 4, 10, 40, started=now - 20, updated=now)
     session.current.worker = SimpleNamespace(progress=progress, cancelled=False, stop=lambda: None)
     try:
         drawn = draw("RESTAGE_PT_main")
     finally:
         session.current.worker = None
     assert drawn[:3] == ["clip", "Surface 3 of 4", "0.56 10 / 40"]
-    assert drawn[3].endswith("left in this stage") and drawn[4:] == ["restage.cancel"]
+    assert drawn[3] == "About 60 s left in this stage" and drawn[4:] == ["restage.cancel"]
 
 
 def test_a_result_and_an_error_are_shown_in_lines(draw, extension, make_job) -> None:

@@ -112,6 +112,11 @@ def test_fraction_and_time_left(extension) -> None:
     progress.update({"event": "frame", "stage": "surface", "done": 10, "count": 40}, now=120.0)
     assert progress.fraction == pytest.approx(0.5 + 0.25 / 4)
     assert progress.seconds_left(120.0) == pytest.approx(60.0)
+    # Between two frames it counts down, and says nothing where it was wrong.
+    assert progress.seconds_left(150.0) == pytest.approx(30.0)
+    assert progress.seconds_left(190.0) is None
+    progress.update({"event": "frame", "stage": "surface", "done": 40, "count": 40}, now=200.0)
+    assert progress.seconds_left(201.0) is None
 
 
 def test_the_environment_is_cleaned(extension) -> None:

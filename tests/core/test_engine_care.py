@@ -32,6 +32,16 @@ def test_a_damaged_file_is_found_and_the_next_set_up_mends_it(folder: Path) -> N
     engine_care.verify(folder, no_report)
 
 
+def test_a_compiled_file_of_a_wheel_that_was_made_anew_is_no_damage(folder: Path) -> None:
+    compiled = next((folder / "venv").rglob("alpha.*.pyc"))
+    record = next((folder / "venv").rglob("alpha-1.0.dist-info/RECORD"))
+    lines = [line for line in record.read_text().splitlines() if ".pyc" not in line]
+    # As in numpy's wheel: a hash of the compiled file that was packed.
+    record.write_text("\n".join([*lines, f"__pycache__/{compiled.name},sha256=another,4"]) + "\n")
+    engine_care.verify(folder, no_report)
+    assert engine.is_ready(folder, ["worker"])
+
+
 def test_removing_takes_what_was_made_and_nothing_else(folder: Path, tmp_path: Path) -> None:
     (folder / "my notes.txt").write_text("keep")
     engine_care.remove(folder, no_report)

@@ -167,6 +167,20 @@ def test_too_little_space_is_said_before_anything_is_fetched(tmp_path: Path, mon
     assert not list((tmp_path / "engine").rglob("alpha*"))
 
 
+def test_installing_moves_with_the_bytes_that_are_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_engine(tmp_path, monkeypatch)
+    monkeypatch.setattr(engine_packages, "BATCH", 1)
+    parts: list[float] = []
+
+    def report(line: str, part: float) -> None:
+        if line == "Installing packages":
+            parts.append(part)
+
+    engine.set_up(tmp_path / "engine", ["worker", "test"], report)
+    assert parts[0] == 0.0 and parts[1:] == pytest.approx([1 / 3, 2 / 3], abs=0.02)
+    assert version_in(tmp_path / "engine", "beta") == "1.0"
+
+
 def test_wheels_fit_by_their_names() -> None:
     abi3 = engine_packages.Wheel("0", 1, "av-18.1.0-cp311-abi3-manylinux_2_28_x86_64.whl")
     assert abi3.requirement == "av==18.1.0"
