@@ -62,10 +62,15 @@ def read_arrays(path: Path, layout: Layout, *names: str) -> dict[str, np.ndarray
         _check(arrays, layout)
         return arrays
     except ValueError as error:
-        raise RestageError(
-            "job_unreadable",
-            f"{path} cannot be read: {error}. Run the reconstruction again; it makes damaged files anew.",
-        ) from error
+        raise unreadable(path, str(error)) from error
+
+
+def unreadable(path: Path, why: str) -> RestageError:
+    """The error `job_unreadable` for a file of a job."""
+    return RestageError(
+        "job_unreadable",
+        f"{path} cannot be read: {why}. Run the reconstruction again; it makes damaged files anew.",
+    )
 
 
 def read_npz(path: Path, *names: str) -> dict[str, np.ndarray]:
@@ -80,7 +85,12 @@ def read_npz(path: Path, *names: str) -> dict[str, np.ndarray]:
             missing = [name for name in names if name not in values.files]
             if missing:
                 raise ValueError(f"it holds no {missing[0]}")
-            return {name: values[name] for name in names or values.files}
+            arrays = {name: values[name] for name in names or values.files}
+        # An entry that does not begin as an array comes as bytes.
+        strange = [name for name, value in arrays.items() if not isinstance(value, np.ndarray)]
+        if strange:
+            raise ValueError(f"{strange[0]} is no array")
+        return arrays
     except ValueError:
         raise
     # numpy and zipfile raise whatever a damaged file leads them to.
@@ -104,7 +114,7 @@ def _check(arrays: Mapping[str, np.ndarray], layout: Layout) -> None:
     lengths: dict[str, int] = {}
     for name, array in arrays.items():
         kinds, shape = layout[name]
-        if not isinstance(array, np.ndarray) or array.dtype.kind not in kinds:
+        if array.dtype.kind not in kinds:
             raise ValueError(f"{name} is no array of the right type")
         wanted = shape.split()
         for letter, length in zip(wanted, array.shape, strict=False):

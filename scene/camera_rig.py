@@ -4,7 +4,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from ..core.arrays import CAMERA, read_arrays
+from ..core.camera_file import read_camera
 from ..core.job import Job
 from ..core.spaces import Camera
 from .axes import TO_BLENDER, points_to_blender
@@ -15,10 +15,10 @@ def add_camera_rig(
     job: Job, camera: Camera, collection: bpy.types.Collection, standing: bpy.types.Object | None
 ) -> bpy.types.Object | None:
     """An empty at the camera's place that carries everything in the collection but what stands still, and turns as
-    the camera did; None where the camera stood still."""
-    turns = _read_turns(job)
-    if turns is None:
+    the camera did; None where the camera stood still. Raises RestageError `job_unreadable`."""
+    if not job.world_turns_path.exists():
         return None
+    turns = read_camera(job.world_turns_path)
     rig = bpy.data.objects.new(f"{job.record.name} Turn", None)
     rig.location = Vector(points_to_blender(camera.camera_to_world[:3, 3]).tolist())
     rig.rotation_mode = "QUATERNION"
@@ -30,18 +30,10 @@ def add_camera_rig(
     collection.objects.link(rig)
     before = None
     for number, turn in turns.items():
-        quaternion = Matrix((TO_BLENDER @ turn @ TO_BLENDER.T).tolist()).to_quaternion()
+        quaternion = Matrix((TO_BLENDER @ turn.astype(np.float64) @ TO_BLENDER.T).tolist()).to_quaternion()
         # The two quaternions of a rotation are the same, but the way between two keys is not.
         if before is not None:
             quaternion.make_compatible(before)
         rig.rotation_quaternion = before = quaternion
         rig.keyframe_insert("rotation_quaternion", frame=blender_frame(number))
     return rig
-
-
-def _read_turns(job: Job) -> dict[int, np.ndarray] | None:
-    """(3, 3) rotations in the job's world by frame number. Raises RestageError `job_unreadable`."""
-    if not job.world_turns_path.exists():
-        return None
-    values = read_arrays(job.world_turns_path, CAMERA)
-    return dict(zip(values["frames"].tolist(), values["turns"].astype(np.float64), strict=True))

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import read_npy, read_npz
 from ..errors import RestageError
+from .smpl_model import JOINTS, POSES, SHAPES, read_model, unfit
 
 if TYPE_CHECKING:
     import torch
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
     from ..pamir.weights import PamirFiles
 
-JOINTS, SHAPES, POSES = 24, 10, 207
 # Of SMPL's joints followed by the extra ones: the keypoints that PaMIR compares (pamir.md 5).
 KEYPOINTS = (8, 5, 29, 30, 4, 7, 21, 19, 17, 16, 18, 20, 31, 32, 33, 34, 35, 36, 37, 24, 26, 25, 28, 27)
 
@@ -55,8 +56,7 @@ class SmplBody:
         _require_smplx()
         found = files.found
         model = read_model(found["SMPL"])
-        with np.load(found["tetra_smpl.npz"], allow_pickle=False) as values:
-            added = {name: values[f"{name}_added"] for name in ("v_template", "shapedirs", "posedirs", "weights")}
+        added = _added_arrays(found["tetra_smpl.npz"])
         surface = len(model["v_template"])
         template = np.concatenate([model["v_template"], added["v_template"]])
         regressor = np.concatenate([model["J_regressor"], np.zeros((JOINTS, len(added["v_template"])))], axis=1)
@@ -68,7 +68,7 @@ class SmplBody:
             "poses": poses.reshape(-1, POSES).T,
             "regressor": regressor,
             "weights": np.concatenate([model["weights"], added["weights"]]),
-            "extra": np.load(found["J_regressor_extra.npy"], allow_pickle=False),
+            "extra": _extra_joints(found["J_regressor_extra.npy"]),
             "codes": (rest - rest.min(axis=0)) / np.ptp(rest, axis=0),
         }
         # The files count from 1.
@@ -94,7 +94,7 @@ class SmplBody:
         _require_smplx()
         model = read_model(path)
         if "f" not in model:
-            raise _wrong(path, "it has no triangles f")
+            raise unfit(path, "it has no triangles f")
         rest = model["v_template"]
         arrays = {
             "template": rest,
@@ -155,38 +155,21 @@ class SmplBody:
         return centred / centred.abs().max()
 
 
-def read_model(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """SMPL's arrays from its pickle or an `.npz` of the same names: v_template (S, 3), shapedirs (S, 3, 10), posedirs
-    (S, 3, 207), J_regressor (24, S), weights (S, 24), parents (24,), -1 for the root, and where
-    the file has them its triangles f (F, 3).
+def _added_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """What tetra_smpl.npz adds for the inner vertices; raises RestageError `body_wrong`."""
+    names = ("v_template", "shapedirs", "posedirs", "weights")
+    try:
+        values = read_npz(path, *(f"{name}_added" for name in names))
+    except ValueError as error:
+        raise unfit(path, str(error)) from error
+    return {name: values[f"{name}_added"] for name in names}
 
-    Raises RestageError `body_wrong`, `pickle_unsafe`, `pickle_unreadable`.
-    """
-    from ..pamir.weights import body_kind
-    from ..safe_pickle import load_pickle
 
-    if path.suffix.lower() == ".npz":
-        with np.load(path, allow_pickle=False) as values:
-            model = dict(values)
-    else:
-        model = load_pickle(path)
-    kind = body_kind(model) if isinstance(model, dict) else ""
-    lacking = {"posedirs", "J_regressor", "kintree_table"} - set(model if isinstance(model, dict) else ())
-    if kind != "SMPL" or lacking:
-        reason = f"it has no {', '.join(sorted(lacking))}" if kind == "SMPL" else kind or "it is no body model"
-        raise _wrong(path, reason)
-    regressor = model["J_regressor"]
-    parents = np.asarray(model["kintree_table"])[0].astype(np.int64)
-    parents[0] = -1
-    return {
-        "v_template": np.asarray(model["v_template"], np.float64),
-        # Later editions hold 300 components, of which the first ten are these.
-        "shapedirs": np.asarray(model["shapedirs"], np.float64)[..., :SHAPES],
-        "posedirs": np.asarray(model["posedirs"], np.float64),
-        "J_regressor": np.asarray(regressor.toarray() if hasattr(regressor, "toarray") else regressor, np.float64),
-        "weights": np.asarray(model["weights"], np.float64),
-        "parents": parents,
-    } | ({"f": np.asarray(model["f"], np.int64)} if "f" in model else {})
+def _extra_joints(path: Path) -> npt.NDArray[Any]:
+    try:
+        return read_npy(path)
+    except ValueError as error:
+        raise unfit(path, str(error)) from error
 
 
 def _require_smplx() -> None:
@@ -205,9 +188,9 @@ def _read_table(path: Path, columns: int) -> npt.NDArray[np.float64]:
     try:
         table = np.loadtxt(path, ndmin=2)
     except (ValueError, UnicodeDecodeError) as error:
-        raise _wrong(path, f"it is no table of numbers ({error})") from error
+        raise unfit(path, f"it is no table of numbers ({error})") from error
     if table.shape[1] != columns or not len(table):
-        raise _wrong(path, f"its rows have {table.shape[1]} numbers and not {columns}")
+        raise unfit(path, f"its rows have {table.shape[1]} numbers and not {columns}")
     return table
 
 
@@ -227,14 +210,7 @@ def _check(
     }
     for kind, (shape, wanted) in shapes.items():
         if shape != wanted:
-            raise _wrong(found[kind], f"it has the shape {shape} where the body needs {wanted}")
+            raise unfit(found[kind], f"it has the shape {shape} where the body needs {wanted}")
     for kind, name, limit in (("faces.txt", "faces", surface), ("tetrahedrons.txt", "tetrahedra", count)):
         if index[name].min() < 0 or index[name].max() >= limit:
-            raise _wrong(found[kind], f"it names vertex {int(index[name].max()) + 1} of {limit}")
-
-
-def _wrong(path: Path, reason: str) -> RestageError:
-    return RestageError(
-        "body_wrong",
-        f"{path} does not fit PaMIR's body: {reason}. Use the neutral SMPL model with PaMIR's own data files.",
-    )
+            raise unfit(found[kind], f"it names vertex {int(index[name].max()) + 1} of {limit}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..arrays import BODY, read_arrays
+from ..camera_file import write_camera
 from ..events import Events
 from ..job import Job, atomic_write
 from ..spaces import Camera
@@ -146,5 +147,4 @@ def _write_turns(job: Job, observed: "Observations", axes: np.ndarray) -> None:
         job.world_turns_path.unlink(missing_ok=True)
         return
     turns = np.einsum("ij,fjk,lk->fil", axes, observed.turns.numpy(), axes)
-    with atomic_write(job.world_turns_path) as stream:
-        np.savez(stream, frames=observed.frames.astype(np.int32), turns=turns.astype(np.float32))
+    write_camera(job.world_turns_path, dict(zip(observed.frames.tolist(), turns, strict=True)))

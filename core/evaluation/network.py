@@ -12,6 +12,7 @@ from ..open.surface import open_surface
 from ..surface.clothing import aligned
 from ..surface.silhouette import MaskField
 from ..training.networks import NETWORKS
+from ..weights_file import read_values, unreadable
 from .reconstructor import Reconstruction, Sight, colours_of, dressed_body, resized
 
 
@@ -24,24 +25,19 @@ class OpenNetwork:
 
     @classmethod
     def load(cls, name: str, path: Path, resolution: int) -> "OpenNetwork":
-        """From weights (.safetensors) or a training's checkpoint (.pt). Raises RestageError `input_missing`, and
-        `weights_wrong` when they are another network's."""
-        from safetensors.torch import load_file
-
+        """From weights (.safetensors) or a training's checkpoint (.pt). Raises RestageError `input_missing`,
+        `weights_unreadable`, and `weights_wrong` when they are another network's."""
         if not path.is_file():
             raise RestageError(
                 "input_missing",
                 f"There is no network {path}. Give NAME=FILE with the weights, or a checkpoint of `train open`.",
                 ExitCode.BAD_ARGUMENTS,
             )
-        if path.suffix == ".safetensors":
-            values = load_file(path)
-        else:
-            values = torch.load(path, map_location="cpu", weights_only=True)["mean"]
+        values = read_values(path) if path.suffix == ".safetensors" else _running_mean(path)
         for make in NETWORKS.values():
             network = make()
             try:
-                network.load_state_dict({key: value.float() for key, value in values.items()})
+                network.load_state_dict(values)
             except RuntimeError:
                 continue
             return cls(name, network, resolution)
@@ -58,3 +54,13 @@ class OpenNetwork:
         surface = open_surface(self._network, picture, mask, body, self._resolution)
         colours = colours_of(sight, surface.vertices, surface.faces, dressed_body(sight), surface.hidden)
         return Reconstruction(surface.vertices, surface.faces, colours)
+
+
+def _running_mean(path: Path) -> dict[str, torch.Tensor]:
+    """What a training's checkpoint keeps of its network. Raises RestageError `weights_unreadable`."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        return {name: value.float() for name, value in content["mean"].items()}
+    # torch raises whatever a damaged file leads it to.
+    except Exception as error:
+        raise unreadable(path, (str(error).splitlines() or [type(error).__name__])[0]) from error

@@ -122,7 +122,8 @@ def body_kind(arrays: dict[str, Any]) -> str:
     """`SMPL`, or what else a body model is, by its arrays; nothing when it is none."""
     if not {"v_template", "weights", "shapedirs"} <= set(arrays):
         return ""
-    joints = int(arrays["weights"].shape[1])
+    shape = getattr(arrays["weights"], "shape", ())
+    joints = int(shape[1]) if len(shape) == 2 else 0
     if joints == JOINTS:
         return "SMPL"
     return f"it is a body model of {joints} joints, {OTHER_BODIES.get(joints, 'not SMPL')}; PaMIR needs SMPL with 24"
@@ -149,7 +150,8 @@ def _archive(path: Path) -> str:
             for name in names & {"weights", "v_template", "shapedirs"}:
                 with archive.open(f"{name}.npy") as stream:
                     shapes[name] = _Shape(_read_header(stream, npy))
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+    # numpy and zipfile raise whatever a damaged file leads them to.
+    except Exception as error:
         raise RestageError("weights_unreadable", f"It is damaged ({error}). Get it again.") from error
     if {"v_template_added", "weights_added"} <= names:
         return "tetra_smpl.npz"

@@ -8,8 +8,9 @@ along.
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import CAMERA, read_arrays
-from ..job import Job, atomic_write
+from ..arrays import unreadable
+from ..camera_file import read_camera
+from ..job import Job
 from .landmarker import reduce_picture
 
 # Pixels along the longer side of the pictures that are compared.
@@ -143,16 +144,6 @@ class CameraTurns:
         return float(np.abs(turned / np.maximum(-turned[:, 2:], 0.1) - rays).max()) * self._focal
 
 
-def write_turns(job: Job, turns: dict[int, Floats]) -> None:
-    """Write `person/camera.npz`: frames (N,) int32; turns (N, 3, 3) float32, as CameraTurns.finish gives them."""
-    with atomic_write(job.camera_turns_path) as stream:
-        np.savez(
-            stream,
-            frames=np.array(list(turns), np.int32),
-            turns=np.array(list(turns.values()), np.float32),
-        )
-
-
 def read_turns(job: Job, frames: npt.NDArray[np.integer], focal: float) -> npt.NDArray[np.float32] | None:
     """(F, 3, 3) rotations from the camera axes of each of the frames to those of the clip's first; None when the
     camera stood still.
@@ -164,9 +155,11 @@ def read_turns(job: Job, frames: npt.NDArray[np.integer], focal: float) -> npt.N
 
     if not job.camera_turns_path.exists():
         return None
-    values = read_arrays(job.camera_turns_path, CAMERA)
-    rows = {int(number): row for row, number in enumerate(values["frames"])}
-    vectors = Rotation.from_matrix(values["turns"][[rows[int(number)] for number in frames]]).as_rotvec()
+    turns = read_camera(job.camera_turns_path)
+    lacking = [number for number in frames.tolist() if number not in turns]
+    if lacking:
+        raise unreadable(job.camera_turns_path, f"it says nothing about frame {lacking[0]}")
+    vectors = Rotation.from_matrix([turns[number] for number in frames.tolist()]).as_rotvec()
     vectors[:, :2] /= focal
     return Rotation.from_rotvec(vectors).as_matrix().astype(np.float32)
 

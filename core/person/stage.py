@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..camera_file import write_camera
 from ..clip import probe_clip
 from ..events import Events, progress
 from ..job import Job
 from ..picture import read_picture, write_mask
 from ..source import holds_single_pictures
-from .camera_turns import write_turns
 from .chosen import chosen_track
 from .crop import find_crops
 from .given_masks import AlphaMasks, GivenMasks, chosen_masks, find_masks, masks_folder
@@ -91,7 +91,7 @@ def _fill(job: Job, clip_path: Path, events: Events, watched: Watched | None) ->
     alpha.clear()
     write_track(job, track, find_crops(track, boxes))
     if watched.turns is not None:
-        write_turns(job, watched.turns)
+        write_camera(job.camera_turns_path, watched.turns)
     if job.record.settings.keypoints:
         scale = job.record.clip["width"] / info.width
         write_keypoints(job, keypoints_of_frames(Path(job.record.settings.keypoints), track.numbers, scale))

@@ -4,11 +4,11 @@ import io
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import read_npz
 from ..errors import RestageError
 
 Float = npt.NDArray[np.float32]
@@ -41,8 +41,7 @@ class Avatar:
         from PIL import Image
 
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                values = {name: arrays[name] for name in arrays.files}
+            values = read_npz(path)
             count = sum(name.startswith("texture_") for name in values)
             pictures = [Image.open(io.BytesIO(values[f"texture_{i}"].tobytes())) for i in range(count)]
             return cls(
@@ -58,7 +57,7 @@ class Avatar:
                 bone_parents=tuple(values["bone_parent"].tolist()),
                 heads=values["bone_rest"][:, :3, 3].astype(np.float32),
             )
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
             raise RestageError(
                 "avatar_unreadable",
                 f"{path} is not a packed avatar ({type(error).__name__}: {error}). Point --avatars at the folder of"

@@ -1,12 +1,14 @@
 """Properties of the readers of files that others may have made, on inputs that hypothesis makes up."""
 
 import json
+import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -19,6 +21,7 @@ from core.person.openpose import read_body_25
 from core.ply import read_ply, write_ply
 from core.settings import Settings, frame_range
 from core.training.motion import Motion
+from core.weights_file import read_weights, write_weights
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -179,3 +182,21 @@ def test_any_frame_range_is_a_slice_or_refused(text: str) -> None:
         assert error.code == "bad_settings"
     else:
         assert list(range(50))[chosen] == [n for n in range(50) if n in range(*chosen.indices(50))]
+
+
+def test_an_entry_that_is_no_array_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "colours.npz", "w") as archive:
+        archive.writestr("colours.npy", b"nothing of the kind")
+        archive.writestr("known.npy", b"")
+    with pytest.raises(RestageError, match="colours is no array"):
+        read_arrays(tmp_path / "colours.npz", COLOURS)
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    network = torch.nn.Linear(2, 2)
+    write_weights(network, tmp_path / "a.safetensors")
+    read_weights(torch.nn.Linear(2, 2), tmp_path / "a.safetensors")
+    network.weight.data[0, 1] = float("nan")
+    write_weights(network, tmp_path / "a.safetensors")
+    with pytest.raises(RestageError, match="no number"):
+        read_weights(torch.nn.Linear(2, 2), tmp_path / "a.safetensors")

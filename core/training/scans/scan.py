@@ -92,20 +92,29 @@ def read_scan(path: Path, up: str = "y") -> Scan:
     import trimesh
 
     try:
-        scene: Any = trimesh.load_scene(path, process=False)
-        mesh: Any = scene.to_mesh()
+        mesh: Any = trimesh.load_scene(path, process=False).to_mesh()
+        vertices, faces = np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int32).reshape(-1, 3)
+        _check_mesh(vertices, faces)
+        look = _look(mesh.visual)
     # A damaged file may end the reader anywhere.
     except Exception as error:
-        raise _unreadable(path, f"{type(error).__name__}: {error}") from error
-    vertices, faces = np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int32).reshape(-1, 3)
+        raise _unreadable(path, str(error) or type(error).__name__) from error
+    return _without_loose_vertices(Scan(vertices @ UPRIGHT[up].T, faces, **look))
+
+
+def _check_mesh(vertices: npt.NDArray[np.float64], faces: Int) -> None:
+    """Raises ValueError for a mesh that is none: vertices (V, 3), faces (T, 3)."""
     if len(faces) == 0:
-        raise _unreadable(path, "it has no triangles")
+        raise ValueError("it has no triangles")
+    if vertices.ndim != 2 or vertices.shape[1] != 3:
+        raise ValueError("its vertices have no three coordinates")
+    if faces.min() < 0 or faces.max() >= len(vertices):
+        raise ValueError("its triangles use vertices that are not there")
     if not np.isfinite(vertices).all():
-        raise _unreadable(path, "some of its vertices are not finite")
+        raise ValueError("some of its vertices are not finite")
     first, second, third = np.moveaxis(vertices[faces], 1, 0)
     if not np.cross(second - first, third - first).any():
-        raise _unreadable(path, "its triangles have no area")
-    return _without_loose_vertices(Scan(vertices @ UPRIGHT[up].T, faces, **_look(mesh.visual)))
+        raise ValueError("its triangles have no area")
 
 
 def _look(visual: Any) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Damages files as time, disks and ill will do it."""
 
+import io
 import json
 import random
 import struct
+import zipfile
 from typing import Any
 
 EDGES = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF]
@@ -16,6 +18,8 @@ def mutated(content: bytes, other: bytes, random_source: random.Random) -> bytes
     """The content with one to eight damages; `other` is a second file, of which a part may come in."""
     if content[:1] in (b"{", b"[") and random_source.random() < 0.6:
         return _mutated_json(content, random_source)
+    if content[:4] == b"PK\x03\x04" and random_source.random() < 0.6:
+        return _mutated_archive(content, other, random_source)
     damaged = bytearray(content)
     for _ in range(random_source.choice([1, 1, 1, 2, 4, 8])):
         _damage(damaged, other, random_source)
@@ -45,6 +49,25 @@ def _damage(content: bytearray, other: bytes, source: random.Random) -> None:
     else:
         start = source.randrange(len(other)) if other else 0
         content[place : place + 64] = other[start : start + 64]
+
+
+def _mutated_archive(content: bytes, other: bytes, source: random.Random) -> bytes:
+    """An archive whose checksums are right, and one of whose files is damaged or not there."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        files = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    chosen = source.choice(list(files))
+    if source.random() < 0.1:
+        del files[chosen]
+    else:
+        damaged = bytearray(files[chosen])
+        _damage(damaged, other, source)
+        files[chosen] = bytes(damaged)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, file in files.items():
+            # Of a fixed date, so that the same seed gives the same bytes.
+            archive.writestr(zipfile.ZipInfo(name), file)
+    return packed.getvalue()
 
 
 def _mutated_json(content: bytes, source: random.Random) -> bytes:

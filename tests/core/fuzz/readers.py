@@ -2,45 +2,16 @@
 
 import json
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from core.arrays import BODY, CLOTHING, COLOURS, KEYPOINTS, LANDMARKS, read_arrays
+from core.arrays import BODY, CLOTHING, COLOURS, LANDMARKS, read_arrays
 from core.job import Job
 
-BVH = """HIERARCHY
-ROOT Hips
-{
-  OFFSET 0 90 0
-  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
-  JOINT Spine
-  {
-    OFFSET 0 20 0
-    CHANNELS 3 Zrotation Xrotation Yrotation
-    End Site
-    {
-      OFFSET 0 20 0
-    }
-  }
-}
-MOTION
-Frames: 2
-Frame Time: 0.033
-0 90 0 1 2 3 4 5 6
-0 91 0 1 2 3 4 5 6
-"""
-
-
-@dataclass(frozen=True)
-class Reader:
-    """read: takes a damaged file's path, and raises RestageError or nothing; samples: makes whole files, by name."""
-
-    read: Callable[[Path], object]
-    samples: Callable[[], dict[str, bytes]]
+from .network_readers import network_readers
+from .reader import Reader
 
 
 def readers(job: Job, folder: Path) -> dict[str, Reader]:
@@ -56,13 +27,12 @@ def readers(job: Job, folder: Path) -> dict[str, Reader]:
         "events": Reader(_events, lambda: {"events.txt": _event_lines()}),
         "ply": Reader(_ply, lambda: {"0.ply": _mesh(folder)}),
         "npz": Reader(_npz, lambda: _arrays(job)),
+        "people.json": Reader(_people, lambda: {"people.json": job.people_path.read_bytes()}),
+        "camera": Reader(_camera, lambda: {"camera.npz": _camera_file(folder)}),
+        "keypoints": Reader(_keypoints, lambda: {"keypoints.npz": _keypoints_file(folder)}),
         "character": Reader(_character, lambda: _character_files(folder)),
-        "checkpoint": Reader(_checkpoint, lambda: _checkpoints(folder)),
-        "pickle": Reader(_pickle, _pickles),
-        "parameters": Reader(_parameters, lambda: _bodies(folder)),
-        "bvh": Reader(_bvh, lambda: {"walk.bvh": BVH.encode()}),
         "video": Reader(_video, lambda: _videos(folder)),
-    }
+    } | network_readers(folder)
 
 
 def _openpose(path: Path) -> None:
@@ -92,8 +62,7 @@ def _job(path: Path) -> None:
 
 
 def _crops(path: Path) -> None:
-    (path.parent / "person").mkdir(exist_ok=True)
-    shutil.copy(path, path.parent / "person" / "crops.json")
+    _placed(path)
     _bare_job(path.parent).crops()
 
 
@@ -124,9 +93,34 @@ def _npz(path: Path) -> None:
         "body": BODY,
         "clothing": CLOTHING,
         "colours": COLOURS,
-        "keypoints": KEYPOINTS,
     }
     read_arrays(path, layouts[path.stem])
+
+
+def _people(path: Path) -> None:
+    from core.person.people_file import read_people
+
+    _placed(path)
+    read_people(_bare_job(path.parent))
+
+
+def _camera(path: Path) -> None:
+    """As the body's stage reads how the camera turned, and as Blender reads how the world turns with it."""
+    from core.camera_file import read_camera
+    from core.person.camera_turns import read_turns
+
+    _placed(path)
+    turns = read_turns(_bare_job(path.parent), np.array([0, 2]), 1.2)
+    assert turns is not None
+    assert np.isfinite(turns).all()
+    read_camera(path)
+
+
+def _keypoints(path: Path) -> None:
+    from core.person.keypoints import read_keypoints
+
+    _placed(path)
+    read_keypoints(_bare_job(path.parent))
 
 
 def _character(path: Path) -> None:
@@ -143,37 +137,18 @@ def _character(path: Path) -> None:
         place.write_bytes(whole)
 
 
-def _checkpoint(path: Path) -> None:
-    from core.pamir.checkpoint import read_checkpoint
-
-    for value in read_checkpoint(path).values():
-        getattr(value, "shape", None)
-
-
-def _pickle(path: Path) -> None:
-    from core.safe_pickle import load_pickle
-
-    load_pickle(path)
-
-
-def _parameters(path: Path) -> None:
-    from core.pamir.parameters import read_parameters
-
-    read_parameters(path)
-
-
-def _bvh(path: Path) -> None:
-    from core.training.motion import Motion
-
-    Motion.load(path)
-
-
 def _video(path: Path) -> None:
     from core.clip import probe_clip, read_frames
 
     probe_clip(path)
     for frame in read_frames(path, slice(20)):
         assert frame.picture.shape[2] == 3
+
+
+def _placed(path: Path) -> None:
+    """Lay a file where a job has it, in its folder `person`."""
+    (path.parent / "person").mkdir(exist_ok=True)
+    shutil.copy(path, path.parent / "person" / path.name)
 
 
 def _bare_job(folder: Path) -> Job:
@@ -216,7 +191,27 @@ def _mesh(folder: Path) -> bytes:
 
 
 def _arrays(job: Job) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (job.landmarks_path, job.body_path)}
+    paths = (job.landmarks_path, job.body_path, job.clothing_path, job.colours_path)
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def _camera_file(folder: Path) -> bytes:
+    from scipy.spatial.transform import Rotation
+
+    from core.camera_file import write_camera
+
+    job = _bare_job(folder)
+    turns = Rotation.from_euler("yx", [[0, 0], [3, 1], [7, -2]], degrees=True).as_matrix()
+    write_camera(job.camera_turns_path, dict(enumerate(turns)))
+    return job.camera_turns_path.read_bytes()
+
+
+def _keypoints_file(folder: Path) -> bytes:
+    from core.person.keypoints import write_keypoints
+
+    job = _bare_job(folder)
+    write_keypoints(job, {number: np.full((25, 3), number, np.float32) for number in range(3)})
+    return job.keypoints_path.read_bytes()
 
 
 def _character_files(folder: Path) -> dict[str, bytes]:
@@ -234,35 +229,6 @@ def _character_files(folder: Path) -> dict[str, bytes]:
     write_character(job, template, np.arange(3, dtype=np.int32), np.zeros((3, 4, 3), np.float32), skeleton)
     files = (job.template_path, job.skeleton_path, job.character_frames_path, job.character_vertices_path)
     return {path.name: path.read_bytes() for path in files}
-
-
-def _checkpoints(folder: Path) -> dict[str, bytes]:
-    import torch
-
-    samples = {}
-    for name, new in (("new.pt", True), ("old.pt", False)):
-        torch.save({"graph_cnn": torch.ones(3, 4)}, folder / name, _use_new_zipfile_serialization=new)
-        samples[name] = (folder / name).read_bytes()
-    return samples
-
-
-def _pickles() -> dict[str, bytes]:
-    import pickle  # noqa: TID251 - only written here
-
-    value = {"betas": np.zeros(10, np.float32), "names": ["a", ("b", 1)], "nested": {"x": [1.5, None]}}
-    return {f"{protocol}.pkl": pickle.dumps(value, protocol) for protocol in (0, 2, 4)}
-
-
-def _bodies(folder: Path) -> dict[str, bytes]:
-    values = {
-        "betas": np.zeros(10),
-        "body_pose": np.zeros(72),
-        "body_scale": np.ones(1),
-        "global_body_translation": np.zeros(3),
-    }
-    np.savez(folder / "body.npz", **values)
-    as_json = json.dumps({name: value.tolist() for name, value in values.items()})
-    return {"a_smplparams.npz": (folder / "body.npz").read_bytes(), "a_smplparams.json": as_json.encode()}
 
 
 def _videos(folder: Path) -> dict[str, bytes]:

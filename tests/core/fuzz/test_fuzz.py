@@ -1,7 +1,9 @@
 """A small share of `python -m tests.core.fuzz`, and what it is made of."""
 
+import io
 import os
 import random
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,22 @@ def test_damages_repeat_and_differ() -> None:
     assert first == [mutated(content, b"other", random.Random(seed)) for seed in range(50)]
     assert len(set(first)) > 45
     assert sum(one == content for one in first) < 3
+
+
+def test_archives_are_damaged_inside_as_well() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.npy", bytes(range(200)))
+        archive.writestr("b.npy", bytes(200))
+    whole, lacking = 0, 0
+    for seed in range(60):
+        try:
+            with zipfile.ZipFile(io.BytesIO(mutated(packed.getvalue(), b"other", random.Random(seed)))) as archive:
+                whole += archive.testzip() is None
+                lacking += len(archive.namelist()) == 1
+        except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError):
+            pass
+    assert whole > 20 and lacking > 1
 
 
 def test_the_shares_are_enough() -> None:
