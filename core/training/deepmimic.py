@@ -23,6 +23,7 @@ VALUES = 44
 # Its people look along x, with y up and their right along z; avatars look along z.
 TO_AVATAR = np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
 RATE = 30
+LARGEST_VALUE = 1000.0
 
 
 def read_deepmimic(path: Path) -> tuple[dict[str, Float], Float]:
@@ -32,6 +33,9 @@ def read_deepmimic(path: Path) -> tuple[dict[str, Float], Float]:
         frames = np.array(json.loads(path.read_text(encoding="utf-8"))["Frames"], dtype=np.float64)
         if frames.ndim != 2 or frames.shape[1] != VALUES or len(frames) < 2:
             raise ValueError(f"it has frames of {frames.shape} values")
+        # Metres, seconds and turns.
+        if not (np.abs(frames) < LARGEST_VALUE).all() or not (frames[:, 0] >= 0.0).all():
+            raise ValueError("it holds values that no motion has")
         turns = _turns(frames)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RestageError(

@@ -5,6 +5,7 @@ import json
 import random
 import struct
 import zipfile
+from copy import deepcopy
 from typing import Any
 
 EDGES = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF]
@@ -95,5 +96,6 @@ def _change(values: Any, source: random.Random) -> None:
         elif action == 1 and isinstance(values, dict):
             values[str(source.choice(ODD_VALUES))] = inner
         else:
-            values[key] = source.choice(ODD_VALUES)
+            # A copy: a list that is put into itself would be no JSON.
+            values[key] = deepcopy(source.choice(ODD_VALUES))
         return

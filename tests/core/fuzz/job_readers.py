@@ -1,0 +1,187 @@
+"""Readers of what a job folder holds besides pictures."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from core.arrays import BODY, CLOTHING, COLOURS, LANDMARKS, read_arrays
+from core.job import Job
+
+from .reader import Reader
+
+
+def job_readers(job: Job, folder: Path) -> dict[str, Reader]:
+    """These readers by name. job: a finished one; folder: to make samples in."""
+    return {
+        "job.json": Reader(_job, lambda: {"job.json": (job.folder / "job.json").read_bytes()}),
+        "crops.json": Reader(_crops, lambda: {"crops.json": job.crops_path.read_bytes()}),
+        "timings.json": Reader(_timings, lambda: {"timings.json": job.timings_path.read_bytes()}),
+        "ply": Reader(_ply, lambda: {"0.ply": _mesh(folder)}),
+        "npz": Reader(_npz, lambda: _arrays(job)),
+        "people.json": Reader(_people, lambda: {"people.json": job.people_path.read_bytes()}),
+        "camera": Reader(_camera, lambda: {"camera.npz": _camera_file(folder)}),
+        "keypoints": Reader(_keypoints, lambda: {"keypoints.npz": _keypoints_file(folder)}),
+        "props": Reader(_props, lambda: {"props.npz": _props_file(folder)}),
+        "character": Reader(_character, lambda: _character_files(folder)),
+    }
+
+
+def _job(path: Path) -> None:
+    job = Job.open(path.parent)
+    job.person_frames()
+    job.save()
+
+
+def _crops(path: Path) -> None:
+    _placed(path)
+    _bare_job(path.parent).crops()
+
+
+def _people(path: Path) -> None:
+    from core.person.people_file import read_people
+
+    _placed(path)
+    read_people(_bare_job(path.parent))
+
+
+def _timings(path: Path) -> None:
+    from core.stages import Timings
+
+    Timings.read(_bare_job(path.parent))
+
+
+def _ply(path: Path) -> None:
+    from core.ply import read_ply
+
+    vertices, faces, colours = read_ply(path)
+    assert len(vertices) == len(colours)
+    assert not len(faces) or faces.max() < len(vertices)
+
+
+def _npz(path: Path) -> None:
+    layouts = {
+        "landmarks": LANDMARKS,
+        "body": BODY,
+        "clothing": CLOTHING,
+        "colours": COLOURS,
+    }
+    read_arrays(path, layouts[path.stem])
+
+
+def _camera(path: Path) -> None:
+    """As the body's stage reads how the camera turned, and as Blender reads how the world turns with it."""
+    from core.camera_file import read_camera
+    from core.person.camera_turns import read_turns
+
+    _placed(path)
+    turns = read_turns(_bare_job(path.parent), np.array([0, 2]), 1.2)
+    assert turns is not None
+    assert np.isfinite(turns).all()
+    read_camera(path)
+
+
+def _keypoints(path: Path) -> None:
+    from core.person.keypoints import read_keypoints
+
+    _placed(path)
+    read_keypoints(_bare_job(path.parent))
+
+
+def _props(path: Path) -> None:
+    from core.props.files import Props
+
+    job = _bare_job(path.parent)
+    job.props_path.parent.mkdir(exist_ok=True)
+    shutil.copy(path, job.props_path)
+    props = Props.read(job)
+    for number in range(3):
+        props.thing(number)
+
+
+def _character(path: Path) -> None:
+    """One file of the character is damaged, the others are whole."""
+    from core.character.files import Character
+
+    job = _bare_job(path.parent)
+    place = job.template_path.parent / path.name
+    whole = place.read_bytes()
+    place.write_bytes(path.read_bytes())
+    try:
+        Character.load(job)
+    finally:
+        place.write_bytes(whole)
+
+
+def _mesh(folder: Path) -> bytes:
+    """A mesh file of a few faces: damages hit every part of it."""
+    from core.ply import write_ply
+
+    vertices = np.random.default_rng(0).random((30, 3), np.float32)
+    faces = np.arange(30, dtype=np.int32).reshape(10, 3)
+    write_ply(folder / "0.ply", vertices, faces, np.full((30, 3), 9, np.uint8))
+    return (folder / "0.ply").read_bytes()
+
+
+def _arrays(job: Job) -> dict[str, bytes]:
+    paths = (job.landmarks_path, job.body_path, job.clothing_path, job.colours_path)
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def _camera_file(folder: Path) -> bytes:
+    from scipy.spatial.transform import Rotation
+
+    from core.camera_file import write_camera
+
+    job = _bare_job(folder)
+    turns = Rotation.from_euler("yx", [[0, 0], [3, 1], [7, -2]], degrees=True).as_matrix()
+    write_camera(job.camera_turns_path, dict(enumerate(turns)))
+    return job.camera_turns_path.read_bytes()
+
+
+def _keypoints_file(folder: Path) -> bytes:
+    from core.person.keypoints import write_keypoints
+
+    job = _bare_job(folder)
+    write_keypoints(job, {number: np.full((25, 3), number, np.float32) for number in range(3)})
+    return job.keypoints_path.read_bytes()
+
+
+def _props_file(folder: Path) -> bytes:
+    from core.props.files import write_props
+    from core.props.find import SIZE, Thing
+
+    job, ball = _bare_job(folder), np.zeros((SIZE, SIZE), bool)
+    ball[20:60, 30:70] = True
+    write_props(job, {number: Thing(ball, ball & (np.arange(SIZE) > 50)) for number in range(2)})
+    return job.props_path.read_bytes()
+
+
+def _character_files(folder: Path) -> dict[str, bytes]:
+    from core.character.files import Skeleton, write_character
+
+    job = _bare_job(folder)
+    points = np.zeros((4, 3), np.float32)
+    triangles = np.array([[0, 1, 2], [1, 2, 3]], np.int32)
+    bones = np.array([-1, 0], np.int32)
+    skeleton = Skeleton(
+        np.array(["root", "spine"]), bones, points[:2], points[2:], np.zeros((4, 2), np.int32),
+        np.ones((4, 2), np.float32), np.zeros((3, 2, 3), np.float32), np.zeros((3, 3), np.float32), 1.0,
+    )  # fmt: skip
+    template = {"positions": points, "triangles": triangles}
+    write_character(job, template, np.arange(3, dtype=np.int32), np.zeros((3, 4, 3), np.float32), skeleton)
+    files = (job.template_path, job.skeleton_path, job.character_frames_path, job.character_vertices_path)
+    return {path.name: path.read_bytes() for path in files}
+
+
+def _placed(path: Path) -> None:
+    """Lay a file where a job has it, in its folder `person`."""
+    (path.parent / "person").mkdir(exist_ok=True)
+    shutil.copy(path, path.parent / "person" / path.name)
+
+
+def _bare_job(folder: Path) -> Job:
+    from core.job import JobRecord
+    from core.settings import Settings
+
+    return Job(folder, JobRecord("fuzz", {}, Settings()))
