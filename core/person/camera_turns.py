@@ -1,8 +1,7 @@
 """How a moving camera turned, from what its picture shows around the person.
 
 Only turning is found (pan, tilt and roll): it moves the whole background alike, however far away it is. A camera that
-also travels is followed as far as its distant background goes; that it travels shows in the points that do not go
-along.
+also travels is followed as far as its distant background goes; that it does so is found elsewhere (travel.py).
 """
 
 import numpy as np
@@ -24,10 +23,7 @@ RENEWAL = 0.12
 MARGIN = 0.15
 # A camera whose view moves less, as a share of the longer side, stands still.
 STILL = 0.006
-# A point this many times the largest error away from where the turn puts it strays. With more than this share of them
-# in a quarter of the frames the camera travels; it does so step by step, between pictures that are compared with.
-STRAY_ERRORS, MOST_STRAYS = 3.0, 0.18
-# It travels, or zooms, too where the background grows or shrinks by more than this share.
+# From this share on the background grows or shrinks.
 LARGEST_GROWTH = 0.05
 # From this share of frames on in which the background says nothing, it is not believed at all.
 MOST_UNKNOWN = 0.3
@@ -44,7 +40,6 @@ class CameraTurns:
         self._numbers: list[int] = []
         self._turns: list[Floats] = []
         self._known: list[bool] = []
-        self._strays: list[float] = []
         # Logarithms of how large the background is against the first frame's.
         self._sizes: list[float] = []
         self._key_size = self._size = 0.0
@@ -81,22 +76,25 @@ class CameraTurns:
         self._key, self._key_turn, self._key_size = grey, self._turns[-1], self._sizes[-1]
         self._points = self._guess = _background_points(grey, person)
 
-    def travels(self) -> bool:
-        """Whether the background moves otherwise than turning makes it move: near things pass by, or all of it grows
-        or shrinks."""
-        if not self._strays:
-            return False
-        passes_by = max(map(self._moved, self._turns)) > STILL and float(np.quantile(self._strays, 0.75)) > MOST_STRAYS
-        return passes_by or float(np.ptp(self._sizes)) > LARGEST_GROWTH
+    def moves(self) -> bool:
+        """Whether the picture moves as a whole, also where the background does not say how."""
+        return self._unclear() or max(map(self._moved, self._turns), default=0.0) > STILL
+
+    def grows(self) -> bool:
+        """Whether the background grows or shrinks, as a camera makes it that zooms or goes forwards or backwards."""
+        return bool(self._sizes) and float(np.ptp(self._sizes)) > LARGEST_GROWTH
 
     def finish(self) -> dict[int, Floats] | None:
         """(3, 3) rotations from each frame's camera axes to the first frame's, by frame number; None when the camera
         stands still, or the background does not say how it moves."""
-        if not self._turns or np.mean(self._known) < 1.0 - MOST_UNKNOWN:
+        if not self._turns or self._unclear():
             return None
         if max(self._moved(turn) for turn in self._turns) < STILL:
             return None
         return dict(zip(self._numbers, self._turns, strict=True))
+
+    def _unclear(self) -> bool:
+        return bool(self._known) and float(np.mean(self._known)) < 1.0 - MOST_UNKNOWN
 
     def _turn_since_key(self, grey: Bytes) -> Floats | None:
         import cv2
@@ -114,19 +112,14 @@ class CameraTurns:
             self._points[seen], self._guess[seen], method=cv2.RANSAC, ransacReprojThreshold=2 * LARGEST_ERROR
         )
         if motion is None or agreeing.sum() < FEWEST_POINTS:
-            self._strays.append(1.0)
             return None
-        self._size = self._key_size + float(np.log(np.hypot(*motion[:, 0])))
         inliers = np.flatnonzero(seen)[agreeing[:, 0] > 0]
         key_rays, rays = self._rays(self._points, grey.shape), self._rays(self._guess, grey.shape)
         turn = _rotation(rays[inliers], key_rays[inliers])
-        turned = rays @ turn.T
-        errors = (
-            np.linalg.norm((turned / -turned[:, 2:] - key_rays / -key_rays[:, 2:])[:, :2], axis=1)
-            * self._focal
-            * max(grey.shape)
-        )
-        self._strays.append(float((errors[seen] > STRAY_ERRORS * LARGEST_ERROR).mean()))
+        turned, flat = (part[:, :2] / -part[:, 2:] for part in (rays @ turn.T, key_rays))
+        # How much the background has grown besides what turning does to it.
+        self._size = self._key_size + float(np.log(turned[inliers].std(axis=0).sum() / flat[inliers].std(axis=0).sum()))
+        errors = np.linalg.norm(turned - flat, axis=1) * self._focal * max(grey.shape)
         if (errors[inliers] < LARGEST_ERROR).sum() < FEWEST_AGREEING * seen.sum():
             return None
         return turn
@@ -168,14 +161,19 @@ def _background_points(grey: Bytes, person: npt.NDArray[np.float32] | None) -> n
     """(N, 2) corners of the picture, in pixels, none of them on the person."""
     import cv2
 
-    allowed = np.full(grey.shape, 255, np.uint8)
+    points = cv2.goodFeaturesToTrack(grey, MOST_POINTS, 0.01, 8, mask=beside(person, grey.shape))
+    return np.zeros((0, 2), np.float32) if points is None else np.asarray(points, np.float32)[:, 0]
+
+
+def beside(person: npt.NDArray[np.float32] | None, shape: tuple[int, ...]) -> Bytes:
+    """(H, W) uint8, 0 in the enlarged box of the person's landmarks (33, 2), else 255."""
+    free = np.full(shape, 255, np.uint8)
     if person is not None:
         margin = MARGIN * np.ptp(person, axis=0).max()
         low = np.clip(person.min(axis=0) - margin, 0, None).astype(int)
         high = np.clip(person.max(axis=0) + margin, 0, None).astype(int)
-        allowed[low[1] : high[1] + 1, low[0] : high[0] + 1] = 0
-    points = cv2.goodFeaturesToTrack(grey, MOST_POINTS, 0.01, 8, mask=allowed)
-    return np.zeros((0, 2), np.float32) if points is None else np.asarray(points, np.float32)[:, 0]
+        free[low[1] : high[1] + 1, low[0] : high[0] + 1] = 0
+    return free
 
 
 def _rotation(source: Floats, target: Floats) -> Floats:

@@ -23,6 +23,8 @@ from .people import People
 from .raw_masks import RawMasks
 from .survey import Survey
 from .track import Track, TrackBuilder
+from .tracks import TrackedBackground
+from .travel import travels
 
 LONGEST_SIDE = 1920
 TRAVELLING = (
@@ -52,7 +54,7 @@ def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: Alpha
     builder = TrackBuilder()
     width = height = count = 0
     settings = job.record.settings
-    turns = CameraTurns()
+    turns, background = CameraTurns(), TrackedBackground()
     with PoseLandmarker() as landmarker, Survey(_seconds(info, settings.frames)) as survey:
         for frame in _frames(clip_path, info, settings, events):
             picture = reduce_picture(frame.picture, LONGEST_SIDE)
@@ -62,14 +64,16 @@ def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: Alpha
             pose = landmarker.find(picture, frame.time)
             builder.add(frame.number, frame.time, pose)
             survey.add(frame.number, frame.time, picture)
-            turns.add(frame.number, picture, None if pose is None else pose.image)
+            person = None if pose is None else pose.image
+            turns.add(frame.number, picture, person)
+            background.add(frame.number, picture, person)
             if pose is not None:
                 raw.write(frame.number, pose.mask)
             count += 1
         clip: dict[str, Any] = {"width": width, "height": height, "frame_rate": info.frame_rate, "frame_count": count}
         if is_image_folder(clip_path):
             clip["gaps"] = find_gaps(clip_path, frame_range(settings.frames))
-        if turns.travels():
+        if travels(turns, background.finish()):
             events.emit("warning", message=TRAVELLING)
         return Watched(builder.finish(), survey.finish(), job.picture_path(0).parent, clip, turns.finish())
 
