@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 # The fit comes last: cut short, it leaves a body that nothing more should be made of.
-STAGES = ("clothing", "colours", "frames", "character", "texture", "page", "glb", "ply", "video", "body")
+STAGES = ("clothing", "colours", "props", "frames", "character", "texture", "page", "glb", "ply", "video", "body")
 MOST_GROWTH = 1.1
 MADE_FRAMES, FIT_STEPS = 4, 3
 
@@ -174,12 +174,14 @@ def run_stage(folder: Path, name: str) -> None:
     from core.export.glb import export_glb
     from core.export.sequence import export_ply
     from core.preview.character_video import character_video
+    from core.props.stage import run_props
     from core.surface.stage import run_clothing
     from core.texture.stage import run_colours
 
     work: dict[str, Callable[[], object]] = {
         "clothing": lambda: run_clothing(job, events),
         "colours": lambda: run_colours(job, events),
+        "props": lambda: run_props(job, events),
         "frames": lambda: _make_frames(job),
         "character": lambda: _make_character(job),
         "texture": lambda: make_texture(job, events),

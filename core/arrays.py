@@ -46,6 +46,12 @@ BODY: Layout = {
 MAY_BE_NAN = ("joints", "landmarks")
 CLOTHING: Layout = {"thickness": ("f", "V")}
 COLOURS: Layout = {"colours": ("f", "V 3"), "known": ("b", "V")}
+HANDS: Layout = {
+    "frames": ("iu", "F"),
+    "image": ("f", "F 2 21 2"),
+    "world": ("f", "F 2 21 3"),
+    "trust": ("f", "F 2"),
+}
 # A bit a pixel of a crop 256 pixels square.
 PROPS: Layout = {"frames": ("iu", "P"), "seen": ("iu", "P 8192"), "hidden": ("iu", "P 8192")}
 KEYPOINTS: Layout = {"frames": ("iu", "F"), "joints": ("f", "F 25 3")}

@@ -117,6 +117,11 @@ class Job:
         return self.folder / "person" / "landmarks.npz"
 
     @property
+    def hands_path(self) -> Path:
+        """The hands' landmarks; not there for single pictures."""
+        return self.folder / "person" / "hands.npz"
+
+    @property
     def people_path(self) -> Path:
         """Everybody in the clip, and who was chosen."""
         return self.folder / "person" / "people.json"

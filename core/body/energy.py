@@ -54,14 +54,14 @@ class Energy:
     def image(self, pixels: torch.Tensor) -> torch.Tensor:
         """Landmarks (F, 33, 2) in the image lie where they were seen."""
         error = torch.linalg.norm(pixels - self._observed.image, dim=-1) / self._observed.height
-        return (self._landmark_weight * _robust(error / IMAGE_SPREAD)).sum(dim=1).mean()
+        return (self._landmark_weight * robust(error / IMAGE_SPREAD)).sum(dim=1).mean()
 
     def world(self, landmarks: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:
         """Landmarks (F, 33, 3) lie around the hips as the lifted ones do, whose scale is unknown."""
         error = _from_hips(landmarks) - torch.exp(log_scale) * _from_hips(self._observed.world)
         depth = error[..., 2].abs() / (DEPTH_SPREAD * self._observed.depth_error)
         plane = torch.linalg.norm(error[..., :2], dim=-1) / PLANE_SPREAD
-        term = (self._landmark_weight * (_robust(depth) + _robust(plane))).sum(dim=1).mean()
+        term = (self._landmark_weight * (robust(depth) + robust(plane))).sum(dim=1).mean()
         return term + (log_scale / WORLD_SCALE_SPREAD) ** 2
 
     def prior(self, pose: torch.Tensor, shape: torch.Tensor, log_focal: torch.Tensor) -> torch.Tensor:
@@ -80,14 +80,14 @@ class Energy:
         scale = self._time_scale**2
         moves = torch.linalg.norm(_second_difference(points), dim=-1) * scale
         turns = torch.linalg.norm(_second_difference(pose), dim=-1) * scale
-        bent = _robust(moves / ACCELERATION_SPREAD, cut=2.0) * steady
-        turned = _robust(turns / TURN_SPREAD, cut=2.0) * steady
+        bent = robust(moves / ACCELERATION_SPREAD, cut=2.0) * steady
+        turned = robust(turns / TURN_SPREAD, cut=2.0) * steady
         return 0.5 * bent.sum(dim=1).mean() + 0.5 * turned.sum(dim=1).mean()
 
     def depth(self, log_depth: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
         """The hips' depth (F,) changes over the clip as the size of the landmarks in the image says it does."""
         change = log_depth - first
-        return _robust((change - change.mean()) / DEPTH_CHANGE_SPREAD, cut=2.0).mean()
+        return robust((change - change.mean()) / DEPTH_CHANGE_SPREAD, cut=2.0).mean()
 
     def contact(self, landmarks: torch.Tensor, contacts: torch.Tensor, up: torch.Tensor) -> torch.Tensor:
         """A foot that stands does not slide, and soles that stand are at one level.
@@ -95,11 +95,11 @@ class Energy:
         contacts: (F - 1, 33), 1 where a landmark stands between two frames; up: (3,) against gravity.
         """
         slide = torch.linalg.norm(landmarks[1:] - landmarks[:-1], dim=-1) * self._time_scale
-        still = (contacts * _robust(slide / SLIDE_SPREAD, cut=3.0)).sum(dim=1).mean()
+        still = (contacts * robust(slide / SLIDE_SPREAD, cut=3.0)).sum(dim=1).mean()
         standing = contacts[:, SOLES]
         heights = landmarks[1:, SOLES] @ up - self._sole_heights
         level = ((standing * heights).sum() / standing.sum().clamp_min(1.0)).detach()
-        return still + (standing * _robust((heights - level) / LEVEL_SPREAD, cut=2.0)).sum(dim=1).mean()
+        return still + (standing * robust((heights - level) / LEVEL_SPREAD, cut=2.0)).sum(dim=1).mean()
 
     def mask(self, pixels: torch.Tensor, frames: slice) -> torch.Tensor:
         """The body's surface (N', M, 2) in the given frames stays inside the mask, whose outline is near the body."""
@@ -113,16 +113,16 @@ class Energy:
             align_corners=False,
             padding_mode="border",
         )[:, 0, 0]
-        spill = _robust(outside / OUTSIDE_SPREAD, cut=4.0).mean(dim=1).mean()
+        spill = robust(outside / OUTSIDE_SPREAD, cut=4.0).mean(dim=1).mean()
         outline = (self._observed.outline[frames] - centres) / sides
         known = torch.isfinite(outline[..., 0])
         nearest = torch.cdist(torch.nan_to_num(outline), places).amin(dim=2)
         gap = torch.relu(nearest - CLOTHES_MARGIN) / OUTLINE_SPREAD
-        uncovered = (_robust(gap, cut=2.0) * known).sum(dim=1).mean() / known.shape[1]
+        uncovered = (robust(gap, cut=2.0) * known).sum(dim=1).mean() / known.shape[1]
         return OUTSIDE_WEIGHT * spill + OUTLINE_WEIGHT * uncovered
 
 
-def _robust(ratio: torch.Tensor, cut: float = 4.0) -> torch.Tensor:
+def robust(ratio: torch.Tensor, cut: float = 4.0) -> torch.Tensor:
     """Squares up to `cut` standard deviations, then grows linearly (Charbonnier)."""
     return cut**2 * (torch.sqrt(1 + (ratio / cut) ** 2) - 1) * 2
 

@@ -29,6 +29,8 @@ def run_body(job: Job, events: Events) -> None:
 
 
 def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
+    from ..hands.files import ClipHands
+    from ..hands.fit import fit_hands
     from .fit import FIRM_MOTION, LOOSE_MOTION, STEPS_FIRM, STEPS_LOOSE, STEPS_MASK, ClipFit
     from .ground import find_contacts, find_up
     from .observations import read_observations
@@ -57,7 +59,7 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
     if len(observed.frames) > 1:
         fit.stand(find_contacts(motion.landmarks, up, observed.frame_seconds), up)
     fit.run(STEPS_MASK, use_masks=True, motion=firmness, rate=0.02, report=report)
-    return fit.result(), observed
+    return fit_hands(fit.result(), ClipHands.read(job), observed), observed
 
 
 @contextmanager

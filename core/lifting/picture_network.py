@@ -1,19 +1,21 @@
 """The network that sees depth in one picture: how far landmarks, and points all over the body, are from the camera.
 
-MediaPipe's features (backbone.py), which know photographs, and a decoder of attention in the manner of DETR (Carion et
-al., "End-to-end object detection with transformers", ECCV 2020): a query for each point looks at the picture and at
+MediaPipe's features (backbone.json), which know photographs, and a decoder of attention in the manner of DETR (Carion
+et al., "End-to-end object detection with transformers", ECCV 2020): a query for each point looks at the picture and at
 the other points.
 """
 
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .backbone import Backbone
+from ..mediapipe_network import MediaPipeNetwork
 from .sight import LANDMARKS
 
+BACKBONE = Path(__file__).with_name("backbone.json")
 PICTURE = 256
 # Points of the body's surface besides the landmarks (surface_points.py).
 SURFACE = 64
@@ -58,7 +60,7 @@ class PictureNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.backbone = Backbone()
+        self.backbone = MediaPipeNetwork(BACKBONE)
         self.near = nn.Linear(88 + 48, WIDTH)
         self.far = nn.Linear(288, WIDTH)
         self.places = nn.Parameter(0.02 * torch.randn(16 * 16 + 8 * 8, WIDTH))

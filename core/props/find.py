@@ -36,11 +36,14 @@ class Thing:
     hidden: Mask
 
 
-def find_thing(picture: npt.NDArray[np.uint8], mask: Mask, body: Hits, memory: Float) -> Thing | None:
+def find_thing(
+    picture: npt.NDArray[np.uint8], mask: Mask, body: Hits, memory: Float, skin: Float | None = None
+) -> Thing | None:
     """What the mask has in a crop that is not the person.
 
     picture: (SIZE, SIZE, 3) uint8 RGB; mask: (SIZE, SIZE) bool, where the picture shows the person; body: the dressed
-    body in the crop; memory: (V, 4) colours 0-255 of its vertices, and how far the clip knows them, 0-1.
+    body in the crop; memory: (V, 4) colours 0-255 of its vertices, and how far the clip knows them, 0-1; skin: (3,) the
+    colour of the hands, which are fast, and may be anywhere.
     """
     import cv2
     from scipy.ndimage import distance_transform_edt
@@ -54,7 +57,7 @@ def find_thing(picture: npt.NDArray[np.uint8], mask: Mask, body: Hits, memory: F
     away = np.asarray(distance_transform_edt(~known))
     rows, columns = np.asarray(distance_transform_edt(~known, return_distances=False, return_indices=True))
     judged = mask & ~(covered & (away > UNKNOWN))
-    strange = judged & (_surprise(picture, expected[rows, columns, :3], known & mask) > DIFFERENT)
+    strange = judged & (_surprise(picture, expected[rows, columns, :3], known & mask, skin) > DIFFERENT)
     closed = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_CLOSE, _disc(GAPS))
     solid = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(THIN))
     seen = (cv2.dilate(solid, _disc(2 * WIDER + 1)) > 0) & mask
@@ -63,14 +66,17 @@ def find_thing(picture: npt.NDArray[np.uint8], mask: Mask, body: Hits, memory: F
     return Thing(seen, seen & covered)
 
 
-def _surprise(picture: npt.NDArray[np.uint8], expected: Float, compared: Mask) -> Float:
-    """(SIZE, SIZE) how far each colour of the picture is from any that is expected near it, (SIZE, SIZE, 3) 0-255, in
-    the same light, which is told where the two are `compared`."""
+def _surprise(picture: npt.NDArray[np.uint8], expected: Float, compared: Mask, skin: Float | None) -> Float:
+    """(SIZE, SIZE) how far each colour of the picture is from any that is expected near it, (SIZE, SIZE, 3) 0-255, and
+    from the skin's, in the same light, which is told where the two are `compared`."""
     light = 1.0
     if compared.any():
         light = float(np.median(picture[compared].sum(axis=1) / np.maximum(expected[compared].sum(axis=1), 1.0)))
     shown, wanted = _lab(picture.astype(np.float32)), _lab(np.clip(expected * np.float32(light), 0, 255))
     least = np.full(shown.shape[:2], np.inf, np.float32)
+    if skin is not None:
+        bare = _lab(np.clip(skin * np.float32(light), 0, 255).astype(np.float32)[None, None])
+        least = np.linalg.norm(shown - bare, axis=2)
     for down in range(-REACH, REACH + 1, STEP):
         for right in range(-REACH, REACH + 1, STEP):
             moved = np.roll(wanted, (down, right), (0, 1))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.arrays import BODY, CLOTHING, COLOURS, LANDMARKS, read_arrays
+from core.arrays import BODY, CLOTHING, COLOURS, HANDS, LANDMARKS, read_arrays
 from core.job import Job
 
 from .reader import Reader
@@ -65,6 +65,7 @@ def _npz(path: Path) -> None:
         "body": BODY,
         "clothing": CLOTHING,
         "colours": COLOURS,
+        "hands": HANDS,
     }
     read_arrays(path, layouts[path.stem])
 

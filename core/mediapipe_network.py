@@ -1,7 +1,6 @@
-"""MediaPipe's landmark network as a torch module, so that its features can be used and trained further.
+"""MediaPipe's networks as torch modules: so they run alike with every version of mediapipe, and can be trained further.
 
-The graph is the one of BlazePose (Bazarevsky et al., "BlazePose: On-device Real-time Body Pose Tracking", 2020), as
-training/picture/mediapipe_graph.py reads it from the model file that Restage ships; without the branch for masks.
+training/mediapipe_graph.py reads a graph and its weights from a model's file.
 """
 
 import json
@@ -12,15 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-GRAPH = Path(__file__).with_name("backbone.json")
 
+class MediaPipeNetwork(nn.Module):
+    """(N, 3, S, S) RGB 0-1 -> the values of the graph's tensors by name (`tensors` in its file, .json)."""
 
-class Backbone(nn.Module):
-    """(N, 3, 256, 256) RGB 0-1 -> the values of the graph's tensors by name (backbone.json, `tensors`)."""
-
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__()
-        graph: dict[str, Any] = json.loads(GRAPH.read_text(encoding="utf-8"))
+        graph: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         self._steps: list[dict[str, Any]] = graph["steps"]
         self._tensors: dict[str, int] = graph["tensors"]
         self.weights = nn.ParameterList([torch.zeros(shape) for shape in graph["weights"]])
@@ -54,6 +51,10 @@ class Backbone(nn.Module):
                 value = functional.max_pool2d(value, 2)
             case "flatten":
                 value = value.flatten(1)
+            case "mean":
+                value = value.mean(dim=(2, 3), keepdim=True)
+            case "sigmoid":
+                value = value.sigmoid()
             case kind:
-                raise ValueError(f"{GRAPH} holds a step of the unknown kind {kind}")
+                raise ValueError(f"A graph holds a step of the unknown kind {kind}")
         return functional.relu6(value) if step["relu6"] else value

@@ -1,9 +1,16 @@
-"""Reads the graph and the weights of MediaPipe's landmark network, to begin training with.
+"""Reads the graphs and the weights of MediaPipe's networks.
 
-    python -m core.training.picture.mediapipe_graph OUTPUT
+    python -m core.training.mediapipe_graph body OUTPUT
 
-writes core/lifting/backbone.json, and OUTPUT/looker.safetensors: MediaPipe's weights, and random ones after them.
-Needs the package `tflite`, which describes the format of the model's file; nothing else of Restage does.
+writes core/lifting/backbone.json, and OUTPUT/looker.safetensors: MediaPipe's weights of BlazePose (Bazarevsky et al.,
+"BlazePose: On-device Real-time Body Pose Tracking", 2020) without the branch for masks, and random ones after them, to
+begin training with.
+
+    python -m core.training.mediapipe_graph hands MODULES
+
+writes core/hands/hand_landmarks.json and .safetensors from the folder `mediapipe/modules` of the wheel 0.10.21.
+
+Needs the package `tflite`, which describes the format of the models' files; nothing else of Restage does.
 """
 
 import json
@@ -15,20 +22,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...lifting.backbone import GRAPH
-from ...person.bundle import BUNDLE_PATH
+from ..hands.network import GRAPH as HANDS
+from ..hands.network import WEIGHTS as HAND_WEIGHTS
+from ..lifting.picture_network import BACKBONE
+from ..person.bundle import BUNDLE_PATH
 
 Array = npt.NDArray[Any]
 
 PART = "pose_landmarks_detector.tflite"
-# Tensors of the model's graph that the network uses, by its numbers.
-TENSORS = {"coarse": 251, "pyramid": 275, "fine": 279, "deep": 300, "image": 337, "world": 339}
+# Tensors of the models' graphs that are used, by their numbers.
+BODY_TENSORS = {"coarse": 251, "pyramid": 275, "fine": 279, "deep": 300, "image": 337, "world": 339}
+HAND_TENSORS = {"image": 165, "presence": 164, "right": 162, "world": 166}
 TYPES = {0: np.float32, 1: np.float16, 2: np.int32}
 RELU6 = 3
+KINDS = {
+    "RESIZE_BILINEAR": "resize", "MAX_POOL_2D": "pool", "RESHAPE": "flatten", "MEAN": "mean", "LOGISTIC": "sigmoid",
+}  # fmt: skip
 
 
-def read_graph(model: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
-    """What backbone.json holds, and the weights by their names in Backbone."""
+def read_graph(model: bytes, tensors: dict[str, int]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """What a graph's file holds, with what `tensors` need, and the weights by their names in MediaPipeNetwork."""
     import tflite  # pyright: ignore[reportMissingImports]
 
     flat = tflite.Model.GetRootAsModel(model, 0)
@@ -73,14 +86,20 @@ def read_graph(model: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
                 "relu6": options.FusedActivationFunction() == RELU6,
             }  # fmt: skip
             weights.append((weight, constants[inputs[2]]))
+        elif kind == "FULLY_CONNECTED":
+            weight = constants[inputs[1]][:, :, None, None]
+            step |= {
+                "kind": "convolution", "weight": len(weights), "stride": 1, "padding": [0, 0, 0, 0], "groups": 1,
+            }  # fmt: skip
+            weights.append((weight, constants[inputs[2]]))
         elif kind == "ADD":
             options = tflite.AddOptions()
             options.Init(content.Bytes, content.Pos)
             step |= {"kind": "add", "other": inputs[1], "relu6": options.FusedActivationFunction() == RELU6}
         else:
-            step["kind"] = {"RESIZE_BILINEAR": "resize", "MAX_POOL_2D": "pool", "RESHAPE": "flatten"}.get(kind, kind)
+            step["kind"] = KINDS.get(kind, kind)
         steps.append(step)
-    return _needed(steps, weights)
+    return _needed(steps, weights, tensors)
 
 
 def _same(size: int, kernel: int, stride: int) -> list[int]:
@@ -89,9 +108,11 @@ def _same(size: int, kernel: int, stride: int) -> list[int]:
     return [whole // 2, whole - whole // 2] * 2
 
 
-def _needed(steps: list[dict[str, Any]], weights: list[tuple[Array, Array]]) -> tuple[dict[str, Any], dict[str, Array]]:
+def _needed(
+    steps: list[dict[str, Any]], weights: list[tuple[Array, Array]], tensors: dict[str, int]
+) -> tuple[dict[str, Any], dict[str, Array]]:
     """Only what the used tensors depend on."""
-    wanted, kept = set(TENSORS.values()), []
+    wanted, kept = set(tensors.values()), []
     for step in reversed(steps):
         if step["output"] in wanted:
             wanted |= {step["input"], step.get("other", 0)}
@@ -104,21 +125,22 @@ def _needed(steps: list[dict[str, Any]], weights: list[tuple[Array, Array]]) -> 
             step["weight"] = len(shapes)
             arrays |= {f"weights.{len(shapes)}": weight.copy(), f"biases.{len(shapes)}": bias.copy()}
             shapes.append(list(weight.shape))
-    return {"tensors": TENSORS, "weights": shapes, "steps": kept}, arrays
+    return {"tensors": tensors, "weights": shapes, "steps": kept}, arrays
 
 
-def main(folder: Path) -> None:
+def read_body(folder: Path) -> None:
+    """Write the graph that PictureNet is built by, and weights to begin with, to a folder."""
     import torch
 
-    from ...lifting import LOOKER
-    from ...weights_file import write_weights
+    from ..lifting import LOOKER
+    from ..weights_file import write_weights
 
     with zipfile.ZipFile(BUNDLE_PATH) as bundle:
-        graph, arrays = read_graph(bundle.read(PART))
+        graph, arrays = read_graph(bundle.read(PART), BODY_TENSORS)
     folder.mkdir(parents=True, exist_ok=True)
-    GRAPH.write_text(json.dumps(graph) + "\n", encoding="utf-8")
+    BACKBONE.write_text(json.dumps(graph) + "\n", encoding="utf-8")
     # Only now, since the network is built by the graph's file.
-    from ...lifting.picture_network import PictureNet
+    from ..lifting.picture_network import PictureNet
 
     torch.manual_seed(0)
     network = PictureNet()
@@ -126,5 +148,20 @@ def main(folder: Path) -> None:
     write_weights(network, folder / LOOKER.name)
 
 
+def read_hands(modules: Path) -> None:
+    """Write the graph and the weights of the hands' network."""
+    import torch
+
+    from ..mediapipe_network import MediaPipeNetwork
+    from ..weights_file import write_weights
+
+    model = (modules / "hand_landmark" / "hand_landmark_full.tflite").read_bytes()
+    graph, arrays = read_graph(model, HAND_TENSORS)
+    HANDS.write_text(json.dumps(graph) + "\n", encoding="utf-8")
+    network = MediaPipeNetwork(HANDS)
+    network.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
+    write_weights(network, HAND_WEIGHTS)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    {"body": read_body, "hands": read_hands}[sys.argv[1]](Path(sys.argv[2]))
