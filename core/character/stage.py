@@ -14,12 +14,30 @@ from ..surface.stage import read_clothing
 from .files import write_character
 from .fusion import Displacements, fuse, moving
 from .posing import BodyMotionFile
-from .registration import FrameSurface, register
+from .registration import FrameSurface, Registered, register
 from .unwrap import body_unwrap
 
 STAGE = "character"
 
 Float = npt.NDArray[np.float32]
+
+
+class Registration:
+    """Lays the dressed body of any frame of a job onto the frame's mesh."""
+
+    def __init__(self, job: Job, motion: BodyMotionFile) -> None:
+        self._job, self._motion, self._camera = job, motion, job.camera()
+        normals = vertex_normals(motion.rest, BodyModel.load().triangles)
+        self._dressed = motion.rest + read_clothing(job)[:, None] * normals
+
+    def __call__(self, row: int) -> Registered | None:
+        """The body on the mesh of the motion's frame `row`; None for a frame without a mesh."""
+        path = self._job.mesh_path(int(self._motion.frames[row]))
+        if not path.exists():
+            return None
+        vertices, faces, _ = read_ply(path)
+        start = self._motion.posing(row).place(self._dressed)
+        return register(start, self._motion.rest, FrameSurface(vertices, faces), self._camera)
 
 
 def run_character(job: Job, events: Events) -> None:
@@ -33,16 +51,13 @@ def run_character(job: Job, events: Events) -> None:
         done += 1
         events.emit("frame", stage=STAGE, done=done, count=count)
 
-    naked, camera = motion.rest, job.camera()
+    naked, register_row = motion.rest, Registration(job, motion)
     times = np.array([job.record.frames[int(number)].time for number in motion.frames])
-    dressed = naked + read_clothing(job)[:, None] * vertex_normals(naked, model.triangles)
     frames = Displacements.empty(times, job.folder)
-    for row, number in enumerate(motion.frames):
-        path = job.mesh_path(int(number))
-        if path.exists():
-            vertices, faces, _ = read_ply(path)
+    for row in range(len(motion.frames)):
+        found = register_row(row)
+        if found is not None:
             posing = motion.posing(row)
-            found = register(posing.place(dressed), naked, FrameSurface(vertices, faces), camera)
             frames.way[row] = posing.unturn(found.vertices - posing.place(naked))
             frames.sure[row], frames.seen[row] = found.sure, found.seen
         report()

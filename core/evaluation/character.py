@@ -106,20 +106,26 @@ def _steadiness(vertices: Float, truth: Float, frames: npt.NDArray[np.integer]) 
 
 
 def _to_meshes(job: Job, character: Character, reader: ClipReader) -> dict[str, float]:
-    """Mean distance of the character's vertices from the meshes that they were registered to: all that can be seen
-    from outside, and those which the frame's camera sees."""
+    """Mean distance from a frame's mesh, of what can be seen from outside: of the template laid onto it alone
+    (`registered`), of the character's vertices (`all`), and of those that the frame's camera sees (`seen`)."""
+    from ..character.posing import BodyMotionFile
     from ..character.registration import visibility
+    from ..character.stage import Registration
 
     outer = BodyModel.load().exterior
-    every, shown = [], []
+    registration = Registration(job, BodyMotionFile(job))
+    every, shown, laid = [], [], []
     for row, number in enumerate(character.frames):
         vertices, faces, _ = read_ply(job.mesh_path(int(number)))
         surface = Surface(vertices[:1], vertices[:1], np.zeros(1, np.int64), vertices, faces)
+        found = registration(row)
+        if found is not None:
+            laid.append(surface.closest(found.vertices[outer])[0].mean() * 1000)
         distance = surface.closest(character.vertices[row])[0] * 1000
         seen = visibility(character.vertices[row], reader.camera) > 0.5
         every.append(distance[outer].mean())
         shown.append(distance[outer & seen].mean())
-    return {"all": float(np.mean(every)), "seen": float(np.mean(shown))}
+    return {"registered": float(np.mean(laid)), "all": float(np.mean(every)), "seen": float(np.mean(shown))}
 
 
 def _shapes(clip: TrueClip, job: Job, character: Character, fitted: Float, row: int) -> dict[str, dict[str, float]]:
