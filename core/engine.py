@@ -141,7 +141,8 @@ def set_up(
         (folder / "ready.json").unlink(missing_ok=True)
         python = _make_environment(folder, base, log, report)
         todo = [line for line in lines if line not in installed(folder / "venv")]
-        _check_space(folder, space(download_size(todo, version), accelerator.kind))
+        unpacked = unpacked_size(download_size(todo, version), accelerator.kind)
+        _check_space(folder, download_size(todo, version, folder / "downloads") + unpacked)
         if todo:
             provide_pip(python, source, log)
             paths = fetch(python, todo, version, folder / "downloads", source, log, report)
@@ -215,9 +216,9 @@ def ordered(groups: Iterable[str]) -> list[str]:
     return [group for group in GROUPS if group in set(groups)]
 
 
-def space(download: int, accelerator: str) -> int:
-    """Bytes that a set-up needs for wheels of so many bytes: they lie beside what they unpack to until the end."""
-    return round(download * (1 + (UNPACKED_CUDA if accelerator == "cuda" else UNPACKED)))
+def unpacked_size(wheels: int, accelerator: str) -> int:
+    """Bytes on the disk of packages whose wheels have so many bytes."""
+    return round(wheels * (UNPACKED_CUDA if accelerator == "cuda" else UNPACKED))
 
 
 def _check_space(folder: Path, needed: int) -> None:

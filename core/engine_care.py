@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .engine import CONTENTS, IMPORTS, environment_python, read_state, self_test, space, write_state
+from .engine import CONTENTS, IMPORTS, environment_python, read_state, self_test, unpacked_size, write_state
 from .engine_packages import download_size, installed, requirements
 from .engine_run import only_one
 from .engine_system import SUPPORTED_PYTHONS, Accelerator, Report, clean_environment, find_accelerator
@@ -25,7 +25,7 @@ from .errors import RestageError
 
 @dataclass(frozen=True)
 class Plan:
-    """What a set-up would do: `download` and, while it runs, `disk` in bytes, and what networks will run on."""
+    """What a set-up would do: bytes still to fetch and on the disk at the end, and what networks will run on."""
 
     folder: Path
     download: int
@@ -39,8 +39,8 @@ def plan(folder: Path, groups: Iterable[str]) -> Plan:
     version = sys.version_info[:2] if sys.version_info[:2] in SUPPORTED_PYTHONS else SUPPORTED_PYTHONS[0]
     have = installed(folder / "venv")
     todo = [line for line in requirements(groups, accelerator.kind, version) if line not in have]
-    size = download_size(todo, version)
-    return Plan(folder, size, space(size, accelerator.kind), accelerator)
+    disk = unpacked_size(download_size(todo, version), accelerator.kind)
+    return Plan(folder, download_size(todo, version, folder / "downloads"), disk, accelerator)
 
 
 def use_python(folder: Path, python: Path, report: Report) -> Path:
@@ -95,16 +95,19 @@ def verify(folder: Path, report: Report) -> None:
 
 def remove(folder: Path, report: Report) -> None:
     """Delete what a set-up made in a folder, and nothing else; a Python of the user's own stays."""
-    report("Removing the engine", 0.0)
     folder.mkdir(parents=True, exist_ok=True)
     with only_one(folder / "setup.lock", report):
         # First of all it stops counting as ready.
         (folder / "ready.json").unlink(missing_ok=True)
-        for name in CONTENTS:
-            path = folder / name
+        # Package by package, since on a slow disk it takes a minute.
+        venv = folder / "venv"
+        packages = [] if venv.is_symlink() else [*venv.rglob("site-packages/*")]
+        paths = [*packages, *(folder / name for name in CONTENTS if name != "setup.lock")]
+        for number, path in enumerate(paths):
+            report("Removing the engine", number / len(paths))
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
-            elif name != "setup.lock":
+            else:
                 path.unlink(missing_ok=True)
     (folder / "setup.lock").unlink(missing_ok=True)
     if not any(folder.iterdir()):

@@ -121,9 +121,11 @@ def fitting_wheels(wanted: Iterable[str], version: Version, system: str = sys.pl
     return {name: sorted(found, key=lambda wheel: number not in wheel.name) for name, found in table.items()}
 
 
-def download_size(wanted: Iterable[str], version: Version) -> int:
-    """Bytes to fetch for these requirements."""
-    return sum(found[0].size for found in fitting_wheels(wanted, version).values() if found)
+def download_size(wanted: Iterable[str], version: Version, folder: Path | None = None) -> int:
+    """Bytes of the wheels of these requirements; of those that do not lie in `folder` already, where it is given."""
+    best = [found[0] for found in fitting_wheels(wanted, version).values() if found]
+    have = {path.name: path.stat().st_size for path in folder.glob("*.whl")} if folder else {}
+    return sum(wheel.size for wheel in best if have.get(wheel.name) != wheel.size)
 
 
 def installed(environment: Path) -> set[str]:
@@ -168,7 +170,8 @@ def install(python: str, paths: Sequence[Path], log: TextIO, report: Report) -> 
     """Install wheels that lie on the disk; a package that is there in the same version is left alone."""
     sizes = {path: path.stat().st_size for path in paths}
     done = 0
-    for batch in _batches(paths, sizes.get):
+    # The small ones first, so that soon something moves.
+    for batch in _batches(sorted(paths, key=sizes.__getitem__), sizes.get):
         report("Installing packages", done / sum(sizes.values()))
         run([python, "-m", "pip", "install", *PIP_OPTIONS, "--no-deps", "--no-index", *map(str, batch)], log)
         done += sum(sizes[path] for path in batch)

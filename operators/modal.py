@@ -54,7 +54,12 @@ class WorkerModal:
             return report(self, error)
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """Blender closes the window or loads another file: the worker goes too, its job folder stays."""
+        """Blender closes the window or loads another file: the worker goes too, its job folder stays.
+
+        It calls this as well when a dialog before the run is left; what runs or ran is none of its business then.
+        """
+        if self._worker is None:
+            return
         self._end(context)
         session.stop()
 

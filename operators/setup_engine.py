@@ -94,7 +94,7 @@ class _Download(EngineTask):
         for name, text in (
             ("Runs on", plan.accelerator.name),
             ("Download", f"{plan.download / 1e6:.0f} MB"),
-            ("On disk", f"about {(plan.disk - plan.download) / 1e9:.1f} GB"),
+            ("On disk", f"about {plan.disk / 1e9:.1f} GB"),
             ("Folder", str(plan.folder)),
         ):
             row = layout.split(factor=0.2)

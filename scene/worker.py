@@ -136,8 +136,8 @@ class Worker:
             raise RestageError(str(self._error["code"]), str(self._error["message"]))
         raise RestageError(
             "engine_stopped",
-            f"The engine stopped unexpectedly in stage '{self.progress.stage}' (exit code {code}). Finished frames are"
-            f" kept; run again to resume. The end of its log:\n{self.log_tail()}",
+            f"The engine stopped unexpectedly in stage '{self.progress.stage}' (exit code {code}). What was finished is"
+            f" kept; start again to go on from there.\nThe end of its log:\n{self.log_tail() or 'nothing'}",
         )
 
     def cancel(self) -> None:

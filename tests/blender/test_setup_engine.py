@@ -29,6 +29,12 @@ def test_remove_takes_the_engine_and_leaves_the_users_files(engine, extension) -
     assert not extension.scene.engine.is_ready() and extension.scene.engine.describe() == []
 
 
+def test_leaving_the_dialog_touches_nothing(extension) -> None:
+    extension.scene.session.finish("Stopped", failed=True)
+    extension.operators.modal.WorkerModal().cancel(bpy.context)
+    assert extension.scene.session.current.message == "Stopped"
+
+
 def test_the_dialog_knows_size_folder_and_device_beforehand(extension) -> None:
     plan = extension.scene.engine.plan(("worker",))
     assert plan.download > 100e6 and plan.disk > 2 * plan.download

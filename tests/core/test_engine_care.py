@@ -80,6 +80,12 @@ def test_the_plan_says_sizes_and_device_before_anything_is_made(folder: Path, tm
     assert plan.download > 0 and plan.disk > plan.download
     assert plan.accelerator.kind in ("cpu", "cuda", "mps")
     assert engine_care.plan(folder, ["worker"]).download == 0
+    fetched = tmp_path / "new" / "downloads"
+    fetched.mkdir(parents=True)
+    for wheel in (tmp_path / "wheels").glob("*.whl"):
+        (fetched / wheel.name).write_bytes(wheel.read_bytes())
+    again = engine_care.plan(tmp_path / "new", ["worker"])
+    assert (again.download, again.disk) == (0, plan.disk)
 
 
 def test_a_failing_self_test_leaves_the_engine_unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
