@@ -154,6 +154,11 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
     use_ground: bpy.props.BoolProperty(
         name="Ground", description="Add the floor that the person stands on, as a catcher of shadows in Cycles"
     )
+    use_pictures: bpy.props.BoolProperty(
+        name="Clip's Pictures",
+        description="Packed, Objects: lay each frame's picture over the colours where the camera sees the person."
+        " Sharper in Material Preview and renders",
+    )
     use_timeline: bpy.props.BoolProperty(
         name="Match Timeline",
         description="Set the scene's frame range, frame rate and resolution from the clip",
@@ -206,6 +211,7 @@ class RESTAGE_PG_object(bpy.types.PropertyGroup):
     mode: bpy.props.StringProperty(name="Mode", options={"HIDDEN"})
     gaps: bpy.props.StringProperty(name="Missing Frames", options={"HIDDEN"})
     frame: bpy.props.IntProperty(name="Frame of the Clip", default=-1, options={"HIDDEN"})
+    pictures: bpy.props.BoolProperty(name="Clip's Pictures", options={"HIDDEN"})
 
 
 CLASSES = (RESTAGE_PG_scene, RESTAGE_PG_object)

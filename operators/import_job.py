@@ -33,6 +33,11 @@ class RESTAGE_OT_import_job(bpy.types.Operator, ImportHelper):
     use_ground: bpy.props.BoolProperty(
         name="Ground", description="Add the floor that the person stands on, as a catcher of shadows in Cycles"
     )
+    use_pictures: bpy.props.BoolProperty(
+        name="Clip's Pictures",
+        description="Packed, Objects: lay each frame's picture over the colours where the camera sees the person."
+        " Sharper in Material Preview and renders",
+    )
     use_timeline: bpy.props.BoolProperty(
         name="Match Timeline",
         description="Set the scene's frame range, frame rate and resolution from the clip",
@@ -40,7 +45,9 @@ class RESTAGE_OT_import_job(bpy.types.Operator, ImportHelper):
     )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        options = ImportOptions(self.mode, self.gaps, self.use_camera, self.use_timeline, self.use_ground)
+        options = ImportOptions(
+            self.mode, self.gaps, self.use_camera, self.use_timeline, self.use_ground, self.use_pictures
+        )
         try:
             imported = import_job(Path(bpy.path.abspath(self.filepath)), context.scene, options)
         except RestageError as error:

@@ -57,7 +57,12 @@ class RESTAGE_OT_reconstruct(NeedsClip, WorkerModal, bpy.types.Operator):
     def _import(self, scene: bpy.types.Scene, done: Event) -> set[str]:
         settings = scene.restage
         options = ImportOptions(
-            settings.mode, settings.gaps, settings.use_camera, settings.use_timeline, settings.use_ground
+            settings.mode,
+            settings.gaps,
+            settings.use_camera,
+            settings.use_timeline,
+            settings.use_ground,
+            settings.use_pictures,
         )
         imported = import_job(Path(done["job"]), scene, options)
         recent.remember(imported.job.folder)

@@ -44,4 +44,4 @@ class RESTAGE_PT_result(_SettingsPanel, bpy.types.Panel):
 
     bl_idname = "RESTAGE_PT_result"
     bl_label = "Result"
-    names = ("output", "mode", "gaps", "use_camera", "use_timeline", "use_ground")
+    names = ("output", "mode", "gaps", "use_pictures", "use_camera", "use_timeline", "use_ground")

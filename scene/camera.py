@@ -1,11 +1,14 @@
 """The clip's camera in Blender, with the clip behind the person."""
 
+from pathlib import Path
+
 import bpy
 from mathutils import Matrix
 
 from ..core.job import Job
 from ..core.spaces import Camera
 from .axes import transform_to_blender
+from .paths import resolved_path
 from .sequence import blender_frame
 
 # Millimetres; only its ratio to the focal length matters. 36 is Blender's own default.
@@ -42,8 +45,7 @@ def _add_clip(job: Job, lens: bpy.types.Camera) -> None:
     numbers = [number for number in sorted(job.record.frames) if job.picture_path(number).exists()]
     if not numbers:
         return
-    image = bpy.data.images.load(str(job.picture_path(numbers[0])), check_existing=True)
-    image.source = "SEQUENCE"
+    image = _sequence(job.picture_path(numbers[0]))
     background = lens.background_images.new()
     background.image = image
     background.alpha = 1.0
@@ -56,6 +58,16 @@ def _add_clip(job: Job, lens: bpy.types.Camera) -> None:
     user.frame_offset = numbers[0] - 1
     user.use_auto_refresh = True
     lens.show_background_images = True
+
+
+def _sequence(path: Path) -> bpy.types.Image:
+    """The pictures that begin with this one: those of an earlier import, or new ones; a single picture is none."""
+    for image in bpy.data.images:
+        if image.source == "SEQUENCE" and resolved_path(image.filepath) == path:
+            return image
+    image = bpy.data.images.load(str(path))
+    image.source = "SEQUENCE"
+    return image
 
 
 def look_through_camera(scene: bpy.types.Scene) -> None:

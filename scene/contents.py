@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import bpy
 
+from .material import has_texture
 from .packed import frames_collection
 
 Names = list[tuple[bpy.types.ID, str]]
@@ -48,9 +49,12 @@ def remove_collection(collection: bpy.types.Collection) -> None:
 def set_names_aside(items: Iterable[bpy.types.Object], *collections: bpy.types.Collection) -> Names:
     """Give objects, and what comes with them, other names, so that new ones get the plain ones.
 
-    Pictures keep theirs, since a new import of the same file uses them as they are.
+    Pictures keep theirs, since a new import of the same file uses them as they are, and so do the materials of frames,
+    which others may use.
     """
     blocks = {block for part in contents_of(items) for block in part if not isinstance(block, bpy.types.Image)}
+    frames = [block for block in blocks if isinstance(block, bpy.types.Mesh) and not has_texture(block)]
+    blocks -= {material for mesh in frames for material in mesh.materials}
     blocks |= {block.shape_keys for block in blocks if getattr(block, "shape_keys", None)}
     names = [(block, block.name) for block in (*blocks, *collections)]
     for block, name in names:

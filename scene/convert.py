@@ -39,6 +39,7 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
         give_names_back(names)
         raise
     write_record(new, item.restage.job, mode, gaps)
+    new.restage.pictures = item.restage.pictures
     _keep_place(item, new, old)
     _keep_controls(item, new)
     remove_objects(old)
@@ -69,7 +70,7 @@ def _build(
         new = add_packed(name, path, meshes, FrameTable.of(meshes, set(frame_table(job).gaps)), collection)
         set_controls(new, hide_missing=gaps == "hide")
         return new
-    return add_sequence(job, path, collection, mode, gaps, name)
+    return add_sequence(job, path, collection, mode, gaps, name, item.restage.pictures)
 
 
 def _gaps(item: bpy.types.Object) -> Gaps:

@@ -13,6 +13,7 @@ from .convert import frame_meshes, parts_of
 from .export_tracks import as_one_track
 from .frame_table import FrameTable
 from .packed import add_packed
+from .picture import without_pictures
 from .record import write_record
 
 # What each format is called in `bpy.app.build_options` or among the add-ons.
@@ -30,7 +31,7 @@ def export_sequence(scene: bpy.types.Scene, item: bpy.types.Object, path: Path, 
     path.parent.mkdir(parents=True, exist_ok=True)
     current = scene.frame_current
     try:
-        with _one_object(item) as items:
+        with without_pictures(frame_meshes(item).values()), _one_object(item) as items:
             WRITERS[kind](scene, items, path)
     except RuntimeError as error:
         raise RestageError("export_failed", f"Blender could not write {path}: {error}") from error

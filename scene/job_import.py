@@ -26,13 +26,15 @@ PREVIEWS = "restage_preview"
 @dataclass(frozen=True)
 class ImportOptions:
     """mode: how the frames come into the scene, see modes.py; gaps: what shows where a frame has no mesh; camera: add
-    it, with the clip; ground: add the floor; timeline: match the scene to the clip."""
+    it, with the clip; ground: add the floor; timeline: match the scene to the clip; pictures: lay the clip's over the
+    colours of meshes that are in the file."""
 
     mode: str = "packed"
     gaps: Gaps = "hold"
     camera: bool = True
     timeline: bool = True
     ground: bool = False
+    pictures: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
     names = set_names_aside((item for old in earlier for item in old.objects), *earlier)
     collection = bpy.data.collections.new(job.record.name)
     try:
-        sequence = add_sequence(job, path, collection, options.mode, options.gaps)
+        sequence = add_sequence(job, path, collection, options.mode, options.gaps, pictures=options.pictures)
         view = add_camera(job, camera, collection) if options.camera else None
         ground = add_ground(job, collection) if options.ground else None
         add_camera_rig(job, camera, collection, ground)

@@ -32,9 +32,41 @@ def texture_material(name: str, texture: Path) -> bpy.types.Material:
     return material
 
 
+def picture_material(name: str, picture: bpy.types.Image, place: str, seen: str) -> bpy.types.Material:
+    """A matte material of the colour attribute, with a picture over it: at the texture coordinates of the attribute
+    `place`, as far as the attribute `seen` says."""
+    material = bpy.data.materials.new(name)
+    colours = _matte(material, "ShaderNodeVertexColor")
+    colours.layer_name = COLOUR_NAME
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    mix = nodes.new("ShaderNodeMix")
+    mix.data_type = "RGBA"
+    texture = nodes.new("ShaderNodeTexImage")
+    texture.image, texture.extension = picture, "EXTEND"
+    places, weights = nodes.new("ShaderNodeAttribute"), nodes.new("ShaderNodeAttribute")
+    places.attribute_name, weights.attribute_name = place, seen
+    # By identifier: names change from version to version.
+    sockets = {socket.identifier: socket for node in (mix, weights) for socket in (*node.inputs, *node.outputs)}
+    links.new(places.outputs["Vector"], texture.inputs["Vector"])
+    links.new(sockets["Fac"], sockets["Factor_Float"])
+    links.new(colours.outputs["Color"], sockets["A_Color"])
+    links.new(texture.outputs["Color"], sockets["B_Color"])
+    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    links.new(sockets["Result_Color"], shader.inputs["Base Color"])
+    for node, x, y in (
+        (mix, 200, 0),
+        (colours, 420, 120),
+        (weights, 420, -40),
+        (texture, 480, -220),
+        (places, 700, -220),
+    ):
+        node.location = (shader.location.x - x, shader.location.y + y)
+    return material
+
+
 def has_texture(mesh: bpy.types.Mesh) -> bool:
-    """Whether a mesh gets its colours from a picture rather than from its own attribute."""
-    return any(
+    """Whether a mesh gets all its colours from a picture rather than from its own attribute."""
+    return bool(mesh.uv_layers) and any(
         node.type == "TEX_IMAGE" and node.image
         for material in mesh.materials
         if material and material.node_tree

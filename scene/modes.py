@@ -16,10 +16,16 @@ CHARACTERS = tuple(MOVES)
 
 
 def add_sequence(
-    job: Job, path: str, collection: bpy.types.Collection, mode: str, gaps: Gaps, name: str = ""
+    job: Job,
+    path: str,
+    collection: bpy.types.Collection,
+    mode: str,
+    gaps: Gaps,
+    name: str = "",
+    pictures: bool = False,
 ) -> bpy.types.Object:
     """Put a job's frames into a collection in one of the modes; `path` is the job's folder as the .blend keeps it;
-    `name` names the objects, by default as the job.
+    `name` names the objects, by default as the job; `pictures` puts the clip's on meshes that are in the file.
 
     Returns the object that carries the sequence. Raises RestageError `mesh_unreadable`, `streaming_missing`,
     `character_missing`.
@@ -31,10 +37,11 @@ def add_sequence(
     if mode == "streamed":
         item = add_streamed(name, f"{path}/frames", table, collection)
     elif mode == "objects":
-        item = add_separate(name, path, read_meshes(job), table, collection, gaps)
+        item = add_separate(name, path, read_meshes(job, pictures), table, collection, gaps)
     else:
-        item = add_packed(name, path, read_meshes(job), table, collection)
+        item = add_packed(name, path, read_meshes(job, pictures), table, collection)
     if mode != "objects":
         set_controls(item, hide_missing=gaps == "hide")
     write_record(item, path, mode, gaps)
+    item.restage.pictures = pictures
     return item

@@ -10,6 +10,7 @@ from .axes import points_to_blender
 from .frame_table import FrameTable
 from .material import colour_material
 from .mesh import make_mesh
+from .picture import add_picture
 from .record import write_record
 
 Gaps = Literal["hold", "hide"]
@@ -31,8 +32,11 @@ def frame_table(job: Job) -> FrameTable:
     return FrameTable.of(finished, set(job.record.frames) - set(finished))
 
 
-def read_meshes(job: Job) -> dict[int, bpy.types.Mesh]:
-    """The mesh of every finished frame, by the clip's frame. Raises RestageError `mesh_unreadable`."""
+def read_meshes(job: Job, pictures: bool = False) -> dict[int, bpy.types.Mesh]:
+    """The mesh of every finished frame, by the clip's frame; with its picture on it, where that is wished.
+
+    Raises RestageError `mesh_unreadable`.
+    """
     material = colour_material()
     meshes: dict[int, bpy.types.Mesh] = {}
     try:
@@ -43,6 +47,10 @@ def read_meshes(job: Job) -> dict[int, bpy.types.Mesh]:
     except BaseException:
         bpy.data.batch_remove(list(meshes.values()))
         raise
+    if pictures:
+        camera = job.camera()
+        for number, mesh in meshes.items():
+            add_picture(mesh, camera, job.picture_path(number))
     return meshes
 
 

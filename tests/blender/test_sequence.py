@@ -222,6 +222,7 @@ def test_files_of_the_first_version_are_brought_up_to_date(make_job, tmp_path: P
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "old.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "old.blend"))
     item = bpy.data.objects["walk"]
+    assert [material.name for material in bpy.data.materials] == ["Restage Colours"]
     assert (item.restage.mode, Path(item.restage.job)) == ("objects", job.folder)
     assert sorted(child.restage.frame for child in item.children) == [0, 1, 2]
     bpy.context.view_layer.objects.active = item
