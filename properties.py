@@ -158,6 +158,7 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         name="Clip's Pictures",
         description="Packed, Objects: lay each frame's picture over the colours where the camera sees the person."
         " Sharper in Material Preview and renders",
+        default=True,
     )
     use_timeline: bpy.props.BoolProperty(
         name="Match Timeline",

@@ -116,7 +116,7 @@ def import_restage(folder: Path, mode: str) -> None:
     import bpy
     from restage.scene.job_import import ImportOptions, import_job
 
-    import_job(folder / "blob.restage", bpy.context.scene, ImportOptions(mode=mode, camera=False))
+    import_job(folder / "blob.restage", bpy.context.scene, ImportOptions(mode=mode, camera=False, pictures=False))
 
 
 def import_obj(folder: Path) -> None:

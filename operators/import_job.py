@@ -37,6 +37,7 @@ class RESTAGE_OT_import_job(bpy.types.Operator, ImportHelper):
         name="Clip's Pictures",
         description="Packed, Objects: lay each frame's picture over the colours where the camera sees the person."
         " Sharper in Material Preview and renders",
+        default=True,
     )
     use_timeline: bpy.props.BoolProperty(
         name="Match Timeline",

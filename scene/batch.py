@@ -65,9 +65,7 @@ def parse(arguments: list[str], program: str) -> argparse.Namespace:
     parser.add_argument("--smpl", default="", metavar="FILE", help="for --method pamir: the SMPL neutral model")
     parser.add_argument("--mode", default="packed", choices=SEQUENCES + CHARACTERS, help="how the frames come in")
     parser.add_argument("--gaps", default="hold", choices=["hold", "hide"], help="what frames without a person show")
-    parser.add_argument(
-        "--pictures", action="store_true", help="packed, objects: the clip's own pictures on the meshes"
-    )
+    parser.add_argument("--no-pictures", action="store_true", help="packed, objects: the colours of vertices alone")
     parser.add_argument(
         "--export",
         action="append",
@@ -113,9 +111,8 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
     # An empty file, but not the factory's preferences: those would switch the extension off.
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
-    imported = import_job(
-        Path(done["job"]), scene, ImportOptions(options.mode, options.gaps, pictures=options.pictures)
-    )
+    how = ImportOptions(options.mode, options.gaps, pictures=not options.no_pictures)
+    imported = import_job(Path(done["job"]), scene, how)
     look_through_camera()
     made = line.files
     made.update({name: Path(path) for name, path in done.get("files", {}).items()})

@@ -34,7 +34,7 @@ class ImportOptions:
     camera: bool = True
     timeline: bool = True
     ground: bool = False
-    pictures: bool = False
+    pictures: bool = True
 
 
 @dataclass(frozen=True)

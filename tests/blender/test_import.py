@@ -183,7 +183,7 @@ def test_options_leave_the_scene_alone(make_job) -> None:
 
 
 def test_colours_show_at_once(make_job) -> None:
-    item = _frames(_import(make_job()))[0]
+    item = _frames(_import(make_job(), use_pictures=False))[0]
     tree = item.data.materials[0].node_tree
     shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
     assert shader.inputs["Base Color"].links[0].from_node.layer_name == "Col"

@@ -49,7 +49,7 @@ def test_every_frame_shows_its_own_mesh(make_job, mode: str) -> None:
 
 @ONE_OBJECT
 def test_mesh_arrives_as_in_the_file(make_job, mode: str) -> None:
-    item = _import(make_job(), mode)
+    item = _import(make_job(), mode, use_pictures=False)
     bpy.context.scene.frame_set(2)
     mesh = _evaluated(item).data
     places = np.array([vertex.co for vertex in mesh.vertices])
@@ -222,12 +222,18 @@ def test_files_of_the_first_version_are_brought_up_to_date(make_job, tmp_path: P
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "old.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "old.blend"))
     item = bpy.data.objects["walk"]
-    assert [material.name for material in bpy.data.materials] == ["Restage Colours"]
     assert (item.restage.mode, Path(item.restage.job)) == ("objects", job.folder)
     assert sorted(child.restage.frame for child in item.children) == [0, 1, 2]
     bpy.context.view_layer.objects.active = item
     assert bpy.ops.restage.convert_sequence(mode="packed") == {"FINISHED"}
     assert _shown(bpy.context.object, 2) == 1
+
+
+def test_the_material_keeps_its_name_in_every_conversion(make_job) -> None:
+    bpy.context.view_layer.objects.active = _import(make_job(), "packed", use_pictures=False)
+    for mode in ("objects", "packed", "streamed", "objects"):
+        assert bpy.ops.restage.convert_sequence(mode=mode) == {"FINISHED"}
+        assert [material.name for material in bpy.data.materials] == ["Restage Colours"]
 
 
 def test_one_undo_takes_an_import_back(make_job) -> None:
