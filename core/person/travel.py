@@ -51,9 +51,10 @@ def strays(background: Tracks) -> list[float]:
 def key_pictures(background: Tracks) -> list[int]:
     """Rows of pictures between which the background has moved enough to be worth comparing."""
     move = KEY_MOVE
-    while len(keys := _moved_by(background, move)) > MOST_KEYS:
+    while len(keys := _moved_by(background, move)) > MOST_KEYS and move < 0.3:
         move *= 1.5
-    return keys
+    # Where points are soon lost, it is not the move that counts.
+    return keys[:: -(-len(keys) // MOST_KEYS)]
 
 
 def _moved_by(background: Tracks, move: float) -> list[int]:
@@ -69,11 +70,16 @@ def _moved_by(background: Tracks, move: float) -> list[int]:
 
 
 def table(background: Tracks, keys: list[int]) -> npt.NDArray[np.float64]:
-    """(K, T, 2) where the key pictures show the points that two or more of them have, NaN where they do not."""
-    names, counts = np.unique(np.concatenate([background.names[key] for key in keys]), return_counts=True)
-    names = names[counts >= 2]
+    """(K, T, 2) where the key pictures show the points of names_of, NaN where they do not."""
+    names = names_of(background, keys)
     seen = np.full((len(keys), len(names), 2), np.nan)
     for row, key in enumerate(keys):
         _, here, there = np.intersect1d(background.names[key], names, return_indices=True)
         seen[row, there] = background.places[key][here]
     return seen
+
+
+def names_of(background: Tracks, keys: list[int]) -> npt.NDArray[np.int32]:
+    """(T,) the points that two or more of the key pictures show."""
+    names, counts = np.unique(np.concatenate([background.names[key] for key in keys]), return_counts=True)
+    return names[counts >= 2]

@@ -7,7 +7,7 @@ import pytest
 from core.clip import read_frames
 from core.person.camera_turns import CameraTurns
 from core.person.tracks import TrackedBackground, Tracks
-from core.person.travel import parts, strays, travels
+from core.person.travel import key_pictures, parts, strays, travels
 from tests.core.person.test_camera_turns import DEMO, MAN, rotation, turned
 
 FRAMES, TREMBLE = 40, 0.15 / 640
@@ -130,6 +130,16 @@ def test_a_wall_alone_and_few_points_say_nothing() -> None:
     turns, places = way((1.0, 0, 0), 0)
     for points in (room(np.random.default_rng(1))[:130], room(np.random.default_rng(1))[:6], np.zeros((0, 3))):
         assert not parts(tracks(points, turns, places))
+
+
+def test_points_that_are_soon_lost_leave_few_key_pictures() -> None:
+    rng, background = np.random.default_rng(2), Tracks([], [], [])
+    for number in range(300):
+        background.numbers.append(number)
+        background.names.append(np.arange(60 * number, 60 * number + 60, dtype=np.int32))
+        background.places.append(rng.uniform(-0.5, 0.5, (60, 2)).astype(np.float32))
+    assert 40 <= len(key_pictures(background)) <= 80
+    assert not parts(background)
 
 
 def test_no_point_is_taken_from_the_person() -> None:
