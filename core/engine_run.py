@@ -22,7 +22,8 @@ else:  # started as a file: python3 core/engine.py
     from engine_system import Report, clean_environment
     from errors import RestageError
 
-# What pip and the system write, and what a user should hear of it: code, and words.
+# What pip and the system write, and what a user should hear of it: code, and words. The first that is found counts:
+# without a network pip finds no package either.
 REASONS = (
     ("No space left on device", "disk_full", "The disk is full. Free some space"),
     (
@@ -30,6 +31,8 @@ REASONS = (
         "wheel_wrong",
         "A package is not the file that Restage was tested with, or its download broke off. Check the network",
     ),
+    ("IncompleteRead", "setup_failed", "The connection broke off"),
+    ("onnection", "setup_failed", "The network did not answer. Check it"),
     (
         "No matching distribution found",
         "setup_failed",
@@ -40,8 +43,6 @@ REASONS = (
         "setup_failed",
         "A package is not to be had from the network or the folder. Check both",
     ),
-    ("onnection", "setup_failed", "The network did not answer. Check it"),
-    ("IncompleteRead", "setup_failed", "The connection broke off"),
 )
 
 

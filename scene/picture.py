@@ -39,6 +39,8 @@ def add_picture(mesh: bpy.types.Mesh, camera: Camera, path: Path) -> None:
     mesh.attributes.new(SEEN, "FLOAT", "POINT").data.foreach_set("value", seen)
     mesh.materials.clear()
     mesh.materials.append(picture_material(mesh.name, picture, PLACE, SEEN))
+    # Blender reads the file again when it draws it.
+    picture.buffers_free()
 
 
 @contextmanager
@@ -67,8 +69,6 @@ def _alike(picture: bpy.types.Image, place: Floats, mesh: bpy.types.Mesh) -> Flo
     width, height = picture.size
     levels = np.empty(width * height * picture.channels, np.float32)
     picture.pixels.foreach_get(levels)
-    # Blender reads the file again when it draws it.
-    picture.buffers_free()
     levels = levels.reshape(height, width, -1)[..., :3]
     pixel = np.clip(place * [width, height] - 0.5, 0.0, [width - 1.001, height - 1.001])
     low = pixel.astype(int)

@@ -69,6 +69,16 @@ def test_failure_shows_the_log_and_the_next_run_goes_on(small_lock: Path, tmp_pa
     assert version_in(folder, "alpha") == "1.0"
 
 
+def test_without_a_network_it_says_so(small_lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    with pytest.raises(RestageError, match="The network did not answer") as caught:
+        engine.set_up(tmp_path / "engine", ["worker"], no_report)
+    assert caught.value.code == "setup_failed"
+
+
 def test_half_installed_package_is_installed_again(small_lock: Path, tmp_path: Path) -> None:
     folder = tmp_path / "engine"
     engine.set_up(folder, ["worker"], no_report)
