@@ -5,10 +5,14 @@ from bpy_extras.io_utils import ImportHelper
 
 from ..core.engine_care import Plan
 from ..core.errors import RestageError
+from ..panels.text import draw_path
 from ..scene import engine, licences, pamir, probe, session
 from ..scene.worker import Event
 from .errors import report
 from .modal import WorkerModal
+
+# What fits beside the names in the set-up's dialog.
+WIDTH, LETTERS = 460, 58
 
 
 class EngineTask(WorkerModal):
@@ -78,7 +82,7 @@ class _Download(EngineTask):
         self._asked = True
         type(self).plan = engine.plan(self.groups)
         confirm = "Download and Install" if bpy.app.online_access else "Allow Online Access and Install"
-        return context.window_manager.invoke_props_dialog(self, width=460, title=self.bl_label, confirm_text=confirm)
+        return context.window_manager.invoke_props_dialog(self, width=WIDTH, title=self.bl_label, confirm_text=confirm)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         if not bpy.app.online_access:
@@ -99,7 +103,7 @@ class _Download(EngineTask):
         ):
             row = layout.split(factor=0.2)
             row.label(text=name)
-            row.label(text=text)
+            draw_path(row, text, LETTERS)
         column = layout.column(align=True)
         column.label(text="Licences")
         for line in (*licences.ENGINE, *((licences.CUDA,) if plan.accelerator.kind == "cuda" else ())):

@@ -4,7 +4,7 @@ import bpy
 
 from ..scene import engine, pamir, session
 from .progress import draw_outcome, draw_progress
-from .text import draw_lines
+from .text import draw_lines, draw_path
 
 
 def draw_setup_card(layout: bpy.types.UILayout, letters: int) -> None:
@@ -28,7 +28,7 @@ def draw_preferences(preferences: bpy.types.AddonPreferences, context: bpy.types
     box.label(
         text="The engine is set up" if lines else "The engine is not set up", icon="CHECKMARK" if lines else "INFO"
     )
-    box.label(text=str(engine.engine_folder()))
+    draw_path(box, str(engine.engine_folder()), 90)
     if lines:
         # A name stays with its version.
         draw_lines(box, "   ".join(line.replace(" ", "\N{NO-BREAK SPACE}") for line in lines), 90)

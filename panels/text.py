@@ -1,5 +1,6 @@
 """Text in panels: lines that break, and durations."""
 
+import re
 import textwrap
 
 import bpy
@@ -18,6 +19,16 @@ def draw_lines(layout: bpy.types.UILayout, text: str, letters: int, alert: bool 
     for paragraph in text.splitlines():
         for line in textwrap.wrap(paragraph, letters, break_on_hyphens=False):
             column.label(text=line)
+
+
+def draw_path(layout: bpy.types.UILayout, path: str, letters: int) -> None:
+    """Draw a path over as many lines as it needs, broken after its folders."""
+    lines = [""]
+    for part in re.split(r"(?<=[/\\])", path):
+        if lines[-1] and len(lines[-1]) + len(part) > letters:
+            lines.append("")
+        lines[-1] += part
+    draw_lines(layout, "\n".join(lines), letters)
 
 
 def duration(seconds: float) -> str:

@@ -7,6 +7,7 @@ import bpy
 import pytest
 
 from tests.blender.arm import add_arm
+from tests.blender.recorder import Recorder
 
 
 def test_without_engine_the_panel_offers_the_set_up(draw) -> None:
@@ -182,3 +183,12 @@ def test_the_turntable_shows_what_its_engine_can_do_and_how_far_it_is(draw, exte
         assert run.current.cancelled
     finally:
         run.end()
+
+
+def test_a_long_path_is_broken_after_a_folder(extension) -> None:
+    recorder = Recorder()
+    extension.panels.text.draw_path(recorder, "C:\\Users\\artist\\Blender Foundation\\engine", 20)
+    assert recorder.drawn == ["C:\\Users\\artist\\", "Blender Foundation\\", "engine"]
+    recorder = Recorder()
+    extension.panels.text.draw_path(recorder, "452 MB", 20)
+    assert recorder.drawn == ["452 MB"]
