@@ -22,7 +22,6 @@ from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
 from ..surface.stage import sample_frames
-from ..texture.body_colours import mirrored_limbs
 from ..texture.hair import with_hair
 from ..texture.projection import Photograph, trust
 from ..texture.stage import photograph_of, read_colours
@@ -171,7 +170,7 @@ def _filled(texels: Texels, colours: Float, known: Float, fill: Float) -> Pictur
     painted = texels.interpolate(fill)
     half = np.zeros((texels.size, texels.size, 3), np.uint8)
     half[texels.rows, texels.columns] = _bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
-    wanting = np.flatnonzero((known < 1.0) & mirrored_limbs()[BodyModel.load().triangles].all(axis=1)[texels.face])
+    wanting = np.flatnonzero(known < 1.0)
     places = np.einsum("nk,nkc->nc", texels.barycentric[wanting], mirrored_uv()[texels.face[wanting]])
     across = sample(spread_out(surely, texels), places)[:, :1] / 255.0
     painted[wanting] = across * sample(half, places) + (1.0 - across) * painted[wanting]

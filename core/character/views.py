@@ -7,6 +7,7 @@ off, does not.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
-from ..texture.body_colours import mirrored_limbs, weighted_median
+from ..texture.body_colours import weighted_median
 from ..texture.projection import Photograph, trust
 
 Float = npt.NDArray[np.float32]
@@ -124,8 +125,16 @@ def _like_its_twin(reference: Float, support: Float) -> Float:
     mirror = BodyModel.load().mirror
     for _ in range(SUPPORT_STEPS):
         support = neighbour_average() @ support
-    seldom = mirrored_limbs() & (support < SELDOM) & (support[mirror] > 2.0 * support)
+    seldom = _limbs() & (support < SELDOM) & (support[mirror] > 2.0 * support)
     return np.where(seldom[:, None], reference[mirror], reference)
+
+
+@cache
+def _limbs() -> npt.NDArray[np.bool_]:
+    """(V,) the body's vertices that are on arms and legs."""
+    model = BodyModel.load()
+    limbs = [model.part_names.index(name) for name in ("upper_arm", "forearm", "hand", "thigh", "shin", "foot")]
+    return np.isin(model.parts, limbs)
 
 
 def _bare_hands(reference: Float, weight: Float) -> Float:

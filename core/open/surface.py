@@ -25,6 +25,9 @@ TURNED = (0.0, -0.3)
 COARSEST = 8
 # Pairs of steps that smooth the mesh.
 RIPPLES = 14
+# From this share on colours are remembered. Those that the network imagines are joined to at most so many of them, each
+# by so many of the nearest, averaged over the first distance and fading over the second, canonical.
+KNOWN, JOINED_AT, JOINED_BY, JOINED_FROM, JOINED_OVER = 0.6, 4000, 24, 0.02, 0.05
 # Pixels of the mask's rim that show the background, too.
 RIM = 3
 
@@ -47,7 +50,24 @@ class OpenSurface:
         by.
         """
         imagined = self.turned * (1.0 - remembered[:, 3])
-        return remembered[:, :3] + imagined[:, None] * (self.behind - remembered[:, :3])
+        return remembered[:, :3] + imagined[:, None] * (self._joined(remembered) - remembered[:, :3])
+
+    def _joined(self, remembered: Float) -> Float:
+        """`behind`, brought to the remembered colours where these end, so that no edge runs along there."""
+        from scipy.spatial import KDTree
+
+        known = remembered[:, 3] > KNOWN
+        source, unknown = np.flatnonzero(known), np.flatnonzero(~known)
+        source = source[:: max(1, len(source) // JOINED_AT)]
+        if len(source) < JOINED_BY or not len(unknown):
+            return self.behind
+        distance, nearest = KDTree(self.vertices[source]).query(self.vertices[unknown], k=JOINED_BY)
+        weight = 1.0 / (distance**2 + JOINED_FROM**2)
+        difference = (remembered[source, :3] - self.behind[source])[nearest]
+        step = (difference * weight[..., None]).sum(axis=1) / weight.sum(axis=1, keepdims=True)
+        joined = self.behind.copy()
+        joined[unknown] += step * np.exp(-distance[:, :1] / JOINED_OVER)
+        return np.clip(joined, 0, 255).astype(np.float32)
 
 
 def open_surface(

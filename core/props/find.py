@@ -17,7 +17,7 @@ DIFFERENT, LIGHTNESS = 18.0, 0.7
 # The body is fitted to about so many pixels: a colour that it has within them is no surprise.
 REACH, STEP = 6, 3
 # Of the body's surface, pixels as far as this from what the clip knows are not judged.
-UNKNOWN = 4.0
+UNKNOWN = 2.0
 # Gaps in a thing that are closed, and what is too thin to be one: folds, shadows, borders of clothes.
 GAPS, THIN = 7, 9
 # Its soft edge.

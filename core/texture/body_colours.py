@@ -1,10 +1,10 @@
 """The clip's memory of the person's colours, one for every vertex of the body: what fills surface that a frame hides.
 
 Seen vertices keep the median of what frames show of them, weighted by trust: an arm or a ball that passes in front, or
-a limb that is a little off, does not stain them. The rest is filled in two steps: from the
-mirrored vertex, where that was seen (people are dressed alike left and right), and then from the nearest seen vertices
-of the same body part, above all of the same height: the back of a shirt ends where its front ends. The back of a head
-is like the hair above the forehead.
+a limb that is a little off, does not stain them. The rest is filled in two steps: from the mirrored vertex, where that
+was seen (faces and clothes are alike left and right), and then from the nearest seen vertices of the same body part,
+above all of the same height: the back of a shirt ends where its front ends. The back of a head is like the hair above
+the forehead.
 """
 
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ def gather_colours(
     weight = np.stack(weights)
     colours = weighted_median(np.stack(samples), weight)
     known = _inner(weight.mean(axis=0) > SEEN)
-    mirrored = ~known & known[model.mirror] & mirrored_limbs()
+    mirrored = ~known & known[model.mirror]
     colours[mirrored] = colours[model.mirror[mirrored]]
     return _filled(colours, known | mirrored), known | mirrored
 
@@ -67,13 +67,6 @@ def weighted_median(samples: Colours, weights: npt.NDArray[np.float32]) -> Colou
     ordered = np.take_along_axis(np.broadcast_to(weights[..., None], samples.shape), order, axis=0)
     reached = np.cumsum(ordered, axis=0) >= 0.5 * weights.sum(axis=0)[:, None]
     return np.take_along_axis(np.take_along_axis(samples, order, axis=0), reached.argmax(axis=0)[None], axis=0)[0]
-
-
-def mirrored_limbs() -> npt.NDArray[np.bool_]:
-    """(V,) limbs, which have a twin on the other side; a hidden back is not the twin of a seen one's other half."""
-    model = BodyModel.load()
-    limbs = [model.part_names.index(name) for name in ("upper_arm", "forearm", "hand", "thigh", "shin", "foot")]
-    return np.isin(model.parts, limbs)
 
 
 def _filled(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:

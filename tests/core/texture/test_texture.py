@@ -70,6 +70,25 @@ def test_a_hidden_limb_takes_the_colours_of_its_twin(body: np.ndarray) -> None:
     assert np.abs(np.median(colours[front], axis=0) - BLUE).max() < 30
 
 
+def test_of_a_person_in_profile_the_far_half_looks_like_the_near_one(body: np.ndarray) -> None:
+    """Face and shirt, too: the camera sees the left side alone."""
+    model, turn = BodyModel.load(), np.array([[0, 0, -1], [0, 1, 0], [1, 0, 0]], np.float32)
+    middle = body.mean(axis=0)
+    profile = ((body - middle) @ turn.T + middle).astype(np.float32)
+    mask = render_mask(camera(), profile)
+    picture = np.where(mask[..., None], np.uint8(RED), np.uint8(GREEN))
+    head = (model.parts == model.part_names.index("head")) & model.exterior
+    rows = camera().project(profile[head])[:, 1]
+    picture[: int(rows.max())][mask[: int(rows.max())]] = BLUE
+    photograph = Photograph.of(picture, mask.astype(np.uint8) * 255, 340.0)
+    colours, known = gather_colours([(profile, photograph)], camera())
+    for part, colour in (("head", BLUE), ("torso", RED)):
+        far = (model.parts == model.part_names.index(part)) & model.exterior
+        far &= camera().world_to_camera(profile)[:, 2] < camera().world_to_camera(middle)[2] - 0.05
+        assert (far & known).sum() > 60
+        assert np.abs(np.median(colours[far & known], axis=0) - colour).max() < 20
+
+
 def test_what_another_thing_hides_is_not_trusted(body: np.ndarray, photograph: Photograph) -> None:
     model = BodyModel.load()
     normals = vertex_normals(body, model.triangles)
