@@ -28,6 +28,7 @@ LANDMARKS: Layout = {
     "held": ("b", "F"),
 }
 CAMERA: Layout = {"frames": ("iu", "N"), "turns": ("f", "N 3 3")}
+CAMERA_WAY: Layout = {**CAMERA, "places": ("f", "N 3")}
 BODY: Layout = {
     "frames": ("iu", "F"),
     "shape": ("f", "S"),

@@ -1,35 +1,55 @@
-"""A camera file: how a camera turned, frame by frame.
+"""A camera file: how a camera turned, and where it went, frame by frame.
 
 Standard library and numpy only: Blender reads `body/camera.npz` through this module.
 """
 
+import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import CAMERA, read_arrays, unreadable
+from .arrays import CAMERA, CAMERA_WAY, read_arrays, unreadable
 from .job import atomic_write
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating]
 
 # What half an hour of turns, each multiplied onto the one before, leaves of their right angles, and more.
 SKEW = 0.01
 
 
-def write_camera(path: Path, turns: Mapping[int, Floats]) -> None:
-    """Write frames (N,) int32 and turns (N, 3, 3) float32, from each frame's axes to the first frame's."""
+@dataclass(frozen=True)
+class CameraMotion:
+    """turns: (N, 3, 3) rotations from each frame's axes to those of the first frame; places: (N, 3) in the first one's
+    axes, None where the camera stays where it is; rows: of both, by frame number."""
+
+    rows: dict[int, int]
+    turns: npt.NDArray[np.float32]
+    places: npt.NDArray[np.float32] | None
+
+
+def write_camera(path: Path, turns: Mapping[int, Floats], places: Floats | None = None) -> None:
+    """Write frames (N,) int32, turns (N, 3, 3) float32 and, where there are any, places (N, 3) float32."""
+    more = {} if places is None else {"places": np.asarray(places, np.float32)}
     with atomic_write(path) as stream:
-        np.savez(stream, frames=np.array(list(turns), np.int32), turns=np.array(list(turns.values()), np.float32))
+        np.savez(
+            stream,
+            frames=np.array(list(turns), np.int32),
+            turns=np.array(list(turns.values()), np.float32),
+            **more,
+        )
 
 
-def read_camera(path: Path) -> dict[int, npt.NDArray[np.float32]]:
-    """What write_camera wrote, (3, 3) rotations by frame number. Raises RestageError `job_unreadable`, also for
-    matrices that do not turn."""
+def read_camera(path: Path) -> CameraMotion:
+    """What write_camera wrote. Raises RestageError `job_unreadable`, also for matrices that do not turn."""
     values = read_arrays(path, CAMERA)
     turns = values["turns"]
     squares = np.einsum("nij,nkj->nik", turns, turns, dtype=np.float64)
     if (np.abs(squares - np.eye(3)) > SKEW).any() or (np.linalg.det(turns.astype(np.float64)) < 0).any():
         raise unreadable(path, "its turns are no rotations")
-    return dict(zip(values["frames"].tolist(), turns, strict=True))
+    with zipfile.ZipFile(path) as archive:
+        goes = "places.npy" in archive.namelist()
+    places = read_arrays(path, CAMERA_WAY)["places"] if goes else None
+    return CameraMotion({number: row for row, number in enumerate(values["frames"].tolist())}, turns, places)

@@ -132,8 +132,13 @@ class Job:
         return self.folder / "person" / "camera.npz"
 
     @property
+    def camera_way_path(self) -> Path:
+        """Where the camera went and how it turned on its way; not there when it did not travel, or nobody knows."""
+        return self.folder / "person" / "camera_way.npz"
+
+    @property
     def world_turns_path(self) -> Path:
-        """How camera and world turn together; not there when the camera stood still."""
+        """How camera and world turn, and go, together; not there when the camera stood still."""
         return self.folder / "body" / "camera.npz"
 
     @property

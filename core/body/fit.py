@@ -37,8 +37,9 @@ class BodyMotion:
     scale: float
     focal: float
 
-    def turned(self, turns: torch.Tensor | None) -> "BodyMotion":
-        """The motion turned about the camera by (F, 3, 3) rotations, one a frame; itself for None."""
+    def turned(self, turns: torch.Tensor | None, places: torch.Tensor | None = None) -> "BodyMotion":
+        """The motion turned about the camera by (F, 3, 3) rotations, one a frame, and moved by (F, 3) metres; itself
+        for None."""
         import roma
 
         if turns is None:
@@ -47,12 +48,22 @@ class BodyMotion:
         rotations = self.rotations.copy()
         rotations[:, 0] = root.numpy()
         matrices = turns.numpy()
-        return replace(
+        turned = replace(
             self,
             rotations=rotations,
             translation=np.einsum("fij,fj->fi", matrices, self.translation),
             joints=np.einsum("fij,fnj->fni", matrices, self.joints),
             landmarks=np.einsum("fij,fnj->fni", matrices, self.landmarks),
+        )
+        return turned if places is None else turned.moved(places.numpy())
+
+    def moved(self, places: np.ndarray) -> "BodyMotion":
+        """The motion moved by (F, 3) metres, one a frame."""
+        return replace(
+            self,
+            translation=self.translation + places,
+            joints=self.joints + places[:, None],
+            landmarks=self.landmarks + places[:, None],
         )
 
 

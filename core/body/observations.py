@@ -1,6 +1,6 @@
 """What the clip says about the body: landmarks of every frame, and masks as distance fields and outlines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from ..arrays import LANDMARKS, read_arrays
 from ..errors import RestageError
 from ..job import Job
+from ..person.camera_path import CameraPath, read_path
 from ..person.camera_turns import read_turns
 from ..person.cut import read_crop_mask, unseen_part
 from ..spaces import Crop
@@ -63,7 +64,8 @@ class Observations:
     to be expected of its z; crops: one a frame; masks: theirs; outline: (F, P, 2) points on the mask's edge, image
     pixels, NaN where the picture's border cuts it; height: the person's height in the image, pixels; image_size: width,
     height; focal: pixels, given or assumed; turns: (F, 3, 3) from each frame's camera axes to those of the clip's first
-    frame, None where the camera stands still.
+    frame, None where the camera stands still; places: (F, 3) of the camera in the first one's axes, metres, None where
+    it does not travel; path: how it seems to have travelled, up to the path's size.
     """
 
     frames: np.ndarray
@@ -79,12 +81,26 @@ class Observations:
     image_size: tuple[int, int]
     focal: float
     turns: "torch.Tensor | None" = None
+    places: "torch.Tensor | None" = None
+    path: CameraPath | None = None
 
     def steadied(self, points: "torch.Tensor") -> "torch.Tensor":
-        """Points (F, N, 3) in each frame's camera axes, in axes that do not turn with the camera."""
+        """Points (F, N, 3) in each frame's camera axes, in axes that neither turn nor travel with the camera."""
         import torch
 
-        return points if self.turns is None else torch.einsum("fij,fnj->fni", self.turns, points)
+        if self.turns is None:
+            return points
+        turned = torch.einsum("fij,fnj->fni", self.turns, points)
+        return turned if self.places is None else turned + self.places[:, None]
+
+    def travelled(self, size: float) -> "Observations":
+        """With a camera that has gone along the path. size: metres of the path's length."""
+        import torch
+
+        if self.path is None:
+            return self
+        turns, places = (torch.from_numpy(part).float() for part in (self.path.turns, size * self.path.places))
+        return replace(self, turns=turns, places=places)
 
     @property
     def frame_seconds(self) -> float:
@@ -136,6 +152,7 @@ def read_observations(job: Job) -> Observations:
         image_size=size,
         focal=focal,
         turns=None if turns is None else torch.from_numpy(turns),
+        path=read_path(job, frames, focal / max(size)),
     )
 
 

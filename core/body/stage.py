@@ -10,6 +10,7 @@ from ..arrays import BODY, read_arrays
 from ..camera_file import write_camera
 from ..events import Events
 from ..job import Job, atomic_write
+from ..person.travel import TRAVELLING
 from ..spaces import Camera
 from .model import BodyModel
 
@@ -34,6 +35,7 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
     from .fit import FIRM_MOTION, LOOSE_MOTION, STEPS_FIRM, STEPS_LOOSE, STEPS_MASK, ClipFit
     from .ground import find_contacts, find_up
     from .observations import read_observations
+    from .travel import path_size
 
     model = BodyModel.load()
     observed = read_observations(job)
@@ -54,7 +56,14 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
 
     fit.run(STEPS_LOOSE, use_masks=False, motion=LOOSE_MOTION * firmness, rate=0.06, report=report)
     fit.run(STEPS_FIRM, use_masks=False, motion=FIRM_MOTION * firmness, rate=0.03, report=report)
-    motion = fit.result().turned(observed.turns)
+    motion = fit.result()
+    if observed.path is not None:
+        size = path_size(motion, observed.path, observed.frame_seconds)
+        if size is None:
+            events.emit("warning", message=TRAVELLING)
+        else:
+            fit.observed = observed = observed.travelled(size)
+    motion = motion.turned(observed.turns, observed.places)
     up = find_up(motion, model.bone_names)
     if len(observed.frames) > 1:
         fit.stand(find_contacts(motion.landmarks, up, observed.frame_seconds), up)
@@ -99,7 +108,7 @@ def _rest_height(model: BodyModel) -> float:
 def _write(job: Job, motion: "BodyMotion", observed: "Observations") -> None:
     """Move the motion from the camera's axes into the world's, and save it.
 
-    The world stands still against the camera, also where the camera turns: `body/camera.npz` tells how both turn.
+    The world stands still against the camera, also where the camera moves: `body/camera.npz` tells how both do.
     """
     import roma
     import torch
@@ -108,7 +117,7 @@ def _write(job: Job, motion: "BodyMotion", observed: "Observations") -> None:
 
     model = BodyModel.load()
     frames, image_size = observed.frames, observed.image_size
-    steadied = motion.turned(observed.turns)
+    steadied = motion.turned(observed.turns, observed.places)
     up = find_up(steadied, model.bone_names)
     hips = np.median(steadied.translation, axis=0)
     lowest = np.array(
@@ -144,9 +153,10 @@ def _write(job: Job, motion: "BodyMotion", observed: "Observations") -> None:
 
 
 def _write_turns(job: Job, observed: "Observations", axes: np.ndarray) -> None:
-    """Write `body/camera.npz` where the camera turned. axes: (3, 3) from the camera's axes to the world's."""
+    """Write `body/camera.npz` where the camera moved. axes: (3, 3) from the camera's axes to the world's."""
     if observed.turns is None:
         job.world_turns_path.unlink(missing_ok=True)
         return
     turns = np.einsum("ij,fjk,lk->fil", axes, observed.turns.numpy(), axes)
-    write_camera(job.world_turns_path, dict(zip(observed.frames.tolist(), turns, strict=True)))
+    places = None if observed.places is None else observed.places.numpy() @ axes.T
+    write_camera(job.world_turns_path, dict(zip(observed.frames.tolist(), turns, strict=True)), places)

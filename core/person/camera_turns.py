@@ -4,11 +4,13 @@ Only turning is found (pan, tilt and roll): it moves the whole background alike,
 also travels is followed as far as its distant background goes; that it does so is found elsewhere (travel.py).
 """
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import unreadable
-from ..camera_file import read_camera
+from ..camera_file import CameraMotion, read_camera
 from ..job import Job
 from .landmarker import reduce_picture
 
@@ -141,20 +143,30 @@ def read_turns(job: Job, frames: npt.NDArray[np.integer], focal: float) -> npt.N
     """(F, 3, 3) rotations from the camera axes of each of the frames to those of the clip's first; None when the
     camera stood still.
 
-    focal: against the picture's longer side. With a longer lens the same shift of the picture is a smaller turn.
-    Raises RestageError `job_unreadable`.
+    focal: against the picture's longer side. Raises RestageError `job_unreadable`.
     """
-    from scipy.spatial.transform import Rotation
-
     if not job.camera_turns_path.exists():
         return None
-    turns = read_camera(job.camera_turns_path)
-    lacking = [number for number in frames.tolist() if number not in turns]
+    motion = read_camera(job.camera_turns_path)
+    return through_lens(motion.turns[rows_of(motion, frames, job.camera_turns_path)], focal).astype(np.float32)
+
+
+def rows_of(motion: CameraMotion, frames: npt.NDArray[np.integer], path: Path) -> list[int]:
+    """The rows of frames in a camera file. Raises RestageError `job_unreadable`."""
+    lacking = [number for number in frames.tolist() if number not in motion.rows]
     if lacking:
-        raise unreadable(job.camera_turns_path, f"it says nothing about frame {lacking[0]}")
-    vectors = Rotation.from_matrix([turns[number] for number in frames.tolist()]).as_rotvec()
+        raise unreadable(path, f"it says nothing about frame {lacking[0]}")
+    return [motion.rows[number] for number in frames.tolist()]
+
+
+def through_lens(turns: npt.NDArray[np.floating], focal: float) -> Floats:
+    """The turns (F, 3, 3) that shift the picture as much as these do, with a lens that is so many times longer: smaller
+    ones, but for rolling."""
+    from scipy.spatial.transform import Rotation
+
+    vectors = Rotation.from_matrix(turns).as_rotvec()
     vectors[:, :2] /= focal
-    return Rotation.from_rotvec(vectors).as_matrix().astype(np.float32)
+    return Rotation.from_rotvec(vectors).as_matrix()
 
 
 def _background_points(grey: Bytes, person: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:

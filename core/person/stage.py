@@ -95,6 +95,9 @@ def _fill(job: Job, clip_path: Path, events: Events, watched: Watched | None) ->
     find_hands(job, track.numbers[shown], track.image[shown], events, STAGE)
     if watched.turns is not None:
         write_camera(job.camera_turns_path, watched.turns)
+    if watched.path is not None:
+        path = watched.path
+        write_camera(job.camera_way_path, dict(zip(path.numbers, path.turns, strict=True)), path.places)
     if job.record.settings.keypoints:
         scale = job.record.clip["width"] / info.width
         write_keypoints(job, keypoints_of_frames(Path(job.record.settings.keypoints), track.numbers, scale))

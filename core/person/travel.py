@@ -6,6 +6,11 @@ import numpy.typing as npt
 from .camera_turns import SIDE, CameraTurns
 from .tracks import Tracks
 
+TRAVELLING = (
+    "The camera travels or zooms in this clip, and nothing shows for certain how far, so only its turning is followed:"
+    " the person's pose is not touched by that, but where they go in the scene may be wrong. A camera that stands still"
+    " or only turns gives their true way, and so does a background with things near and far."
+)
 # A key picture is taken when the background has moved so far, as a share of the longer side, or when so few of the
 # last one's points are left; there are at most so many.
 KEY_MOVE, KEY_LEFT, MOST_KEYS = 0.015, 0.6, 80
@@ -22,11 +27,17 @@ def travels(turns: CameraTurns, background: Tracks) -> bool:
 
 
 def parts(background: Tracks) -> bool:
-    """Whether near things and far ones move otherwise, in a quarter of the pairs of pictures."""
-    return float(np.quantile(strays(background) or [0.0], 0.75)) > MOST_STRAYS
+    """Whether near things and far ones move otherwise."""
+    return parted(table(background, key_pictures(background)))
 
 
-def strays(background: Tracks) -> list[float]:
+def parted(seen: npt.NDArray[np.float64]) -> bool:
+    """The same for what pictures show (K, T, 2) of points, as `table` gives it: in a quarter of the pairs it must be
+    so."""
+    return float(np.quantile(strays(seen) or [0.0], 0.75)) > MOST_STRAYS
+
+
+def strays(seen: npt.NDArray[np.float64]) -> list[float]:
     """The shares of points that stray from every homography between two pictures of the same things, by pair.
 
     Whatever a camera sees that turns and zooms, or that looks at one plane, a homography takes from one picture to the
@@ -34,7 +45,7 @@ def strays(background: Tracks) -> list[float]:
     """
     import cv2
 
-    seen = table(background, key_pictures(background)) * SIDE
+    seen = seen * SIDE
     there = np.isfinite(seen[..., 0])
     shares = []
     for first in range(len(seen) - 1):
@@ -70,7 +81,8 @@ def _moved_by(background: Tracks, move: float) -> list[int]:
 
 
 def table(background: Tracks, keys: list[int]) -> npt.NDArray[np.float64]:
-    """(K, T, 2) where the key pictures show the points of names_of, NaN where they do not."""
+    """(K, T, 2) where the key pictures show the points of names_of, in lengths of the longer side, NaN where they do
+    not."""
     names = names_of(background, keys)
     seen = np.full((len(keys), len(names), 2), np.nan)
     for row, key in enumerate(keys):

@@ -16,6 +16,7 @@ from ..picture import write_jpeg
 from ..sequence import find_gaps
 from ..settings import Settings, frame_range
 from ..source import is_image_folder
+from .camera_path import CameraPath, find_path
 from .camera_turns import CameraTurns
 from .given_masks import AlphaMasks
 from .landmarker import PoseLandmarker, reduce_picture
@@ -23,26 +24,24 @@ from .people import People
 from .raw_masks import RawMasks
 from .survey import Survey
 from .track import Track, TrackBuilder
-from .tracks import TrackedBackground
-from .travel import travels
+from .tracks import TrackedBackground, Tracks
+from .travel import TRAVELLING, parts, travels
 
 LONGEST_SIDE = 1920
-TRAVELLING = (
-    "The camera travels or zooms in this clip, and only its turning is followed: the person's pose is not touched by"
-    " that, but where they go in the scene may be wrong. A camera that stands still or only turns gives their true way."
-)
 
 
 @dataclass(frozen=True)
 class Watched:
     """What a pass over a clip gave. track: of whomever MediaPipe followed; pictures: the folder they are in; clip:
-    the record's entry (width, height, frame_rate, frame_count); turns: how the camera turned (CameraTurns.finish)."""
+    the record's entry (width, height, frame_rate, frame_count); turns: how the camera turned (CameraTurns.finish);
+    path: where it went, if it travelled and the background says how."""
 
     track: Track
     people: People
     pictures: Path
     clip: dict[str, Any]
     turns: dict[int, npt.NDArray[np.float64]] | None
+    path: CameraPath | None
 
 
 def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: AlphaMasks, events: Events) -> Watched:
@@ -73,9 +72,15 @@ def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: Alpha
         clip: dict[str, Any] = {"width": width, "height": height, "frame_rate": info.frame_rate, "frame_count": count}
         if is_image_folder(clip_path):
             clip["gaps"] = find_gaps(clip_path, frame_range(settings.frames))
-        if travels(turns, background.finish()):
+        turned = turns.finish()
+        path = _path(turns, background.finish()) if turned is not None else None
+        if path is None and travels(turns, background.finish()):
             events.emit("warning", message=TRAVELLING)
-        return Watched(builder.finish(), survey.finish(), job.picture_path(0).parent, clip, turns.finish())
+        return Watched(builder.finish(), survey.finish(), job.picture_path(0).parent, clip, turned, path)
+
+
+def _path(turns: CameraTurns, background: Tracks) -> CameraPath | None:
+    return find_path(background) if turns.moves() and parts(background) else None
 
 
 def survey_clip(clip_path: Path, settings: Settings) -> People:

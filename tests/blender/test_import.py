@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
+from core.camera_file import write_camera
 from tests.blender.walk import COLOURS, FACES, walk_vertices
 
 
@@ -94,12 +95,14 @@ def test_meshes_fall_on_the_video(make_job, size, centre) -> None:
     np.testing.assert_allclose(pixels, job.camera().project(walk_vertices(1).astype(float)), atol=0.01)
 
 
-def test_a_camera_that_turned_turns_with_the_person_and_the_mesh_stays_on_the_video(make_job) -> None:
+@pytest.mark.parametrize("step", [(0, 0, 0), (0.3, 0.05, -0.2)], ids=["on the spot", "travelling"])
+def test_a_camera_that_moved_moves_with_the_person_and_the_mesh_stays_on_the_video(make_job, step) -> None:
     job = make_job()
+    ways = np.arange(3)[:, None] * np.array(step)
     # About the vertical, ten degrees a frame.
     angles = np.radians([0.0, 10.0, 20.0])
     turns = [[[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]] for a in angles]
-    np.savez(job.world_turns_path, frames=np.arange(3, dtype=np.int32), turns=np.array(turns, np.float32))
+    write_camera(job.world_turns_path, dict(enumerate(np.array(turns))), ways if any(step) else None)
     collection = _import(job)
     scene, camera = bpy.context.scene, job.camera()
     place = camera.camera_to_world[:3, 3]
@@ -107,7 +110,7 @@ def test_a_camera_that_turned_turns_with_the_person_and_the_mesh_stays_on_the_vi
         scene.frame_set(number + 1)
         item = _frames(collection)[number]
         found = np.array([item.matrix_world @ v.co for v in item.data.vertices])
-        steady = (walk_vertices(number) - place) @ turn.T + place
+        steady = (walk_vertices(number) - place) @ turn.T + place + ways[number]
         np.testing.assert_allclose(found, np.stack([steady[:, 0], -steady[:, 2], steady[:, 1]], axis=1), atol=1e-3)
         seen = [world_to_camera_view(scene, scene.camera, item.matrix_world @ v.co) for v in item.data.vertices]
         pixels = np.array([(view.x * camera.width, (1 - view.y) * camera.height) for view in seen])

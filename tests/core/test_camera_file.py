@@ -24,9 +24,23 @@ def job(tmp_path: Path) -> Job:
 
 def test_turns_come_back(job: Job) -> None:
     found = read_camera(job.camera_turns_path)
-    assert list(found) == [0, 2, 4]
-    np.testing.assert_allclose(list(found.values()), TURNS, atol=1e-6)
+    assert found.rows == {0: 0, 2: 1, 4: 2} and found.places is None
+    np.testing.assert_allclose(found.turns, TURNS, atol=1e-6)
     np.testing.assert_allclose(read_turns(job, np.array([0, 4]), 1.0), TURNS[[0, 2]], atol=1e-6)
+
+
+def test_places_come_back_beside_the_turns(tmp_path: Path) -> None:
+    places = np.arange(9.0).reshape(3, 3)
+    write_camera(tmp_path / "camera.npz", dict(enumerate(TURNS)), places)
+    found = read_camera(tmp_path / "camera.npz").places
+    assert found is not None
+    np.testing.assert_array_equal(found, places)
+
+
+def test_places_of_other_frames_are_refused(tmp_path: Path) -> None:
+    write_camera(tmp_path / "camera.npz", dict(enumerate(TURNS)), np.zeros((2, 3)))
+    with pytest.raises(RestageError, match="places has the shape"):
+        read_camera(tmp_path / "camera.npz")
 
 
 def test_a_frame_that_the_file_does_not_know_is_named(job: Job) -> None:

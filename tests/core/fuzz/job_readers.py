@@ -20,7 +20,7 @@ def job_readers(job: Job, folder: Path) -> dict[str, Reader]:
         "ply": Reader(_ply, lambda: {"0.ply": _mesh(folder)}),
         "npz": Reader(_npz, lambda: _arrays(job)),
         "people.json": Reader(_people, lambda: {"people.json": job.people_path.read_bytes()}),
-        "camera": Reader(_camera, lambda: {"camera.npz": _camera_file(folder)}),
+        "camera": Reader(_camera, lambda: _camera_files(folder)),
         "keypoints": Reader(_keypoints, lambda: {"keypoints.npz": _keypoints_file(folder)}),
         "props": Reader(_props, lambda: {"props.npz": _props_file(folder)}),
         "character": Reader(_character, lambda: _character_files(folder)),
@@ -71,14 +71,15 @@ def _npz(path: Path) -> None:
 
 
 def _camera(path: Path) -> None:
-    """As the body's stage reads how the camera turned, and as Blender reads how the world turns with it."""
+    """As the body's stage reads how the camera moved, and as Blender reads how the world moves with it."""
     from core.camera_file import read_camera
+    from core.person.camera_path import read_path
     from core.person.camera_turns import read_turns
 
     _placed(path)
-    turns = read_turns(_bare_job(path.parent), np.array([0, 2]), 1.2)
+    job, numbers = _bare_job(path.parent), np.array([0, 2])
+    turns = read_turns(job, numbers, 1.2) if path.name == "camera.npz" else read_path(job, numbers, 1.2)
     assert turns is not None
-    assert np.isfinite(turns).all()
     read_camera(path)
 
 
@@ -129,15 +130,17 @@ def _arrays(job: Job) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths}
 
 
-def _camera_file(folder: Path) -> bytes:
+def _camera_files(folder: Path) -> dict[str, bytes]:
+    """Of a camera that turned, and of one that went somewhere as well."""
     from scipy.spatial.transform import Rotation
 
     from core.camera_file import write_camera
 
     job = _bare_job(folder)
-    turns = Rotation.from_euler("yx", [[0, 0], [3, 1], [7, -2]], degrees=True).as_matrix()
-    write_camera(job.camera_turns_path, dict(enumerate(turns)))
-    return job.camera_turns_path.read_bytes()
+    turns = dict(enumerate(Rotation.from_euler("yx", [[0, 0], [3, 1], [7, -2]], degrees=True).as_matrix()))
+    write_camera(job.camera_turns_path, turns)
+    write_camera(job.camera_way_path, turns, np.arange(9.0).reshape(3, 3))
+    return {path.name: path.read_bytes() for path in (job.camera_turns_path, job.camera_way_path)}
 
 
 def _keypoints_file(folder: Path) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from core.clip import read_frames
 from core.person.camera_turns import CameraTurns
 from core.person.tracks import TrackedBackground, Tracks
-from core.person.travel import key_pictures, parts, strays, travels
+from core.person.travel import key_pictures, parts, strays, table, travels
 from tests.core.person.test_camera_turns import DEMO, MAN, rotation, turned
 
 FRAMES, TREMBLE = 40, 0.15 / 640
@@ -114,7 +114,8 @@ def test_near_and_far_points_part_where_the_camera_goes(metres: tuple[float, flo
 @pytest.mark.parametrize("focal", [1.0, 1.6, np.linspace(1.0, 1.4, FRAMES)], ids=["wide", "long", "zoom"])
 def test_nothing_parts_where_it_turns_or_zooms_whatever_its_lens(focal: float | np.ndarray) -> None:
     turns, _ = way((0, 0, 0), 14)
-    shares = strays(tracks(room(np.random.default_rng(1)), turns, np.zeros((FRAMES, 3)), focal))
+    background = tracks(room(np.random.default_rng(1)), turns, np.zeros((FRAMES, 3)), focal)
+    shares = strays(table(background, key_pictures(background)))
     assert len(shares) > 5 and np.quantile(shares, 0.75) < 0.1
 
 
