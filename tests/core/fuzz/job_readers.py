@@ -22,6 +22,7 @@ def job_readers(job: Job, folder: Path) -> dict[str, Reader]:
         "people.json": Reader(_people, lambda: {"people.json": job.people_path.read_bytes()}),
         "camera": Reader(_camera, lambda: _camera_files(folder)),
         "keypoints": Reader(_keypoints, lambda: {"keypoints.npz": _keypoints_file(folder)}),
+        "hands": Reader(_hands, lambda: {"hands.npz": _hands_file(folder)}),
         "props": Reader(_props, lambda: {"props.npz": _props_file(folder)}),
         "character": Reader(_character, lambda: _character_files(folder)),
     }
@@ -90,6 +91,13 @@ def _keypoints(path: Path) -> None:
     read_keypoints(_bare_job(path.parent))
 
 
+def _hands(path: Path) -> None:
+    from core.hands.files import ClipHands
+
+    _placed(path)
+    assert ClipHands.read(_bare_job(path.parent)) is not None
+
+
 def _props(path: Path) -> None:
     from core.props.files import Props
 
@@ -149,6 +157,13 @@ def _keypoints_file(folder: Path) -> bytes:
     job = _bare_job(folder)
     write_keypoints(job, {number: np.full((25, 3), number, np.float32) for number in range(3)})
     return job.keypoints_path.read_bytes()
+
+
+def _hands_file(folder: Path) -> bytes:
+    shapes = {"image": (3, 2, 21, 2), "world": (3, 2, 21, 3), "trust": (3, 2)}
+    arrays = {name: np.full(shape, 0.5, np.float32) for name, shape in shapes.items()}
+    np.savez(folder / "hands.npz", frames=np.arange(3, dtype=np.int32), **arrays)
+    return (folder / "hands.npz").read_bytes()
 
 
 def _props_file(folder: Path) -> bytes:
