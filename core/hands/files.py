@@ -32,9 +32,7 @@ class ClipHands:
         return cls(**{name: values[name] for name in HANDS})
 
 
-def find_hands(
-    job: Job, frames: npt.NDArray[np.int32], image: npt.NDArray[np.floating], events: Events, stage: str
-) -> None:
+def find_hands(job: Job, frames: npt.NDArray[np.int32], image: npt.NDArray[np.floating], events: Events) -> None:
     """Write `person/hands.npz`. frames: (F,) whose pictures are in the job; image: (F, 33, 2) the body's landmarks."""
     from .network import LANDMARKS, HandLandmarker
 
@@ -46,7 +44,7 @@ def find_hands(
         np.zeros((count, 2), np.float32),
     )
     landmarker = HandLandmarker()
-    for row, number in enumerate(progress(frames.tolist(), events, stage)):
+    for row, number in enumerate(progress(frames.tolist(), events, "hands")):
         found = landmarker.find(read_picture(job.picture_path(number)), image[row].astype(np.float32))
         for side, hand in enumerate(found):
             hands.image[row, side], hands.world[row, side] = hand.image, hand.world

@@ -92,7 +92,7 @@ def _fill(job: Job, clip_path: Path, events: Events, watched: Watched | None) ->
     alpha.clear()
     write_track(job, track, find_crops(track, boxes))
     shown = np.flatnonzero(track.present)
-    find_hands(job, track.numbers[shown], track.image[shown], events, STAGE)
+    find_hands(job, track.numbers[shown], track.image[shown], events)
     if watched.turns is not None:
         write_camera(job.camera_turns_path, watched.turns)
     if watched.path is not None:
