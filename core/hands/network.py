@@ -9,10 +9,10 @@ import numpy.typing as npt
 import torch
 
 from ..mediapipe_network import MediaPipeNetwork
-from ..weights_file import read_weights
+from ..weights_file import FOLDER, read_weights
 
 GRAPH = Path(__file__).with_name("hand_landmarks.json")
-WEIGHTS = Path(__file__).with_name("hand_landmarks.safetensors")
+WEIGHTS = FOLDER / "hands.safetensors"
 # Pixels along the square that the network sees.
 SIZE = 224
 LANDMARKS = 21

@@ -8,7 +8,8 @@ begin training with.
 
     python -m core.training.mediapipe_graph hands MODULES
 
-writes core/hands/hand_landmarks.json and .safetensors from the folder `mediapipe/modules` of the wheel 0.10.21.
+writes core/hands/hand_landmarks.json and core/weights/hands.safetensors from the folder `mediapipe/modules` of the
+wheel 0.10.21.
 
 Needs the package `tflite`, which describes the format of the models' files; nothing else of Restage does.
 """
