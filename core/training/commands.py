@@ -13,7 +13,7 @@ from .scans.commands import add_scan
 
 
 def add_dataset(commands: "argparse._SubParsersAction[Any]") -> None:
-    """`dataset make`: samples to train with."""
+    """`dataset make`, `dress`, `sightings`, `scan`: people and samples to train with."""
     actions = commands.add_parser("dataset", help="make what networks are trained with").add_subparsers(
         required=True, metavar="ACTION"
     )
@@ -27,6 +27,17 @@ def add_dataset(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_make)
+    command = actions.add_parser("dress", help="more avatars: any build, in MakeHuman's clothes")
+    command.add_argument(
+        "--garments", type=Path, required=True, metavar="DIR", help=".mhclo files, hair below DIR/hair"
+    )
+    command.add_argument("--output", type=Path, required=True, metavar="DIR", help="where avatars are")
+    command.add_argument("--count", type=int, default=60, metavar="N", help="people (default: %(default)s)")
+    command.add_argument("--outfits", type=int, default=2, metavar="N", help="of each (default: %(default)s)")
+    command.add_argument("--start", type=int, default=0, metavar="N", help="number of the first person")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_dress)
     command = actions.add_parser("sightings", help="what MediaPipe finds in pictures of avatars; goes on, too")
     command.add_argument("--avatars", type=Path, required=True, metavar="DIR")
     command.add_argument("--motions", type=Path, required=True, metavar="DIR")
@@ -51,6 +62,16 @@ def _sightings(options: argparse.Namespace, events: Events) -> int:
     for _ in make_sightings(dataset, range(options.start, options.start + options.files), events):
         pass
     events.emit("done", files={"sightings": str(folder)})
+    return ExitCode.OK
+
+
+def _dress(options: argparse.Namespace, events: Events) -> int:
+    from .wardrobe.pack import make_people
+
+    options.output.mkdir(parents=True, exist_ok=True)
+    numbers = range(options.start, options.start + options.count)
+    make_people(options.garments, options.output, numbers, options.outfits, options.seed, events)
+    events.emit("done", files={"avatars": str(options.output)})
     return ExitCode.OK
 
 
