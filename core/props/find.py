@@ -16,6 +16,12 @@ SIZE = 256
 DIFFERENT, LIGHTNESS = 18.0, 0.7
 # The body is fitted to about so many pixels: a colour that it has within them is no surprise.
 REACH, STEP = 6, 3
+# So many pixels off, a colour is no surprise either where the clip has things of that colour: more would let a watch
+# explain a ball. Colours of things are as like as LIKE (CIELAB), and there is MORE of them around a thing, within so
+# many pixels, than the body has there.
+NEAR, LIKE, MORE, AROUND = 2, 12.0, 3.0, 33
+# A palette: how wide its colours are (CIELAB); the share of things that a colour has at least, and in how many frames.
+SHADE, SHARE, FRAMES = 12.0, 0.03, 3
 # Of the body's surface, pixels as far as this from what the clip knows are not judged.
 UNKNOWN = 2.0
 # Gaps in a thing that are closed, and what is too thin to be one: folds, shadows, borders of clothes.
@@ -37,13 +43,19 @@ class Thing:
 
 
 def find_thing(
-    picture: npt.NDArray[np.uint8], mask: Mask, body: Hits, memory: Float, skin: Float | None = None
+    picture: npt.NDArray[np.uint8],
+    mask: Mask,
+    body: Hits,
+    memory: Float,
+    skin: Float | None = None,
+    palette: Float | None = None,
 ) -> Thing | None:
     """What the mask has in a crop that is not the person.
 
     picture: (SIZE, SIZE, 3) uint8 RGB; mask: (SIZE, SIZE) bool, where the picture shows the person; body: the dressed
     body in the crop; memory: (V, 4) colours 0-255 of its vertices, and how far the clip knows them, 0-1; skin: (3,) the
-    colour of the hands, which are fast, and may be anywhere.
+    colour of the hands, which are fast, and may be anywhere; palette: (P, 3) colours that things of this clip have
+    (`palette_of`).
     """
     import cv2
     from scipy.ndimage import distance_transform_edt
@@ -57,7 +69,11 @@ def find_thing(
     away = np.asarray(distance_transform_edt(~known))
     rows, columns = np.asarray(distance_transform_edt(~known, return_distances=False, return_indices=True))
     judged = mask & ~(covered & (away > UNKNOWN))
-    strange = judged & (_surprise(picture, expected[rows, columns, :3], known & mask, skin) > DIFFERENT)
+    spread = expected[rows, columns, :3]
+    strange = judged & (_surprise(picture, spread, known & mask, skin) > DIFFERENT)
+    if palette is not None and len(palette):
+        more = judged & _more_of(palette, picture, mask, spread, known)
+        strange |= more & (_surprise(picture, spread, known & mask, skin, NEAR) > DIFFERENT)
     closed = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_CLOSE, _disc(GAPS))
     solid = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(THIN))
     seen = (cv2.dilate(solid, _disc(2 * WIDER + 1)) > 0) & mask
@@ -66,7 +82,44 @@ def find_thing(
     return Thing(seen, seen & covered)
 
 
-def _surprise(picture: npt.NDArray[np.uint8], expected: Float, compared: Mask, skin: Float | None) -> Float:
+def palette_of(pictures: list[npt.NDArray[np.uint8]], things: list[Thing]) -> Float:
+    """(P, 3) CIELAB with lightness shortened: the colours that the things are made of in several frames.
+
+    pictures: (SIZE, SIZE, 3) uint8 RGB, the crops that the things were found in.
+    """
+    import cv2
+
+    inner = [cv2.erode(thing.seen.astype(np.uint8), _disc(2 * WIDER + 3)) > 0 for thing in things]
+    colours = [_lab(picture.astype(np.float32))[seen] for picture, seen in zip(pictures, inner, strict=True)]
+    found = np.concatenate([np.zeros((0, 3), np.float32), *colours])
+    frame = np.repeat(np.arange(len(colours)), [len(part) for part in colours])
+    _, shade, count = np.unique(np.round(found / SHADE), axis=0, return_inverse=True, return_counts=True)
+    sums = np.stack([np.bincount(shade.ravel(), found[:, channel], len(count)) for channel in range(3)], axis=1)
+    frames = np.bincount(np.unique(np.stack([shade.ravel(), frame]), axis=1)[0], minlength=len(count))
+    common = (count >= SHARE * len(found)) & (frames >= FRAMES)
+    return (sums / np.maximum(count, 1)[:, None])[common].astype(np.float32)
+
+
+def _more_of(palette: Float, picture: npt.NDArray[np.uint8], mask: Mask, expected: Float, known: Mask) -> Mask:
+    """(SIZE, SIZE) where the picture has a colour of the palette, and more of it around than the body would have."""
+    import cv2
+
+    def like(colours: Float, where: Mask) -> Mask:
+        nearest = np.full(colours.shape[:2], np.inf, np.float32)
+        for colour in palette:
+            nearest = np.minimum(nearest, np.linalg.norm(_lab(colours) - colour, axis=2))
+        return (nearest < LIKE) & where
+
+    def amount(where: Mask) -> Float:
+        return np.asarray(cv2.blur(where.astype(np.float32), (AROUND, AROUND)), np.float32)
+
+    shown = like(picture.astype(np.float32), mask)
+    return shown & (amount(shown) > MORE * amount(like(expected, known)))
+
+
+def _surprise(
+    picture: npt.NDArray[np.uint8], expected: Float, compared: Mask, skin: Float | None, reach: int = REACH
+) -> Float:
     """(SIZE, SIZE) how far each colour of the picture is from any that is expected near it, (SIZE, SIZE, 3) 0-255, and
     from the skin's, in the same light, which is told where the two are `compared`."""
     light = 1.0
@@ -77,8 +130,8 @@ def _surprise(picture: npt.NDArray[np.uint8], expected: Float, compared: Mask, s
     if skin is not None:
         bare = _lab(np.clip(skin * np.float32(light), 0, 255).astype(np.float32)[None, None])
         least = np.linalg.norm(shown - bare, axis=2)
-    for down in range(-REACH, REACH + 1, STEP):
-        for right in range(-REACH, REACH + 1, STEP):
+    for down in range(-reach, reach + 1, min(STEP, reach)):
+        for right in range(-reach, reach + 1, min(STEP, reach)):
             moved = np.roll(wanted, (down, right), (0, 1))
             least = np.minimum(least, np.linalg.norm(shown - moved, axis=2))
     return least

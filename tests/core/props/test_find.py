@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.body.model import BodyModel
-from core.props.find import SIZE, find_thing
+from core.props.find import SIZE, find_thing, palette_of
 from core.render import MeshCaster, silhouette
 from core.render.hits import Hits
 from core.spaces import Crop
@@ -86,3 +86,39 @@ def test_another_coat_is_no_thing(body: Hits, memory: np.ndarray) -> None:
     picture, mask = filmed(body, memory)
     picture[60:200][mask[60:200]] = (200, 40, 40)
     assert find_thing(picture, mask, body, memory) is None
+
+
+def watch_and_ball(body: Hits, memory: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A picture of somebody with a white watch who holds a white ball there; its mask, the ball, and the memory, which
+    knows the watch."""
+    model = BodyModel.load()
+    hand = silhouette(body) & (model.parts[body.faces[body.face, 0]] == model.part_names.index("hand"))
+    rows, columns = np.nonzero(hand & (np.arange(SIZE) > SIZE // 2))
+    place = int(np.median(rows)), int(np.median(columns))
+    remembered = memory.copy()
+    remembered[body.faces[body.face[disc(place, 3) & silhouette(body)]].ravel(), :3] = BALL
+    picture, mask = filmed(body, remembered)
+    ball = disc((place[0], place[1] + 12), 16)
+    picture[ball] = BALL
+    return picture, mask | ball, ball, remembered
+
+
+def test_a_watch_does_not_explain_a_ball_of_its_colour_where_balls_are_known(body: Hits, memory: np.ndarray) -> None:
+    picture, mask, ball, remembered = watch_and_ball(body, memory)
+    elsewhere, plain = filmed(body, memory)
+    other = disc((round(SIZE * 0.35), SIZE // 2), 13)
+    elsewhere[other] = BALL
+    certain = find_thing(elsewhere, plain | other, body, memory)
+    assert certain is not None
+    assert len(palette_of([elsewhere], [certain])) == 0, "a single frame may be wrong"
+    palette = palette_of([elsewhere] * 3, [certain] * 3)
+    with_palette = find_thing(picture, mask, body, remembered, palette=palette)
+    assert with_palette is not None
+    without = find_thing(picture, mask, body, remembered)
+    missed = 0 if without is None else int((without.seen & ball).sum())
+    assert (with_palette.seen & ball).sum() > 1.5 * missed
+    assert (with_palette.seen & ~ball).sum() < 0.35 * ball.sum()
+
+
+def test_a_palette_of_nothing_is_empty() -> None:
+    assert palette_of([], []).shape == (0, 3)
