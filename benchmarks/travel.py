@@ -181,18 +181,16 @@ def film(who: str, path: str, focal: float, avatars: Path, motions: Path, target
 
 def measure(job_folder: Path, who: str, path: str, focal: float, avatars: Path, motions: Path) -> dict:
     from core.arrays import BODY, read_arrays
-    from core.camera_file import read_camera
+    from core.camera_file import read_camera, read_still_world
     from core.job import Job
 
     job = Job.open(job_folder)
     values = read_arrays(job.body_path, BODY)
     pose = values["camera_to_world"]
     # Where the person was, as the file says the camera moved.
-    world = values["joints"][:, 0]
-    if job.world_turns_path.exists():
-        moved = read_camera(job.world_turns_path)
-        world = np.einsum("fij,fj->fi", moved.turns, world - pose[:3, 3]) + pose[:3, 3]
-        world = world if moved.places is None else world + moved.places
+    still = read_still_world(job)
+    places = zip(values["joints"][:, 0], values["frames"].tolist(), strict=True)
+    world = np.array([still.from_world(place, number) for place, number in places])
     found = (world - pose[:3, 3]) @ pose[:3, :3]
     rows = values["frames"]
     poses = camera_poses(path, focal)

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrays import CAMERA, CAMERA_WAY, read_arrays, unreadable
-from .job import atomic_write
+from .job import Job, atomic_write
+from .spaces import StillWorld
 
 Floats = npt.NDArray[np.floating]
 
@@ -53,3 +54,15 @@ def read_camera(path: Path) -> CameraMotion:
         goes = "places.npy" in archive.namelist()
     places = read_arrays(path, CAMERA_WAY)["places"] if goes else None
     return CameraMotion({number: row for row, number in enumerate(values["frames"].tolist())}, turns, places)
+
+
+def read_still_world(job: Job) -> StillWorld:
+    """The world that stands still, of a job whose body is fitted. Raises RestageError `job_unreadable`."""
+    camera = job.camera()
+    if not job.world_turns_path.exists():
+        return StillWorld(camera, [], np.zeros((0, 3, 3)), np.zeros((0, 3)))
+    motion = read_camera(job.world_turns_path)
+    rows = list(motion.rows.values())
+    turns = motion.turns[rows].astype(np.float64)
+    ways = np.zeros((len(rows), 3)) if motion.places is None else motion.places[rows]
+    return StillWorld(camera, list(motion.rows), turns, camera.camera_to_world[:3, 3] + ways)

@@ -4,11 +4,13 @@ image      pixels of the clip's upright, square-pixel picture; x right, y down, 
            of the top-left pixel (the centre of that pixel is at 0.5, 0.5)
 crop       pixels of the CROP_SIZE square that is cut around the person; axes as image
 camera     metres; x right, y up, z towards the viewer (the camera looks along -z, as in glTF and Blender)
-world      metres; right-handed, +Y up, +Z towards the camera, ground at y = 0
+world      metres; right-handed, +Y up, +Z towards the camera, ground at y = 0; it goes along with a camera that moves
+still      the same, but it stands still: the camera moves through it, and feet on the ground stay where they are
 canonical  PaMIR's unit volume [-0.5, 0.5]^3; x right, y up, z towards the camera. Its x and y are pixels of the
            crop, so a line along z is a ray of the camera: a surface in it covers the crop's silhouette exactly.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +27,7 @@ CROP_HALF = CROP_SIZE / 2 / CANONICAL_PIXELS
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera that stands still for the whole clip.
+    """A pinhole camera that stands still in the world for the whole clip.
 
     focal: pixels; centre: principal point (x, y) in image pixels; width, height: of the image, pixels;
     camera_to_world: (4, 4) rigid transform.
@@ -56,6 +58,49 @@ class Camera:
     def project(self, points: Array) -> Array:
         """(..., 3) world metres -> (..., 2) image pixels."""
         return self.project_camera(self.world_to_camera(points))
+
+
+@dataclass(frozen=True, eq=False)
+class StillWorld:
+    """The world that stands still, and how the camera moves through it, taking along the world of each frame.
+
+    camera: the job's own; frames: numbers, ascending, none where the camera stands still and both worlds are one;
+    turns: (N, 3, 3) of each frame's world about the camera; places: (N, 3) of the camera, metres. Frames that are not
+    among them are like the one before.
+    """
+
+    camera: Camera
+    frames: list[int]
+    turns: Array
+    places: Array
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is another than the world."""
+        return bool(self.frames)
+
+    def from_world(self, points: Array, number: int) -> Array:
+        """(..., 3) world of a frame -> (..., 3) still, metres, of the same type."""
+        if not self.moves:
+            return points
+        row = self._row(number)
+        around = points - self.camera.camera_to_world[:3, 3]
+        return (around @ self.turns[row].T + self.places[row]).astype(points.dtype)
+
+    def camera_to_still(self, number: int) -> Array:
+        """(4, 4) rigid transform from a frame's camera."""
+        pose = np.array(self.camera.camera_to_world, np.float64)
+        if self.moves:
+            row = self._row(number)
+            pose[:3, :3], pose[:3, 3] = self.turns[row] @ pose[:3, :3], self.places[row]
+        return pose
+
+    def turn(self, number: int) -> Array:
+        """(3, 3) rotation of directions from a frame's world."""
+        return self.turns[self._row(number)] if self.moves else np.eye(3)
+
+    def _row(self, number: int) -> int:
+        return max(bisect_right(self.frames, number) - 1, 0)
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,22 @@
 """A camera that moved: camera and person move together on the timeline, so that the person's ground stands still."""
 
 import bpy
-import numpy as np
 from mathutils import Matrix, Vector
 
-from ..core.camera_file import read_camera
-from ..core.job import Job
-from ..core.spaces import Camera
+from ..core.spaces import StillWorld
 from .axes import TO_BLENDER, points_to_blender
 from .sequence import blender_frame
 
 
 def add_camera_rig(
-    job: Job, camera: Camera, collection: bpy.types.Collection, standing: bpy.types.Object | None
+    name: str, world: StillWorld, collection: bpy.types.Collection, standing: bpy.types.Object | None
 ) -> bpy.types.Object | None:
     """An empty at the camera's place that carries everything in the collection but what stands still, and turns and
-    goes as the camera did; None where the camera stood still. Raises RestageError `job_unreadable`."""
-    if not job.world_turns_path.exists():
+    goes as the camera did; None where the camera stood still."""
+    if not world.moves:
         return None
-    motion = read_camera(job.world_turns_path)
-    rig = bpy.data.objects.new(f"{job.record.name} Turn", None)
-    start = camera.camera_to_world[:3, 3]
-    rig.location = Vector(points_to_blender(start).tolist())
+    rig = bpy.data.objects.new(f"{name} Turn", None)
+    rig.location = Vector(points_to_blender(world.camera.camera_to_world[:3, 3]).tolist())
     rig.rotation_mode = "QUATERNION"
     rig.empty_display_size = 0.2
     for item in collection.all_objects:
@@ -30,11 +25,10 @@ def add_camera_rig(
             item.matrix_parent_inverse = Matrix.Translation(-rig.location)
     collection.objects.link(rig)
     before = None
-    for number, row in motion.rows.items():
-        if motion.places is not None:
-            rig.location = Vector(points_to_blender(start + motion.places[row]).tolist())
-            rig.keyframe_insert("location", frame=blender_frame(number))
-        quaternion = Matrix((TO_BLENDER @ motion.turns[row].astype(np.float64) @ TO_BLENDER.T).tolist()).to_quaternion()
+    for number, turn, place in zip(world.frames, world.turns, world.places, strict=True):
+        rig.location = Vector(points_to_blender(place).tolist())
+        rig.keyframe_insert("location", frame=blender_frame(number))
+        quaternion = Matrix((TO_BLENDER @ turn @ TO_BLENDER.T).tolist()).to_quaternion()
         # The two quaternions of a rotation are the same, but the way between two keys is not.
         if before is not None:
             quaternion.make_compatible(before)

@@ -40,7 +40,8 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
         raise
     write_record(new, item.restage.job, mode, gaps)
     new.restage.pictures = item.restage.pictures
-    _keep_place(item, new, old)
+    keep_place(item, new)
+    _keep_children(item, new, old)
     _keep_controls(item, new)
     remove_objects(old)
     return new
@@ -81,14 +82,18 @@ def _gaps(item: bpy.types.Object) -> Gaps:
     return "hide" if compat.modifier_input(modifier, GAPS) else "hold"
 
 
-def _keep_place(item: bpy.types.Object, new: bpy.types.Object, old: list[bpy.types.Object]) -> None:
-    """Put the new object where the old one is, with its keys, its parent, and the children that are not ours."""
+def keep_place(item: bpy.types.Object, new: bpy.types.Object) -> None:
+    """Put a new object where another is, with its keys and its parent."""
     new.parent, new.matrix_parent_inverse = item.parent, item.matrix_parent_inverse
     new.rotation_mode, new.matrix_basis = item.rotation_mode, item.matrix_basis
     if item.animation_data and item.animation_data.action:
         new.animation_data_create()
         new.animation_data.action = item.animation_data.action
         new.animation_data.action_slot = item.animation_data.action_slot
+
+
+def _keep_children(item: bpy.types.Object, new: bpy.types.Object, old: list[bpy.types.Object]) -> None:
+    """Take over the children that are not ours."""
     for child in item.children:
         if child not in old:
             inverse = child.matrix_parent_inverse.copy()

@@ -9,7 +9,7 @@ import bpy
 from ..core.errors import RestageError
 from . import export_glb
 from .contents import remove_objects
-from .convert import frame_meshes, parts_of
+from .convert import frame_meshes, keep_place, parts_of
 from .export_tracks import as_one_track
 from .frame_table import FrameTable
 from .packed import add_packed
@@ -70,7 +70,7 @@ def _one_object(item: bpy.types.Object) -> Iterator[list[bpy.types.Object]]:
     collection = item.users_collection[0]
     packed = add_packed(item.name, item.restage.job, meshes, FrameTable.of(meshes, ()), collection)
     write_record(packed, item.restage.job, "packed")
-    packed.matrix_world = item.matrix_world
+    keep_place(item, packed)
     try:
         yield [packed]
     finally:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 
 from ..core.errors import RestageError
 from .contents import remove_objects
@@ -18,22 +20,22 @@ NAME = "Restage GLB"
 def playable(scene: bpy.types.Scene, items: list[bpy.types.Object]) -> Iterator[list[bpy.types.Object]]:
     """Objects that play as these do over the scene's range and that glTF can hold; they are gone afterwards.
 
-    An armature is one already. A mesh of one topology becomes morph targets, one a frame. Meshes that differ become an
-    object each, of which all but one are scaled to nothing.
+    An armature is one already, but for what carries it. A mesh of one topology becomes morph targets, one a frame.
+    Meshes that differ become an object each, of which all but one are scaled to nothing.
     """
-    if items[0].type == "ARMATURE":
-        yield items
-        return
     frames = list(range(scene.frame_start, scene.frame_end + 1))
-    meshes = _meshes_during(scene, items[0], frames)
+    if items[0].type == "ARMATURE":
+        with _carried(scene, items[0], frames) as carriers:
+            yield [*items, *carriers]
+        return
+    meshes, poses = _shown_during(scene, items[0], frames)
     if not any(meshes):
         raise RestageError(
             "nothing_to_export",
             "The person shows at no frame of the scene's range. Change Start or End of the timeline.",
         )
     one_topology = items[0].restage.mode.startswith("character") and all(meshes)
-    root = bpy.data.objects.new(items[0].name, None)
-    root.matrix_world = items[0].matrix_world
+    root = _mover(items[0].name, poses, frames)
     doubles = _morphs(meshes, frames) if one_topology else _turns(meshes, frames)
     try:
         for double in (root, *doubles):
@@ -46,12 +48,57 @@ def playable(scene: bpy.types.Scene, items: list[bpy.types.Object]) -> Iterator[
         remove_objects([root, *doubles])
 
 
-def _meshes_during(scene: bpy.types.Scene, item: bpy.types.Object, frames: list[int]) -> list[bpy.types.Mesh | None]:
-    """What shows at every frame: a mesh of its own, the one before where nothing changed, or None."""
+@contextmanager
+def _carried(scene: bpy.types.Scene, item: bpy.types.Object, frames: list[int]) -> Iterator[list[bpy.types.Object]]:
+    """Give an object a parent of its own that moves as its parent does, which is not to be exported, if it has one."""
+    parent, inverse = item.parent, item.matrix_parent_inverse.copy()
+    if parent is None:
+        yield []
+        return
+    poses = []
+    for frame in frames:
+        scene.frame_set(frame)
+        poses.append(_pose(parent))
+    carrier = _mover(NAME, poses, frames)
+    scene.collection.objects.link(carrier)
+    item.parent, item.matrix_parent_inverse = carrier, inverse
+    try:
+        yield [carrier]
+    finally:
+        item.parent, item.matrix_parent_inverse = parent, inverse
+        remove_objects([carrier])
+
+
+def _mover(name: str, poses: list[Matrix], frames: list[int]) -> bpy.types.Object:
+    """An empty that is at these poses, in the world, at these frames."""
+    mover = bpy.data.objects.new(name, None)
+    mover.rotation_mode = "QUATERNION"
+    mover.matrix_world = poses[0]
+    if any(pose != poses[0] for pose in poses):
+        parts = [pose.decompose() for pose in poses]
+        for (_, before, _), (_, turn, _) in pairwise(parts):
+            turn.make_compatible(before)
+        for path, values in zip(("location", "rotation_quaternion", "scale"), zip(*parts, strict=True), strict=True):
+            for index, curve in enumerate(np.array(values).T):
+                write_curve(mover, path, index, np.array(frames), curve)
+    return mover
+
+
+def _pose(item: bpy.types.Object) -> Matrix:
+    """Where an object is in the world at the scene's frame."""
+    return item.evaluated_get(bpy.context.evaluated_depsgraph_get()).matrix_world.copy()
+
+
+def _shown_during(
+    scene: bpy.types.Scene, item: bpy.types.Object, frames: list[int]
+) -> tuple[list[bpy.types.Mesh | None], list[Matrix]]:
+    """What shows at every frame: a mesh of its own, the one before where nothing changed, or None; and where it is."""
     meshes: list[bpy.types.Mesh | None] = []
+    poses: list[Matrix] = []
     before = None
     for frame in frames:
         scene.frame_set(frame)
+        poses.append(_pose(item))
         depsgraph = bpy.context.evaluated_depsgraph_get()
         shown = shown_now([item], depsgraph)
         places = _places(shown[0].data) if shown else None
@@ -65,7 +112,7 @@ def _meshes_during(scene: bpy.types.Scene, item: bpy.types.Object, frames: list[
         else:
             meshes.append(meshes[-1])
         before = places
-    return meshes
+    return meshes, poses
 
 
 def _morphs(meshes: list[bpy.types.Mesh], frames: list[int]) -> list[bpy.types.Object]:

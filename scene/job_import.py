@@ -5,6 +5,7 @@ from pathlib import Path
 
 import bpy
 
+from ..core.camera_file import read_still_world
 from ..core.errors import RestageError
 from ..core.job import FAILED, NO_PERSON, Job
 from .camera import add_camera, look_through_camera
@@ -61,18 +62,18 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
             "job_empty",
             f"{job.folder.name} has no finished frame yet. Run the reconstruction again; it goes on where it stopped.",
         )
-    camera = job.camera()
+    world = read_still_world(job)
     path = stored_path(job.folder, bpy.data.filepath)
     earlier = earlier_imports(job.folder, scene)
     names = set_names_aside((item for old in earlier for item in old.objects), *earlier)
     collection = bpy.data.collections.new(job.record.name)
     try:
         sequence = add_sequence(job, path, collection, options.mode, options.gaps, pictures=options.pictures)
-        view = add_camera(job, camera, collection) if options.camera else None
+        view = add_camera(job, world.camera, collection) if options.camera else None
         ground = add_ground(job, collection) if options.ground else None
-        add_camera_rig(job, camera, collection, ground)
+        add_camera_rig(job.record.name, world, collection, ground)
         if options.timeline:
-            match_timeline(job, camera, scene)
+            match_timeline(job, world.camera, scene)
     except BaseException:
         remove_collection(collection)
         give_names_back(names)

@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..camera_file import read_still_world
 from ..character.corners import split_corners
 from ..character.files import Character
 from ..errors import ExitCode, RestageError
 from ..events import Events, progress
 from ..job import Job
 from ..render.hits import vertex_normals
+from ..spaces import StillWorld
+from .gltf_animation import GltfAnimation, quaternions
 from .gltf_buffer import ARRAY, ELEMENTS, GltfBuffer
+from .gltf_camera import add_camera
 
 # Every reader knows four influences a vertex; few know more.
 INFLUENCES = 4
@@ -27,23 +31,25 @@ Float = npt.NDArray[np.float32]
 class _Clip:
     """What both kinds of file are made of.
 
-    chosen: (C,) the vertex of the character that each of the file's vertices is; times: (F,) seconds from the first
-    frame; primitive: the mesh, still without the places of its vertices.
+    chosen: (C,) the vertex of the character that each of the file's vertices is; primitive: the mesh, still without the
+    places of its vertices.
     """
 
     character: Character
+    world: StillWorld
     chosen: npt.NDArray[np.integer]
-    times: Float
     primitive: dict[str, Any]
     buffer: GltfBuffer
+    animation: GltfAnimation
 
 
 def export_glb(job: Job, path: Path, morph: bool, events: Events) -> Path:
-    """Write the job's character to a .glb file: +Y up, metres, its texture inside, keys at the frames' own times,
-    counted from the first; returns the path.
+    """Write the job's character and camera to a .glb file: in the world that stands still, +Y up, metres, the texture
+    inside, keys at the frames' own times, counted from the first; returns the path.
 
     Skinned with joints by default: the template, posed. With `morph`, one morph target a frame: exactly the frames'
-    vertices, folds included. Raises RestageError `character_missing`, and `bad_arguments` for too many morph targets.
+    vertices, folds included. Raises RestageError `character_missing`, `job_unreadable`, and `bad_arguments` for too
+    many morph targets.
     """
     character = Character.load(job)
     times = np.array([job.record.frames[int(number)].time for number in character.frames])
@@ -66,10 +72,13 @@ def export_glb(job: Job, path: Path, morph: bool, events: Events) -> Path:
         "indices": buffer.add_array(corners.triangles.astype(np.uint32).ravel(), ELEMENTS),
         "material": 0,
     }
-    clip = _Clip(character, corners.vertices, times, primitive, buffer)
+    world, animation = read_still_world(job), GltfAnimation(buffer, times)
+    clip = _Clip(character, world, corners.vertices, primitive, buffer, animation)
     document = (_morphing if morph else _skinned)(clip, events)
     document |= {"scene": 0, "materials": [_material(character)]}
     document["nodes"][0]["name"] = document["meshes"][0]["name"] = job.record.name
+    add_camera(document, world, character.frames.tolist(), animation)
+    document |= animation.document()
     if character.texture.exists():
         image = {"mimeType": "image/png", "bufferView": buffer.add_bytes(character.texture.read_bytes())}
         document |= {"images": [image], "samplers": [{}], "textures": [{"source": 0, "sampler": 0}]}
@@ -87,6 +96,8 @@ def _material(character: Character) -> dict[str, Any]:
 def _skinned(clip: _Clip, events: Events) -> dict[str, Any]:
     """Nodes: 0 the person, 1 the mesh, then the joints. A joint's axes are the world's in the rest pose, so its rest
     rotation is none and a key is the bone's own rotation."""
+    from scipy.spatial.transform import Rotation
+
     character, chosen, buffer = clip.character, clip.chosen, clip.buffer
     skeleton = character.skeleton
     normals = vertex_normals(character.positions, character.triangles)
@@ -109,17 +120,16 @@ def _skinned(clip: _Clip, events: Events) -> dict[str, Any]:
         place = skeleton.heads[bone] - (skeleton.heads[parent] if parent >= 0 else 0.0)
         children = (np.flatnonzero(skeleton.parents == bone) + first).tolist()
         nodes.append({"name": name, "translation": place.tolist()} | ({"children": children} if children else {}))
-    time = buffer.add_array(clip.times, bounds=True)
-    samplers, channels = [], []
-
-    def animate(node: int, path: str, values: Float) -> None:
-        channels.append({"sampler": len(samplers), "target": {"node": node, "path": path}})
-        samplers.append({"input": time, "output": buffer.add_array(values), "interpolation": "LINEAR"})
-
-    animate(first, "translation", skeleton.translation.astype(np.float32))
+    numbers = character.frames.tolist()
+    places = [clip.world.from_world(place, number) for place, number in zip(skeleton.translation, numbers, strict=True)]
+    clip.animation.add(first, "translation", np.array(places, np.float32))
     for bone in progress(range(len(skeleton.names)), events, "export"):
-        if skeleton.rotations[:, bone].any():
-            animate(first + bone, "rotation", _quaternions(skeleton.rotations[:, bone]))
+        turns = Rotation.from_rotvec(skeleton.rotations[:, bone])
+        if bone == 0 and clip.world.moves:
+            turns = Rotation.from_matrix([clip.world.turn(number) for number in numbers]) * turns
+        elif not skeleton.rotations[:, bone].any():
+            continue
+        clip.animation.add(first + bone, "rotation", quaternions(turns))
     skin = {
         "joints": list(range(first, first + len(skeleton.names))),
         "inverseBindMatrices": buffer.add_array(bind.reshape(-1, 16)),
@@ -130,7 +140,6 @@ def _skinned(clip: _Clip, events: Events) -> dict[str, Any]:
         "nodes": nodes,
         "meshes": [{"primitives": [clip.primitive]}],
         "skins": [skin],
-        "animations": [{"name": "Clip", "samplers": samplers, "channels": channels}],
     }
 
 
@@ -139,41 +148,24 @@ def _four(values: npt.NDArray) -> npt.NDArray:
     return np.pad(values, ((0, 0), (0, INFLUENCES - values.shape[1])))
 
 
-def _quaternions(axis_angles: Float) -> Float:
-    """(F, 3) -> (F, 4) x, y, z, w, of the sign that is nearer to the frame before, so that in-betweens go the short
-    way."""
-    from scipy.spatial.transform import Rotation
-
-    turns = Rotation.from_rotvec(axis_angles).as_quat()
-    flips = np.cumprod(np.where((turns[1:] * turns[:-1]).sum(axis=1) < 0, -1.0, 1.0))
-    turns[1:] *= flips[:, None]
-    return turns.astype(np.float32)
-
-
 def _morphing(clip: _Clip, events: Events) -> dict[str, Any]:
     """One node. The first frame is the mesh; frame n has the weight 1 of target n - 1 and 0 of all others. There are no
     normals, which would have to move as well: readers make their own."""
     character, chosen, primitive, buffer = clip.character, clip.chosen, clip.primitive, clip.buffer
-    count = len(clip.times)
-    start = character.vertices[0][chosen].astype(np.float32)
+    numbers = character.frames.tolist()
+
+    def places(row: int) -> Float:
+        return clip.world.from_world(character.vertices[row][chosen], numbers[row]).astype(np.float32)
+
+    start = places(0)
     primitive["attributes"]["POSITION"] = buffer.add_array(start, ARRAY, bounds=True)
-    primitive["targets"] = [
-        {"POSITION": buffer.add_array(character.vertices[row][chosen].astype(np.float32) - start, ARRAY, bounds=True)}
-        for row in progress(range(1, count), events, "export")
-    ]
     mesh: dict[str, Any] = {"primitives": [primitive]}
-    document: dict[str, Any] = {"scenes": [{"nodes": [0]}], "nodes": [{"mesh": 0}], "meshes": [mesh]}
-    if count == 1:
-        del primitive["targets"]
-        return document
-    names = [str(number) for number in character.frames[1:].tolist()]
-    mesh |= {"weights": [0.0] * len(names), "extras": {"targetNames": names}}
-    weights = np.eye(count, dtype=np.float32)[:, 1:]
-    sampler = {
-        "input": buffer.add_array(clip.times, bounds=True),
-        "output": buffer.add_array(weights.ravel()),
-        "interpolation": "LINEAR",
-    }
-    channel = {"sampler": 0, "target": {"node": 0, "path": "weights"}}
-    document["animations"] = [{"name": "Clip", "samplers": [sampler], "channels": [channel]}]
-    return document
+    if len(numbers) > 1:
+        primitive["targets"] = [
+            {"POSITION": buffer.add_array(places(row) - start, ARRAY, bounds=True)}
+            for row in progress(range(1, len(numbers)), events, "export")
+        ]
+        names = [str(number) for number in numbers[1:]]
+        mesh |= {"weights": [0.0] * len(names), "extras": {"targetNames": names}}
+        clip.animation.add(0, "weights", np.eye(len(numbers), dtype=np.float32)[:, 1:].ravel())
+    return {"scenes": [{"nodes": [0]}], "nodes": [{"mesh": 0}], "meshes": [mesh]}

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ..camera_file import read_still_world
 from ..character.corners import split_corners
 from ..character.files import Character
 from ..errors import RestageError
@@ -22,17 +23,17 @@ WHITE = 255
 
 Array = npt.NDArray[np.floating]
 Int = npt.NDArray[np.integer]
+Picture = npt.NDArray[np.uint8]
 
 
 def export_obj(job: Job, folder: Path, events: Events) -> Path:
-    """Write `frames/000123.obj`, with a colour behind each vertex, and `character/000123.obj` with its texture, world
-    metres, +Y up; and `times.csv`, the seconds of every frame in the clip. Returns the folder.
+    """Write `frames/000123.obj`, with a colour behind each vertex, and `character/000123.obj` with its texture, metres
+    in the world that stands still, +Y up; and `times.csv`, the seconds of every frame in the clip. Returns the folder.
 
-    Raises RestageError `frame_missing` where there is neither.
+    Raises RestageError `frame_missing` where there is neither, `job_unreadable`.
     """
 
-    def frame(number: int, path: Path) -> None:
-        vertices, faces, colours = read_ply(job.mesh_path(number))
+    def frame(path: Path, vertices: Array, faces: Int, colours: Picture) -> None:
         write_obj(path, vertices, faces, colours / 255.0)
 
     def character_writer(character: Character, target: Path) -> Callable[[Array, Path], None]:
@@ -53,10 +54,6 @@ def export_obj(job: Job, folder: Path, events: Events) -> Path:
 def export_ply(job: Job, folder: Path, events: Events) -> Path:
     """As export_obj, but PLY files; the character has its texture's colours at its vertices."""
 
-    def frame(number: int, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(job.mesh_path(number), path)
-
     def character_writer(character: Character, _target: Path) -> Callable[[Array, Path], None]:
         colours = vertex_colours(character)
 
@@ -65,10 +62,10 @@ def export_ply(job: Job, folder: Path, events: Events) -> Path:
 
         return write
 
-    return _export(job, folder, "ply", frame, character_writer, events)
+    return _export(job, folder, "ply", write_ply, character_writer, events)
 
 
-def vertex_colours(character: Character) -> npt.NDArray[np.uint8]:
+def vertex_colours(character: Character) -> Picture:
     """(V, 3) what the texture shows at the character's vertices; white without a texture."""
     from ..character.unwrap import sample
     from ..picture import read_picture
@@ -106,7 +103,7 @@ def _export(
     job: Job,
     folder: Path,
     ending: str,
-    frame: Callable[[int, Path], None],
+    write_frame: Callable[[Path, Array, Int, Picture], None],
     character_writer: Callable[[Character, Path], Callable[[Array, Path], None]],
     events: Events,
 ) -> Path:
@@ -116,16 +113,22 @@ def _export(
         raise RestageError(
             "frame_missing", f"{job.folder} has no finished frame to export. Run the reconstruction with --resume."
         )
+    world = read_still_world(job)
+
+    def frame(number: int, path: Path) -> None:
+        vertices, faces, colours = read_ply(job.mesh_path(number))
+        write_frame(path, world.from_world(vertices, number), faces, colours)
+
     work = [partial(frame, number, folder / "frames" / f"{number:06d}.{ending}") for number in numbers]
     shown = set(numbers)
     if character is not None:
         write, vertices = character_writer(character, folder / "character"), character.vertices
 
-        def moved(row: int, path: Path) -> None:
-            write(vertices[row], path)
+        def moved(row: int, number: int, path: Path) -> None:
+            write(world.from_world(vertices[row], number), path)
 
         for row, number in enumerate(character.frames.tolist()):
-            work.append(partial(moved, row, folder / "character" / f"{number:06d}.{ending}"))
+            work.append(partial(moved, row, number, folder / "character" / f"{number:06d}.{ending}"))
             shown.add(number)
     for step in progress(work, events, "export"):
         step()

@@ -29,7 +29,7 @@ KEPT_FACES = 30_000
 
 @dataclass(frozen=True)
 class PageMesh:
-    """vertices: (V, 3) world metres; faces: (T, 3); colours: (V, 3) uint8."""
+    """vertices: (V, 3) metres; faces: (T, 3); colours: (V, 3) uint8."""
 
     vertices: Array
     faces: npt.NDArray[np.integer]

@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from ..camera_file import read_still_world
 from ..character.corners import split_corners
 from ..character.files import Character
 from ..errors import RestageError
 from ..job import Job, atomic_write
 from ..picture import jpeg_bytes, read_picture
 from ..ply import read_ply
+from ..spaces import StillWorld
 from .chunk import PageMesh, faces_per_frame, pack_chunk, pack_steps, reduce_mesh
 
 # The character's frames share their faces and need a tenth of the space.
@@ -34,7 +36,7 @@ SOURCES = Path(__file__).parent
 def write_page(job: Job) -> Path:
     """Write `index.html` and `page/` into the job folder; returns the page's path.
 
-    Raises RestageError `frame_missing` when no frame is finished yet.
+    Raises RestageError `frame_missing` when no frame is finished yet, `job_unreadable`.
     """
     finished = job.finished_frames()
     if not finished:
@@ -44,15 +46,16 @@ def write_page(job: Job) -> Path:
         )
     folder = job.folder / "page"
     most = faces_per_frame(len(finished))
-    writer = _ChunkWriter(folder)
+    writer, world = _ChunkWriter(folder), read_still_world(job)
 
     def frame(number: int) -> PageMesh:
-        return reduce_mesh(PageMesh(*read_ply(job.mesh_path(number))), most)
+        vertices, faces, colours = read_ply(job.mesh_path(number))
+        return reduce_mesh(PageMesh(world.from_world(vertices, number), faces, colours), most)
 
     writer.add("frames", finished, CHUNK_FRAMES, frame)
-    manifest = _manifest(job, finished)
+    manifest = _manifest(job, finished, world)
     if job.template_path.exists():
-        _add_character(Character.load(job), manifest, writer)
+        _add_character(Character.load(job), world, manifest, writer)
     else:
         (folder / CHARACTER_FILE).unlink(missing_ok=True)
     _remove_stale(folder, len(writer.chunks))
@@ -64,7 +67,7 @@ def write_page(job: Job) -> Path:
 
 class _ChunkWriter:
     """Writes chunks of frames one after the other, and keeps what the viewer must know of them: chunks, and the box
-    (3,) low, high, world metres, that holds every mesh."""
+    (3,) low, high, metres in the world that stands still, that holds every mesh."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -85,7 +88,7 @@ class _ChunkWriter:
             self.chunks.append({"track": track, "file": f"page/{name}", "frames": chosen, "low": corner, "step": step})
 
 
-def _add_character(character: Character, manifest: dict[str, Any], writer: _ChunkWriter) -> None:
+def _add_character(character: Character, world: StillWorld, manifest: dict[str, Any], writer: _ChunkWriter) -> None:
     """The character's chunks, of the frames that are on the timeline, and one file with its texture and where every
     vertex lies in it: a page opened from disk may draw with no picture but one that a script brings."""
     corners = split_corners(character.triangles, character.uv, character.uv_triangles)
@@ -93,7 +96,8 @@ def _add_character(character: Character, manifest: dict[str, Any], writer: _Chun
     blank = np.full((len(corners.vertices), 3), WHITE, np.uint8)
 
     def moved(number: int) -> PageMesh:
-        return PageMesh(character.vertices[rows[number]][corners.vertices], corners.triangles, blank)
+        vertices = world.from_world(character.vertices[rows[number]], number)
+        return PageMesh(vertices[corners.vertices], corners.triangles, blank)
 
     numbers = [frame["number"] for frame in manifest["frames"] if frame["number"] in rows]
     writer.add("character", numbers, CHARACTER_CHUNK_FRAMES, moved)
@@ -106,9 +110,9 @@ def _add_character(character: Character, manifest: dict[str, Any], writer: _Chun
     manifest["texture"] = f"page/{CHARACTER_FILE}"
 
 
-def _manifest(job: Job, finished: list[int]) -> dict[str, Any]:
+def _manifest(job: Job, finished: list[int], world: StillWorld) -> dict[str, Any]:
     """What the viewer needs to know besides the meshes; JSON values."""
-    camera = job.camera()
+    camera = world.camera
     shown = [number for number in sorted(job.record.frames) if finished[0] <= number <= finished[-1]]
     return {
         "name": job.record.name,
@@ -127,7 +131,10 @@ def _manifest(job: Job, finished: list[int]) -> dict[str, Any]:
             "focal": camera.focal,
             "centre": list(camera.centre),
             "size": [camera.width, camera.height],
-            "toWorld": np.asarray(camera.camera_to_world).tolist(),
+            # Of every frame, or of all where the camera stands still.
+            "toWorld": [world.camera_to_still(number).round(6).tolist() for number in shown]
+            if world.moves
+            else [np.asarray(camera.camera_to_world).tolist()],
         },
     }
 

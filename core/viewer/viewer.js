@@ -254,10 +254,13 @@ function setView(degrees) {
   redraw();
 }
 
+// Where the clip's camera is: one place for all frames, or one for each.
+const clipPose = () => restage.camera.toWorld[restage.camera.toWorld.length > 1 ? position : 0];
+
 function leaveClip() {
   if (!throughClip) return;
   setView(0);
-  const pose = restage.camera.toWorld;
+  const pose = clipPose();
   const [x, y, z] = [0, 1, 2].map((axis) => pose[axis][3] - centre[axis]);
   orbit.yaw = Math.atan2(x, z);
   orbit.pitch = Math.atan2(y, Math.hypot(x, z));
@@ -273,8 +276,8 @@ function axes() {
 
 function cameraMatrices(width, height) {
   if (throughClip) {
-    const { focal, centre: middle, size, toWorld } = restage.camera;
-    const column = (index) => [0, 1, 2].map((axis) => toWorld[axis][index]);
+    const { focal, centre: middle, size } = restage.camera, pose = clipPose();
+    const column = (index) => [0, 1, 2].map((axis) => pose[axis][index]);
     // Letterboxed like the picture beside it, so that both agree.
     const scale = Math.min(width / size[0], height / size[1]);
     const x = (width - size[0] * scale) / 2 + middle[0] * scale, y = (height - size[1] * scale) / 2 + middle[1] * scale;

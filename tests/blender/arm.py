@@ -5,6 +5,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from core.camera_file import write_camera
 from core.character.files import Skeleton, write_character
 from core.job import Job
 
@@ -90,6 +91,13 @@ def add_arm(job: Job, frames: list[int]) -> np.ndarray:
     write_character(job, template, np.array(frames, np.int32), vertices, skeleton)
     save_texture(job.character_texture_path)
     return vertices
+
+
+def move_camera(job: Job) -> None:
+    """A camera that pans and is carried sideways, for three frames; the job's world goes along with it."""
+    steps = np.arange(3)[:, None]
+    turns = np.stack([rotation(vector) for vector in steps * [0.05, 0.3, 0.0]])
+    write_camera(job.world_turns_path, dict(enumerate(turns)), steps * [0.3, 0.05, -0.2])
 
 
 def save_texture(path: Path) -> None:

@@ -6,7 +6,8 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.arm import add_arm
+from core.camera_file import read_still_world
+from tests.blender.arm import add_arm, move_camera
 from tests.blender.walk import COLOURS, walk_vertices
 
 ENDINGS = {"USD": "usdc", "ALEMBIC": "abc", "GLB": "glb"}
@@ -82,6 +83,27 @@ def test_characters_move(make_job, tmp_path: Path, mode: str, kind: str) -> None
     _read(kind, path)
     first = 0 if kind == "GLB" and bpy.context.scene.frame_start == 0 else 1
     _assert_moves(list(vertices), [first, first + 1, first + 2])
+
+
+@pytest.mark.parametrize("kind", ["USD", "ALEMBIC", "GLB", "PLY"])
+@pytest.mark.parametrize("mode", SEQUENCES + CHARACTERS)
+def test_before_a_camera_that_moves_the_world_stands_still(make_job, tmp_path: Path, mode: str, kind: str) -> None:
+    job = make_job()
+    vertices = add_arm(job, [0, 1, 2]) if mode in CHARACTERS else [walk_vertices(number) for number in range(3)]
+    move_camera(job)
+    still = read_still_world(job)
+    expected = [still.from_world(points, number) for number, points in enumerate(vertices)]
+    path = _export(job, mode, kind, tmp_path / "walk")
+    if kind == "PLY":
+        for number, known in enumerate(expected):
+            bpy.ops.wm.read_factory_settings(use_empty=True)
+            file = path / f"{number + 1:06d}.ply"
+            bpy.ops.wm.ply_import(filepath=str(file), forward_axis="NEGATIVE_Z", up_axis="Y")
+            _assert_moves([known], [1])
+        return
+    _read(kind, path)
+    first = 0 if kind == "GLB" and bpy.context.scene.frame_start == 0 else 1
+    _assert_moves(expected, [first, first + 1, first + 2])
 
 
 @pytest.mark.parametrize("kind", ["USD", "GLB"])

@@ -1,9 +1,6 @@
 """The animated GLB as other programs read it: trimesh, and Blender's own importer."""
 
-import json
 import struct
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,29 +13,8 @@ from core.errors import RestageError
 from core.events import SilentEvents
 from core.export import export_job
 from core.job import FrameRecord, Job, atomic_write
-from tests.core.export.moving_person import FRAMES, TIMES, make_job
-
-SECONDS = [TIMES[int(number)] - TIMES[int(FRAMES[0])] for number in FRAMES]
-READ = """
-import sys
-import bpy
-import numpy as np
-bpy.ops.wm.read_factory_settings(use_empty=True)
-scene = bpy.context.scene
-scene.render.fps = 1000
-bpy.ops.import_scene.gltf(filepath=sys.argv[1])
-mesh = max((item for item in scene.objects if item.type == "MESH"), key=lambda item: len(item.data.vertices))
-shown = []
-for seconds in map(float, sys.argv[3:]):
-    frame = seconds * 1000
-    scene.frame_set(int(frame), subframe=frame - int(frame))
-    item = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
-    places = np.empty(3 * len(item.data.vertices), np.float32)
-    item.data.vertices.foreach_get("co", places)
-    places = places.reshape(-1, 3) @ np.array(item.matrix_world)[:3, :3].T + np.array(item.matrix_world)[:3, 3]
-    shown.append(places @ np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]]))
-np.savez(sys.argv[2], shown=np.stack(shown), images=[image.name for image in bpy.data.images if image.size[0]])
-"""
+from tests.core.export.glb_reader import read_json, seen_by_blender
+from tests.core.export.moving_person import FRAMES, SECONDS, make_job
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +26,6 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
 def exported(request: pytest.FixtureRequest, job: Job, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("glb")
     return export_job(job, "glb", folder, SilentEvents(), morph=request.param)
-
-
-def read_json(path: Path) -> dict:
-    content = path.read_bytes()
-    assert struct.unpack("<3I", content[:12]) == (0x46546C67, 2, len(content))
-    return json.loads(content[20 : 20 + struct.unpack("<I", content[12:16])[0]])
 
 
 def test_the_name_is_the_jobs(exported: Path) -> None:
@@ -88,11 +58,9 @@ def test_keys_are_at_the_times_of_the_frames(exported: Path) -> None:
 
 
 def test_blender_shows_the_frames_vertices(job: Job, exported: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", READ, str(exported), str(tmp_path / "shown.npz"), *map(str, SECONDS)]
-    subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
-    with np.load(tmp_path / "shown.npz") as values:
-        shown, images = values["shown"], values["images"]
-    assert len(images) == 1
+    seen = seen_by_blender(exported, SECONDS, tmp_path)
+    shown = seen["vertices"]
+    assert len(seen["images"]) == 1
     character = Character.load(job)
     chosen = split_corners(character.triangles, character.uv, character.uv_triangles).vertices
     assert shown.shape[1] == len(chosen)

@@ -6,11 +6,14 @@ import re
 import shutil
 import subprocess
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import trimesh
+from scipy.spatial.transform import Rotation
 
+from core.camera_file import read_still_world, write_camera
 from core.errors import RestageError
 from core.picture import read_picture
 from core.ply import read_ply
@@ -26,6 +29,16 @@ def job(tmp_path_factory):
     return make_job(tmp_path_factory.mktemp("page") / "mannequin.restage", 12, NAME)
 
 
+@pytest.fixture(scope="module")
+def carried(tmp_path_factory):
+    """The same before a camera that pans and is carried sideways."""
+    job = make_job(tmp_path_factory.mktemp("carried") / "mannequin.restage", 12)
+    numbers, share = job.person_frames(), np.linspace(0.0, 1.0, 12)[:, None]
+    turns = Rotation.from_euler("y", 30.0 * share, degrees=True).as_matrix()
+    write_camera(job.world_turns_path, dict(zip(numbers, turns, strict=True)), share * [0.3, 0.0, 0.0])
+    return job
+
+
 def manifest(job) -> dict:
     return json.loads(re.search(r"^const restage = (.*);$", job.page_path.read_text("utf-8"), re.M)[1])
 
@@ -35,6 +48,14 @@ def chunk_bytes(job, index: int) -> bytes:
     number, data = re.fullmatch(r'restageChunk\((\d+), "([A-Za-z0-9+/=]+)"\);\n', text).groups()
     assert int(number) == index
     return zlib.decompress(base64.b64decode(data))
+
+
+def first_vertices(chunk: dict, data: bytes) -> np.ndarray:
+    """(V, 3) of the first mesh of a chunk."""
+    count = int(np.frombuffer(data, "<u4", 1)[0])
+    planes = np.frombuffer(data, np.uint8, 6 * count, 8).reshape(2, 3 * count).astype(np.uint16)
+    steps = np.cumsum(planes[0] | planes[1] << 8, dtype=np.uint16).reshape(3, count).T
+    return steps * np.array(chunk["step"]) + chunk["low"]
 
 
 def test_names_from_the_job_stay_text(job):
@@ -49,9 +70,7 @@ def test_first_frame_of_a_chunk_unpacks_to_its_mesh(job):
     chunk, data = manifest(job)["chunks"][0], chunk_bytes(job, 0)
     count, face_count = np.frombuffer(data, "<u4", 2)
     assert (count, face_count) == (len(vertices), len(faces))
-    planes = np.frombuffer(data, np.uint8, 6 * count, 8).reshape(2, 3 * count).astype(np.uint16)
-    steps = np.cumsum(planes[0] | planes[1] << 8, dtype=np.uint16).reshape(3, count).T
-    assert np.abs(steps * np.array(chunk["step"]) + chunk["low"] - vertices).max() < 1e-4
+    assert np.abs(first_vertices(chunk, data) - vertices).max() < 1e-4
     unpacked = np.cumsum(np.frombuffer(data, np.uint8, 3 * count, 8 + 6 * count), dtype=np.uint8)
     assert np.array_equal(unpacked.reshape(3, count).T, colours)
     planes = np.frombuffer(data, np.uint8, 12 * face_count, 8 + 9 * count).reshape(4, -1).astype(np.uint32)
@@ -68,6 +87,21 @@ def test_all_frames_of_the_clip_are_on_the_timeline_and_meshes_in_chunks(job):
     assert [n for chunk in values["chunks"] for n in chunk["frames"]] == [*range(10, 21), 22]
     assert values["frames"][11]["status"] == "no_person" and values["frames"][11]["picture"] is None
     assert values["frames"][0]["picture"] == "clip/000010.jpg"
+
+
+def test_before_a_camera_that_moves_the_person_stands_in_a_world_that_does_not(carried):
+    write_page(carried)
+    world, camera = read_still_world(carried), carried.camera()
+    found = manifest(carried)
+    for index, chunk in enumerate(found["chunks"]):
+        number = chunk["frames"][0]
+        vertices, shown = read_ply(carried.mesh_path(number))[0], first_vertices(chunk, chunk_bytes(carried, index))
+        assert np.abs(shown - world.from_world(vertices, number)).max() < 1e-4
+        (row,) = (row for row, frame in enumerate(found["frames"]) if frame["number"] == number)
+        seen = replace(camera, camera_to_world=np.array(found["camera"]["toWorld"][row])).project(shown)
+        assert np.abs(seen - camera.project(vertices)).max() < 0.1
+    # The mannequin walks by 0.11 m; the camera goes 0.3 m and pans by 30 degrees.
+    assert np.subtract(found["high"], found["low"])[0] > 2.0
 
 
 def test_a_shorter_page_leaves_no_old_chunks(tmp_path):
@@ -127,7 +161,9 @@ needs_browser = pytest.mark.skipif(browser() is None, reason="Chromium is not in
 
 
 @needs_browser
-def test_a_browser_shows_the_mesh_over_the_person(job, tmp_path):
+@pytest.mark.parametrize("filmed", ["job", "carried"])
+def test_a_browser_shows_the_mesh_over_the_person(request, filmed, tmp_path):
+    job = request.getfixturevalue(filmed)
     write_page(job)
     open_page(job, tmp_path, "frame=19", f"--screenshot={tmp_path / 'page.png'}")
     shot = read_picture(tmp_path / "page.png").astype(int)
