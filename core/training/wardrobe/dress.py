@@ -68,19 +68,26 @@ def dressed(figure: Figure, wardrobe: Wardrobe, rng: np.random.Generator) -> tup
         waist, hem = float(hanging.vertices[:, 1].max()), float(hanging.vertices[:, 1].min())
         pieces.append(hanging)
         name += "-skirt"
-        # What is under a skirt would come out of it where the legs bend; trousers may be seen below its hem.
+        # What is under a skirt would come out of it where the legs bend; legs or trousers are seen below its hem.
         end = hem + TUCKED if rng.random() < TROUSERS else -np.inf
         height = clothes.vertices[:, 1]
         clothes = _cut(clothes, (height > waist - TUCKED) | (height < end))
-        bare = (figure.base[:, 1] < waist) & (figure.base[:, 1] > end)
+        level = figure.base[:, 1]
+        bare = (level < hem + TUCKED) & (level > end)
         bare[shoes.hidden] = False
-        hidden &= ~bare
+        hidden = (hidden & ~bare) | ((level > hem + TUCKED) & (level < waist - TUCKED) & ~_arms(figure))
     pieces.append(clothes)
     if wardrobe.hats and rng.random() < HATS:
         pieces.append(_worn(figure, _any(wardrobe.hats, rng), (fabric.cloth(rng),)))
         name += "-hat"
     pieces.append(_hair(figure, hair, rng))
     return name, [_skin(figure, hidden, rng), *pieces]
+
+
+def _arms(figure: Figure) -> npt.NDArray[np.bool_]:
+    """(19158,) base vertices that go with an arm, which may hang beside the skirt."""
+    arms = [i for i, name in enumerate(figure.bone_names) if "Arm" in name or "Hand" in name]
+    return figure.weights[:, arms].sum(axis=1) > 0.5
 
 
 def _any(group: tuple[Garment, ...], rng: np.random.Generator) -> Garment:
