@@ -3,8 +3,8 @@
 Seen vertices keep the median of what frames show of them, weighted by trust: an arm or a ball that passes in front, or
 a limb that is a little off, does not stain them. The rest is filled in two steps: from the mirrored vertex, where that
 was seen (faces and clothes are alike left and right), and then from the nearest seen vertices of the same body part,
-above all of the same height: the back of a shirt ends where its front ends. The back of a head is like the hair above
-the forehead.
+above all of the same height: the back of a shirt ends where its front ends, and as sharply. The back of a head is like
+the hair above the forehead.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,8 @@ Colours = npt.NDArray[np.float32]
 # A centimetre up or down counts as much as this many across: clothes change with height, not around the body.
 HEIGHT_COUNTS = 3.0
 NEIGHBOURS = 12
-SOFTEN_STEPS = 4
+# Colours (0-255) that are soon averaged, and the share of like neighbours below which a vertex stays as it is.
+SOFTEN_STEPS, LIKE, LEAST_LIKE = 4, 20.0, 0.05
 # Less trust than this, averaged over the frames looked at, counts as never seen: glimpses along the silhouette mostly
 # show what is behind the person.
 SEEN = 0.04
@@ -87,14 +88,32 @@ def _filled(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:
             continue
         distance, nearest = KDTree(place[source]).query(place[unknown], k=min(NEIGHBOURS, len(source)))
         weight = 1.0 / (distance.reshape(len(unknown), -1) + 0.01) ** 2
-        picked = colours[source[nearest.reshape(len(unknown), -1)]]
-        filled[unknown] = (picked * weight[..., None]).sum(axis=1) / weight.sum(axis=1, keepdims=True)
+        filled[unknown] = _most_like(colours[source[nearest.reshape(len(unknown), -1)]], weight)
     return _softened(np.where(known[:, None], filled, with_hair(filled, colours, known)), known)
 
 
+def _most_like(colours: Colours, weights: npt.NDArray[np.floating]) -> Colours:
+    """(N, K, 3) colours with weights (N, K) -> (N, 3): of each row the colour that is nearest to all its others.
+
+    Between a white shoe and dark trousers that is one of the two, where a mean would run from one into the other.
+
+    The vector median (Astola, Haavisto, Neuvo, Proceedings of the IEEE 1990), weighted.
+    """
+    apart = np.linalg.norm(colours[:, :, None] - colours[:, None], axis=-1)
+    return colours[np.arange(len(colours)), (apart * weights[:, None, :]).sum(axis=2).argmin(axis=1)]
+
+
 def _softened(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:
-    """The same with unknown vertices averaged over their neighbours, which hides seams; known ones stay."""
-    averaging = neighbour_average()
+    """The same with unknown vertices averaged over neighbours of like colours, which hides seams but no hem (bilateral
+    filter, Tomasi and Manduchi 1998); known ones stay."""
+    from scipy.sparse import coo_matrix
+
+    averaging = coo_matrix(neighbour_average())
     for _ in range(SOFTEN_STEPS):
-        colours = np.where(known[:, None], colours, averaging @ colours)
+        apart = np.linalg.norm(colours[averaging.row] - colours[averaging.col], axis=1)
+        like = averaging.data * np.exp(-0.5 * (apart / LIKE) ** 2)
+        weights = coo_matrix((like, (averaging.row, averaging.col)), shape=averaging.shape).tocsr()
+        total = np.asarray(weights.sum(axis=1))
+        mean = np.where(total > LEAST_LIKE, (weights @ colours) / np.maximum(total, LEAST_LIKE), colours)
+        colours = np.where(known[:, None], colours, mean).astype(np.float32)
     return colours

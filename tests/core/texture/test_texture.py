@@ -70,6 +70,19 @@ def test_a_hidden_limb_takes_the_colours_of_its_twin(body: np.ndarray) -> None:
     assert np.abs(np.median(colours[front], axis=0) - BLUE).max() < 30
 
 
+def test_what_nobody_saw_of_trousers_ends_as_sharply_as_what_was_seen(body: np.ndarray) -> None:
+    model, mask = BodyModel.load(), render_mask(camera(), body)
+    shin = model.parts == model.part_names.index("shin")
+    hem = int(camera().project(body)[shin, 1].mean())
+    picture = np.where(mask[..., None], np.uint8(RED), np.uint8(GREEN))
+    picture[hem:][mask[hem:]] = BLUE
+    colours, _ = gather_colours([(body, Photograph.of(picture, mask.astype(np.uint8) * 255, 340.0))], camera())
+    behind = colours[shin & model.exterior & (vertex_normals(body, model.triangles)[:, 2] < -0.5)]
+    red, blue = (np.abs(behind - colour).max(axis=1) < 40 for colour in (RED, BLUE))
+    assert red.mean() > 0.3 and blue.mean() > 0.3
+    assert (red | blue).mean() > 0.93
+
+
 def test_of_a_person_in_profile_the_far_half_looks_like_the_near_one(body: np.ndarray) -> None:
     """Face and shirt, too: the camera sees the left side alone."""
     model, turn = BodyModel.load(), np.array([[0, 0, -1], [0, 1, 0], [1, 0, 0]], np.float32)
