@@ -260,13 +260,13 @@ def _sheet(options: argparse.Namespace, _events: Events) -> int:
 
 
 def _character(options: argparse.Namespace, events: Events) -> int:
-    from .character.stage import run_character
-    from .character.texture import make_texture
+    from .character import make_character
+    from .character.registered import forget_registered
     from .job import Job
 
     job = Job.open(options.job)
-    run_character(job, events)
-    make_texture(job, events)
+    make_character(job, events)
+    forget_registered(job)
     files = {"character": job.character_folder}
     if options.video:
         from .preview.character_video import character_video

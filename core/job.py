@@ -205,6 +205,15 @@ class Job:
         return self.character_folder / "texture.png"
 
     @property
+    def registered_folder(self) -> Path:
+        """Frames that the character stage is done with; there only as long as it is not done itself."""
+        return self.character_folder / "unfinished"
+
+    def registered_path(self, number: int, made_from: str) -> Path:
+        """One of them (core.character.registered)."""
+        return self.registered_folder / f"{number:06d}_{made_from}.npy"
+
+    @property
     def page_path(self) -> Path:
         return self.folder / "index.html"
 

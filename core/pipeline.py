@@ -349,15 +349,16 @@ class _Run:
         self.job.save()
 
     def _character(self) -> None:
-        from .character.stage import run_character
-        from .character.texture import make_texture
+        from .character import make_character
 
-        run_character(self.job, self._events)
-        make_texture(self.job, self._events)
+        make_character(self.job, self._events)
 
     def _page(self) -> None:
+        from .character.registered import forget_registered
         from .preview import contact_sheet
         from .viewer import write_page
 
+        # By now job.json says that the character is done; sooner, a kill in between would cost all of it.
+        forget_registered(self.job)
         contact_sheet(self.job)
         write_page(self.job)

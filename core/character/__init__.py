@@ -1,1 +1,14 @@
 """One character through time: one mesh that moves, with one texture."""
+
+from ..events import Events
+from ..job import Job
+
+
+def make_character(job: Job, events: Events) -> None:
+    """Write all of `character/` (docs/job-folder.md). What it keeps for a run that is interrupted stays there until
+    forget_registered. Raises RestageError as run_character and make_texture."""
+    from .stage import run_character
+    from .texture import make_texture
+
+    run_character(job, events)
+    make_texture(job, events)

@@ -1,6 +1,7 @@
 """The character stage: from a mesh a frame to one mesh that moves."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from ..surface.stage import read_clothing
 from .files import write_character
 from .fusion import Displacements, fuse, moving
 from .posing import BodyMotionFile
+from .registered import Half, RegisteredFrames
 from .registration import FrameSurface, Registered, register
 from .unwrap import body_unwrap
 
@@ -30,19 +32,16 @@ class Registration:
         normals = vertex_normals(motion.rest, BodyModel.load().triangles)
         self._dressed = motion.rest + read_clothing(job)[:, None] * normals
 
-    def __call__(self, row: int) -> Registered | None:
-        """The body on the mesh of the motion's frame `row`; None for a frame without a mesh."""
-        path = self._job.mesh_path(int(self._motion.frames[row]))
-        if not path.exists():
-            return None
-        vertices, faces, _ = read_ply(path)
+    def __call__(self, row: int) -> Registered:
+        """The body on the mesh of the motion's frame `row`, which must have one."""
+        vertices, faces, _ = read_ply(self._job.mesh_path(int(self._motion.frames[row])))
         start = self._motion.posing(row).place(self._dressed)
         return register(start, self._motion.rest, FrameSurface(vertices, faces), self._camera)
 
 
 def run_character(job: Job, events: Events) -> None:
     """Write `character/` (docs/job-folder.md), but for its texture, from the frames' meshes; frames without one follow
-    their neighbours."""
+    their neighbours. Frames that an interrupted run registered are not registered again."""
     model, motion = BodyModel.load(), BodyMotionFile(job)
     count, done = 2 * len(motion.frames), 0
 
@@ -51,15 +50,19 @@ def run_character(job: Job, events: Events) -> None:
         done += 1
         events.emit("frame", stage=STAGE, done=done, count=count)
 
-    naked, register_row = motion.rest, Registration(job, motion)
+    naked, register_row, registered = motion.rest, Registration(job, motion), RegisteredFrames(job)
+
+    def registered_row(row: int) -> Half:
+        found, posing = register_row(row), motion.posing(row)
+        way = posing.unturn(found.vertices - posing.place(naked))
+        return np.column_stack([way, found.sure, found.seen]).astype(np.float16)
+
     times = np.array([job.record.frames[int(number)].time for number in motion.frames])
     frames = Displacements.empty(times, job.folder)
-    for row in range(len(motion.frames)):
-        found = register_row(row)
-        if found is not None:
-            posing = motion.posing(row)
-            frames.way[row] = posing.unturn(found.vertices - posing.place(naked))
-            frames.sure[row], frames.seen[row] = found.sure, found.seen
+    for row, number in enumerate(motion.frames.tolist()):
+        if job.mesh_path(number).exists():
+            values = registered.get(number, partial(registered_row, row))
+            frames.way[row], frames.sure[row], frames.seen[row] = values[:, :3], values[:, 3], values[:, 4]
         report()
     template = fuse(frames, naked)
 

@@ -118,9 +118,7 @@ def _to_meshes(job: Job, character: Character, reader: ClipReader) -> dict[str, 
     for row, number in enumerate(character.frames):
         vertices, faces, _ = read_ply(job.mesh_path(int(number)))
         surface = Surface(vertices[:1], vertices[:1], np.zeros(1, np.int64), vertices, faces)
-        found = registration(row)
-        if found is not None:
-            laid.append(surface.closest(found.vertices[outer])[0].mean() * 1000)
+        laid.append(surface.closest(registration(row).vertices[outer])[0].mean() * 1000)
         distance = surface.closest(character.vertices[row])[0] * 1000
         seen = visibility(character.vertices[row], reader.camera) > 0.5
         every.append(distance[outer].mean())

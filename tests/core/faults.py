@@ -1,8 +1,9 @@
 """Kills a reconstruction again and again: `python -m tests.core.faults CLIP OUTPUT [--random N] [--every N]`.
 
 Makes OUTPUT/whole without interruption, then OUTPUT/broken with kills: at N random moments (`--random`), and at every
-N-th of the moments before, within and after each write, removal and stage (`--every`); 1 means at all of them. After
-each kill the job goes on. Prints how many kills there were, by kind, and which files differ; the exit code is 1 then.
+N-th of the moments before, within and after each write, removal and stage (`--every`); 1 means at all of them. With
+`--stage` these moments begin with that stage, and every step that it reports is one as well. After each kill the job
+goes on. Prints how many kills there were, by kind, and which files differ; the exit code is 1 then.
 Each run is a fork of a process that has loaded everything, so that only the work itself takes time.
 """
 
@@ -36,9 +37,10 @@ MOST_RUNS = 2000
 class Moments(SilentEvents):
     """Counts the moments in which a run may be killed, and kills its process at the chosen one."""
 
-    def __init__(self, fatal: int, report: int) -> None:
+    def __init__(self, fatal: int, report: int, stage: str) -> None:
         super().__init__()
         self.count, self._fatal, self._report = 0, fatal, report
+        self._stage, self._begun = stage, not stage
         self._fsync = os.fsync
         os.fsync = self.fsync  # type: ignore[assignment]
         for owner, name in ((pathlib.Path, "replace"), (pathlib.Path, "rename"), (shutil, "rmtree")):
@@ -46,11 +48,14 @@ class Moments(SilentEvents):
 
     def emit(self, kind: str, **fields: Any) -> None:
         if kind == "stage":
+            self._begun = self._begun or fields["stage"] == self._stage
             self.moment(f"at stage {fields['stage']}")
+        elif kind == "frame" and self._stage:
+            self.moment("after a step")
 
     def moment(self, kind: str, before: Callable[[], object] = lambda: None) -> None:
-        self.count += 1
-        if self.count == self._fatal:
+        self.count += self._begun
+        if self._begun and self.count == self._fatal:
             before()
             os.write(self._report, kind.encode())
             os.kill(os.getpid(), signal.SIGKILL)
@@ -73,16 +78,16 @@ class Moments(SilentEvents):
 
 
 def attempt(
-    clip: Path, output: Path, settings: Settings, fatal: int = 0, delay: float | None = None
+    clip: Path, output: Path, settings: Settings, fatal: int = 0, delay: float | None = None, stage: str = ""
 ) -> tuple[bool, str]:
-    """One run in a process of its own, killed at moment `fatal` or after `delay` seconds; whether it came to its end,
-    and where it was killed. Raises RuntimeError when it failed."""
+    """One run in a process of its own, killed at moment `fatal`, counted from a stage on, or after `delay` seconds;
+    whether it came to its end, and where it was killed. Raises RuntimeError when it failed."""
     reader, writer = os.pipe()
     process = os.fork()
     if process == 0:
         code = 1
         try:
-            reconstruct(clip, output, settings, Moments(fatal, writer))
+            reconstruct(clip, output, settings, Moments(fatal, writer, stage))
             code = 0
         finally:
             os._exit(code)
@@ -109,12 +114,12 @@ def _wait(process: int, seconds: float) -> tuple[int, int]:
     return waited
 
 
-def kill_at_moments(clip: Path, output: Path, settings: Settings, every: int) -> Counter[str]:
+def kill_at_moments(clip: Path, output: Path, settings: Settings, every: int, stage: str) -> Counter[str]:
     """Go on until the job is done, killed at every `every`-th moment of each run; returns the kills by kind."""
     kills: Counter[str] = Counter()
     fatal, state = every, ""
     for _ in range(MOST_RUNS):
-        done, kind = attempt(clip, output, settings, fatal)
+        done, kind = attempt(clip, output, settings, fatal, stage=stage)
         if done:
             return kills
         kills[kind] += 1
@@ -154,10 +159,11 @@ def contents(output: Path) -> dict[str, str]:
 
 
 def _state(output: Path) -> str:
-    """What is finished: stages and meshes."""
+    """What is finished: stages, meshes, and frames that the character stage has registered."""
     for folder in output.glob("*.restage"):
         if (folder / "job.json").exists():
-            return f"{sorted(Job.open(folder).record.stages)} {len(list(folder.glob('frames/*.ply')))}"
+            made = [len(list(folder.glob(files))) for files in ("frames/*.ply", "character/unfinished/*.npy")]
+            return f"{sorted(Job.open(folder).record.stages)} {made}"
     return ""
 
 
@@ -172,6 +178,7 @@ def main() -> int:
     parser.add_argument("--frames", default="0:60:30")
     parser.add_argument("--random", type=int, default=0)
     parser.add_argument("--every", type=int, default=0)
+    parser.add_argument("--stage", default="")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--method", choices=("body", "open"), default="body")
     parser.add_argument("--no-character", action="store_true")
@@ -194,7 +201,7 @@ def main() -> int:
         broken = broken.rename(options.output / "broken_random")
     wrong = differences(options.output / "whole", broken) if options.random else []
     if options.every:
-        kills += kill_at_moments(options.clip, options.output / "broken", settings, options.every)
+        kills += kill_at_moments(options.clip, options.output / "broken", settings, options.every, options.stage)
         wrong += differences(options.output / "whole", options.output / "broken")
     print(json.dumps({"kills": kills.total(), "kinds": dict(kills), "differences": wrong, "seconds": longest}))
     return int(bool(wrong))

@@ -43,16 +43,21 @@ def write_body(job: Job, people: list[Person]) -> None:
         np.savez(stream, thickness=np.zeros(len(MODEL.mean_vertices), np.float32))
 
 
-@pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+def make_job(folder: Path) -> Job:
     """A person in two centimetres of cloth who raises a leg; one frame has no mesh."""
     people = [pose({"upperleg01.L": (15.0 * row, 0.0, 0.0)}) for row in range(COUNT)]
-    job = film(tmp_path_factory.mktemp("character") / "person.restage", people, camera())
+    job = film(folder, people, camera())
     write_body(job, people)
     for number, person in enumerate(people):
         shell = person.vertices + CLOTH * clothed()[:, None] * vertex_normals(person.vertices, MODEL.triangles)
         if number != LOST:
             write_ply(job.mesh_path(number), shell, MODEL.triangles, np.full((len(shell), 3), 128, np.uint8))
+    return job
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    job = make_job(tmp_path_factory.mktemp("character") / "person.restage")
     run_character(job, SilentEvents())
     return job
 
