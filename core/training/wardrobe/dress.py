@@ -75,19 +75,13 @@ def dressed(figure: Figure, wardrobe: Wardrobe, rng: np.random.Generator) -> tup
         level = figure.base[:, 1]
         bare = (level < hem + TUCKED) & (level > end)
         bare[shoes.hidden] = False
-        hidden = (hidden & ~bare) | ((level > hem + TUCKED) & (level < waist - TUCKED) & ~_arms(figure))
+        hidden = (hidden & ~bare) | ((level > hem + TUCKED) & (level < waist - TUCKED) & (figure.arms < 0.5))
     pieces.append(clothes)
     if wardrobe.hats and rng.random() < HATS:
         pieces.append(_worn(figure, _any(wardrobe.hats, rng), (fabric.cloth(rng),)))
         name += "-hat"
     pieces.append(_hair(figure, hair, rng))
     return name, [_skin(figure, hidden, rng), *pieces]
-
-
-def _arms(figure: Figure) -> npt.NDArray[np.bool_]:
-    """(19158,) base vertices that go with an arm, which may hang beside the skirt."""
-    arms = [i for i, name in enumerate(figure.bone_names) if "Arm" in name or "Hand" in name]
-    return figure.weights[:, arms].sum(axis=1) > 0.5
 
 
 def _any(group: tuple[Garment, ...], rng: np.random.Generator) -> Garment:

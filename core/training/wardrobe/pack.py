@@ -1,6 +1,5 @@
 """Packs a dressed figure as an avatar's file (docs/dataset.md), in the avatars' rest pose."""
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy.typing as npt
 
 from ...events import Events, progress
 from ...job import atomic_write
+from ...picture import png_bytes
 from ..avatar import skin
 from .dress import Wardrobe, dressed
 from .figure import Figure
@@ -78,7 +78,7 @@ def packed(figure: Figure, pieces: list[Piece]) -> dict[str, npt.NDArray[Any]]:
         "bone_names": np.array(figure.bone_names),
         "bone_parent": np.array(figure.bone_parents, np.int32),
         "bone_rest": rest,
-        **{f"texture_{number}": _png(texture) for number, texture in enumerate(textures)},
+        **{f"texture_{number}": np.frombuffer(png_bytes(texture), np.uint8) for number, texture in enumerate(textures)},
     }
 
 
@@ -90,11 +90,3 @@ def _quantised(name: str, values: Float) -> dict[str, npt.NDArray[Any]]:
         f"{name}_min": low.astype(np.float32),
         f"{name}_max": high.astype(np.float32),
     }
-
-
-def _png(texture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    from PIL import Image
-
-    stream = io.BytesIO()
-    Image.fromarray(texture).save(stream, format="PNG")
-    return np.frombuffer(stream.getvalue(), np.uint8)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from ...render.hits import vertex_normals
+
 Float = npt.NDArray[np.float32]
 Int = npt.NDArray[np.int32]
 
@@ -24,12 +26,7 @@ class Piece:
 
     def normals(self) -> Float:
         """(V, 3) unit normals, weighted by area."""
-        corners = self.vertices[self.triangles]
-        face_normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        sums = np.zeros_like(self.vertices)
-        for corner in range(3):
-            np.add.at(sums, self.triangles[:, corner], face_normals)
-        return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+        return vertex_normals(self.vertices, self.triangles)
 
     def moved(self, offsets: Float) -> "Piece":
         """The piece with its vertices moved by (V, 3) metres."""

@@ -59,8 +59,7 @@ def skirt(figure: Figure, rng: np.random.Generator) -> Piece:
 def _trunk_and_legs(figure: Figure) -> Float:
     """(N, 3) skin without arms, about the axis between the hips."""
     used = np.unique(figure.faces)
-    arms = [i for i, name in enumerate(figure.bone_names) if "Arm" in name or "Hand" in name]
-    kept = used[figure.weights[used][:, arms].sum(axis=1) < 0.1]
+    kept = used[figure.arms[used] < 0.1]
     return figure.base[kept] - [0.0, 0.0, figure.heads[figure.bone("LeftUpLeg")][2]]
 
 
