@@ -14,6 +14,7 @@ from ..body.model import BodyModel
 from ..render.hits import silhouette
 from ..render.raycast import MeshCaster
 from ..render.view import OrthographicView
+from ..surface.sampling import nearest_known
 
 Float = npt.NDArray[np.float32]
 Int = npt.NDArray[np.int32]
@@ -87,13 +88,9 @@ def texels_of(size: int) -> Texels:
 def spread_out(picture: npt.NDArray[np.uint8], texels: Texels) -> npt.NDArray[np.uint8]:
     """The atlas (size, size, 3) with every texel between the charts as the nearest one on them, so that neither
     interpolation nor smaller copies of the picture (mip-mapping) mix anything else in at the seams."""
-    from scipy.ndimage import distance_transform_edt
-
-    outside = np.ones(picture.shape[:2], bool)
-    outside[texels.rows, texels.columns] = False
-    nearest = distance_transform_edt(outside, return_distances=False, return_indices=True)
-    assert nearest is not None
-    return picture[nearest[0], nearest[1]]
+    inside = np.zeros(picture.shape[:2], bool)
+    inside[texels.rows, texels.columns] = True
+    return picture[nearest_known(inside)]
 
 
 def sample(picture: npt.NDArray[np.uint8], uv: npt.NDArray[np.floating]) -> Float:

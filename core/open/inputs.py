@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from ..surface.sampling import nearest_known
+
 Float = npt.NDArray[np.float32]
 
 
@@ -15,13 +17,10 @@ def masked_picture(picture: npt.NDArray[np.uint8], mask: Float) -> Float:
 def filled(maps: Float) -> Float:
     """Body maps (C, size, size) with front and back carried on beyond the body's outline, by the nearest pixel: hair,
     skirts and wide sleeves begin where the body ends."""
-    from scipy.ndimage import distance_transform_edt
-
     inside = maps[0] > 0
     if not inside.any():
         return maps
-    nearest = np.asarray(distance_transform_edt(~inside, return_distances=False, return_indices=True))
-    rows, columns = nearest
+    rows, columns = nearest_known(inside)
     result = maps[:, rows, columns]
     result[0] = maps[0]
     return result

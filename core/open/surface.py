@@ -7,10 +7,12 @@ import numpy.typing as npt
 
 from ..render import vertex_normals
 from ..spaces import CROP_HALF
+from ..surface.folds import folds
 from ..surface.grid import sample_field
 from ..surface.mesh import Faces, Vertices, extract_mesh
 from ..surface.outline import fit_outline
 from ..surface.relief import add_relief
+from ..surface.sampling import nearest_known
 from ..surface.smoothing import smooth
 from .body_maps import BodyShape
 from .crossing import crossing
@@ -88,9 +90,10 @@ def open_surface(
     field = OpenField(network, picture, mask, shape)
     vertices, faces = extract_mesh(sample_field(field, resolution, COARSEST))
     # Hands and faces are the body's and finer than ripples.
-    vertices = smooth(vertices, faces, 1.0 - shape.share(vertices), RIPPLES)
+    cloth = 1.0 - shape.share(vertices)
+    vertices = smooth(vertices, faces, cloth, RIPPLES)
     details = field.details * (mask > 0.5)[..., None]
-    relieved = add_relief(vertices, faces, details[..., 0:3], details[..., 3:6])
+    relieved = add_relief(vertices, faces, details[..., 0:3], details[..., 3:6], folds(picture, mask), cloth)
     relieved = fit_outline(relieved, faces, mask)
     facing = vertex_normals(relieved, faces)[:, 2]
     turned = np.clip((facing - TURNED[0]) / (TURNED[1] - TURNED[0]), 0.0, 1.0)
@@ -102,14 +105,12 @@ def open_surface(
 def _colours_at(colours: Float, mask: Float, vertices: Float) -> Float:
     """(V, 3) 0-255: a picture (S, S, 3) 0-1 at every vertex, the rim of the mask in the colours next to it."""
     import cv2
-    from scipy.ndimage import distance_transform_edt
 
     solid = (mask > 0.5).astype(np.uint8)
     inner = cv2.erode(solid, np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8))
     if not inner.any():
         inner = solid
-    rows, columns = np.asarray(distance_transform_edt(inner == 0, return_distances=False, return_indices=True))
-    smooth = cv2.GaussianBlur(colours[rows, columns], (0, 0), 0.7).astype(np.float32, copy=False)
+    smooth = cv2.GaussianBlur(colours[nearest_known(inner > 0)], (0, 0), 0.7).astype(np.float32, copy=False)
     return np.clip(_at(smooth, vertices) * 255, 0, 255).astype(np.float32)
 
 

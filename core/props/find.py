@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..render.hits import Hits, silhouette
+from ..surface.sampling import nearest_known
 
 Float = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -67,9 +68,8 @@ def find_thing(
     if not known.any():
         return None
     away = np.asarray(distance_transform_edt(~known))
-    rows, columns = np.asarray(distance_transform_edt(~known, return_distances=False, return_indices=True))
     judged = mask & ~(covered & (away > UNKNOWN))
-    spread = expected[rows, columns, :3]
+    spread = expected[nearest_known(known)][:, :, :3]
     strange = judged & (_surprise(picture, spread, known & mask, skin) > DIFFERENT)
     if palette is not None and len(palette):
         more = judged & _more_of(palette, picture, mask, spread, known)

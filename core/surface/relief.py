@@ -28,28 +28,35 @@ HIDDEN = 0.004
 TOLERANCE, ITERATIONS = 1e-3, 60
 
 
-def add_relief(vertices: Float, faces: Faces, front: Float, back: Float) -> Float:
+def add_relief(
+    vertices: Float, faces: Faces, front: Float, back: Float, folds: Float, cloth: npt.NDArray[np.floating]
+) -> Float:
     """(V, 3) canonical vertices, moved along z.
 
     front, back: (S, S, 3) canonical normals of both sides, of any length, as the crop sees them (the back as if
-    through the person); where they are 0 nothing moves.
+    through the person); where they are 0 nothing moves. folds: (S, S) canonical height to add on the front; cloth: (V,)
+    how much of it each vertex takes, 0-1.
     """
     size = len(front)
     normals = vertex_normals(vertices, faces)
     moved = vertices.copy()
+    rows, columns = _pixels(vertices, size)
     for layer, wanted, sign in zip(
         layers(MeshCaster(vertices, faces), normals, size), (front, back), (1, -1), strict=True
     ):
-        relief = _relief(layer, wanted)
-        rows, columns = _pixels(vertices, size)
+        relief, whole = _relief(layer, wanted)
+        height = _sampled(relief * whole, vertices, size)
+        if sign > 0:
+            height = height + cloth * _sampled(folds * whole, vertices, size)
         facing = np.clip((sign * normals[:, 2] - TURNED[0]) / (TURNED[1] - TURNED[0]), 0.0, 1.0)
         shown = sign * (layer.z[rows, columns] - vertices[:, 2]) < HIDDEN
-        moved[:, 2] += facing * shown * layer.seen[rows, columns] * _sampled(relief, vertices, size)
+        moved[:, 2] += facing * shown * layer.seen[rows, columns] * height
     return moved
 
 
-def _relief(layer: Layer, wanted: Float) -> Float:
-    """(S, S) canonical change of the layer's depth that makes its normals the wanted ones."""
+def _relief(layer: Layer, wanted: Float) -> tuple[Float, Float]:
+    """(S, S) canonical change of the layer's depth that makes its normals the wanted ones, and (S, S) how far from
+    an edge each pixel is, 0 (on it) to 1."""
     import cv2
     from scipy.sparse import csr_matrix, diags
     from scipy.sparse.linalg import cg
@@ -79,7 +86,7 @@ def _relief(layer: Layer, wanted: Float) -> Float:
     first, second, change = map(np.concatenate, (rows, columns, steps))
     count = int(known.sum())
     if not len(first):
-        return np.zeros((size, size), np.float32)
+        return np.zeros((size, size), np.float32), np.zeros((size, size), np.float32)
     order = np.arange(len(first))
     ones = np.ones(len(first))
     difference = csr_matrix(
@@ -93,7 +100,7 @@ def _relief(layer: Layer, wanted: Float) -> Float:
     relief = np.zeros((size, size), np.float32)
     relief[known] = np.clip(solution, -HIGHEST, HIGHEST)
     away = cv2.distanceTransform(joined.astype(np.uint8), cv2.DIST_L2, 3)
-    return relief * np.clip(away / FADE, 0.0, 1.0).astype(np.float32)
+    return relief, np.clip(away / FADE, 0.0, 1.0).astype(np.float32)
 
 
 def _neighbours(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:

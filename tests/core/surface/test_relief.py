@@ -29,6 +29,11 @@ def normals_of(slope: np.ndarray) -> np.ndarray:
     return (normals / np.linalg.norm(normals, axis=-1, keepdims=True)).astype(np.float32)
 
 
+def relieved(vertices: np.ndarray, faces: np.ndarray, front: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """The vertices after relief from normals alone."""
+    return add_relief(vertices, faces, front, back, np.zeros((SIZE, SIZE), np.float32), np.zeros(len(vertices)))
+
+
 def columns() -> np.ndarray:
     return np.broadcast_to(((np.arange(SIZE) + 0.5) / SIZE * 2 - 1) * CROP_HALF, (SIZE, SIZE))
 
@@ -37,7 +42,7 @@ def test_folds_become_relief_where_they_are_seen() -> None:
     vertices, faces = slab()
     wave = 2 * np.pi / 0.05
     front = normals_of(-HEIGHT * wave * np.sin(wave * columns()))
-    moved = add_relief(vertices, faces, front, np.zeros_like(front))
+    moved = relieved(vertices, faces, front, np.zeros_like(front))
     change = moved - vertices
     assert np.array_equal(change[:, :2], np.zeros_like(change[:, :2]))
     is_front = vertices[:, 2] > 0
@@ -53,7 +58,7 @@ def test_the_back_gets_its_own() -> None:
     wave = 2 * np.pi / 0.05
     bump = normals_of(-HEIGHT * wave * np.sin(wave * columns()))
     back = bump * [-1, -1, -1]
-    moved = add_relief(vertices, faces, np.zeros_like(bump), back.astype(np.float32))
+    moved = relieved(vertices, faces, np.zeros_like(bump), back.astype(np.float32))
     inner = (vertices[:, 2] < 0) & (np.abs(vertices[:, :2]).max(axis=1) < 0.25)
     expected = HEIGHT * np.cos(wave * vertices[inner, 0])
     assert np.corrcoef((moved - vertices)[inner, 2], expected)[0, 1] > 0.97
@@ -64,7 +69,20 @@ def test_long_shapes_stay_and_nothing_is_torn() -> None:
     """Normals that lean everywhere the same way ask for a ramp 0.3 high; it must not become one."""
     vertices, faces = slab()
     front = normals_of(np.full((SIZE, SIZE), 0.5))
-    change = (add_relief(vertices, faces, front, np.zeros_like(front)) - vertices)[:, 2]
+    change = (relieved(vertices, faces, front, np.zeros_like(front)) - vertices)[:, 2]
     assert np.abs(change).max() <= HIGHEST + 1e-6
     middle = (vertices[:, 2] > 0) & (np.abs(vertices[:, :2]).max(axis=1) < 0.15)
     assert np.abs(change[middle]).max() < 0.002
+
+
+def test_folds_of_the_shading_are_added_to_cloth_in_front_only() -> None:
+    vertices, faces = slab()
+    flat = normals_of(np.zeros((SIZE, SIZE)))
+    folds = (HEIGHT * np.cos(2 * np.pi / 0.05 * columns())).astype(np.float32)
+    is_front = vertices[:, 2] > 0
+    cloth = is_front & (vertices[:, 1] > 0)
+    moved = add_relief(vertices, faces, flat, flat * -1, folds, (cloth | ~is_front).astype(np.float32))
+    change = (moved - vertices)[:, 2]
+    inner = cloth & (np.abs(vertices[:, :2]).max(axis=1) < 0.25)
+    assert change[inner] == pytest.approx(HEIGHT * np.cos(2 * np.pi / 0.05 * vertices[inner, 0]), abs=0.15 * HEIGHT)
+    assert np.abs(change[~cloth]).max() < 1e-6
