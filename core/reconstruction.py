@@ -40,7 +40,7 @@ class BodyFrameMaker:
         vertices, faces, dressed = surface_of(reader, number, self._thickness, resolution)
         surfaced = time.perf_counter()
         photograph = photograph_of(reader, number)
-        hidden = body_colours_at(vertices, dressed, self._colours)
+        hidden = body_colours_at(vertices, faces, dressed, self._colours)
         colours = paint(vertices, faces, photograph, reader.camera, hidden)
         write_ply(self._job.mesh_path(number), vertices, faces, colours)
         self.seconds["surface"] += surfaced - started

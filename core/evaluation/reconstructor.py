@@ -98,7 +98,8 @@ def colours_of(
     view, camera = sight.view, sight.view.camera
     placed, body = view.to_world(vertices).astype(np.float32), view.to_world(dressed).astype(np.float32)
     colours, known = gather_colours([(body, sight.photograph)], camera)
-    remembered = body_colours_at(placed, body, np.concatenate([colours, remembered_share(known)], axis=1))
+    memory = np.concatenate([colours, remembered_share(known)], axis=1)
+    remembered = body_colours_at(placed, faces, body, memory)
     return paint(placed, faces, sight.photograph, camera, hidden(remembered))
 
 

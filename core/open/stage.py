@@ -72,4 +72,4 @@ class OpenFrameMaker:
     def _hidden(self, number: int, placed: Float, surface: OpenSurface) -> Float:
         """(V, 3) colours 0-255 for what the frame does not show, from the clip's memory and the network."""
         dressed = dressed_body(self._reader, number, self._thickness)
-        return surface.hidden(body_colours_at(placed, dressed, self._remembered))
+        return surface.hidden(body_colours_at(placed, surface.faces, dressed, self._remembered))

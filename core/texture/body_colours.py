@@ -25,7 +25,8 @@ Colours = npt.NDArray[np.float32]
 # A centimetre up or down counts as much as this many across: clothes change with height, not around the body.
 HEIGHT_COUNTS = 3.0
 NEIGHBOURS = 12
-# Colours (0-255) that are soon averaged, and the share of like neighbours below which a vertex stays as it is.
+# Steps of averaging, the difference of colours (0-255) that are averaged, and the share of like neighbours below which
+# a vertex stays as it is.
 SOFTEN_STEPS, LIKE, LEAST_LIKE = 4, 20.0, 0.05
 # Less trust than this, averaged over the frames looked at, counts as never seen: glimpses along the silhouette mostly
 # show what is behind the person.
@@ -93,14 +94,17 @@ def _filled(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:
 
 
 def _most_like(colours: Colours, weights: npt.NDArray[np.floating]) -> Colours:
-    """(N, K, 3) colours with weights (N, K) -> (N, 3): of each row the colour that is nearest to all its others.
+    """(N, K, 3) colours with weights (N, K) -> (N, 3): of each row the mean of those like the one nearest to all others.
 
-    Between a white shoe and dark trousers that is one of the two, where a mean would run from one into the other.
+    Between a white shoe and dark trousers that is one of the two, where a mean of all would run from one into the
+    other; on a shin, whose colours are alike, it is their mean.
 
     The vector median (Astola, Haavisto, Neuvo, Proceedings of the IEEE 1990), weighted.
     """
     apart = np.linalg.norm(colours[:, :, None] - colours[:, None], axis=-1)
-    return colours[np.arange(len(colours)), (apart * weights[:, None, :]).sum(axis=2).argmin(axis=1)]
+    chosen = (apart * weights[:, None, :]).sum(axis=2).argmin(axis=1)
+    like = weights * np.exp(-0.5 * (apart[np.arange(len(colours)), chosen] / LIKE) ** 2)
+    return (colours * like[..., None]).sum(axis=1) / like.sum(axis=1, keepdims=True)
 
 
 def _softened(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:

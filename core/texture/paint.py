@@ -3,10 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
+from ..body.model import BodyModel
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from .projection import Photograph, trust
+
+# Metres: a surface that faces the other way counts as twice this far away.
+TURNED_AWAY = 0.06
 
 
 def paint(
@@ -25,15 +29,22 @@ def paint(
 
 def body_colours_at(
     vertices: npt.NDArray[np.floating],
+    faces: npt.NDArray[np.integer],
     body_vertices: npt.NDArray[np.floating],
     body_colours: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.float32]:
-    """(V, C) colours, or other values, of the posed body, vertices (N, 3) and values (N, C), around each of the (V, 3)
-    vertices."""
+    """(V, C) colours, or other values, that the posed body has around each vertex of a mesh, (V, 3) world with (T, 3)
+    faces. The body's: vertices (N, 3) world in the body model's topology, and values (N, C).
+
+    Surface takes from surface that faces the same way: the back of a shirt not from the arm that touches it.
+    """
     from scipy.spatial import KDTree
 
+    body_normals = vertex_normals(body_vertices, BodyModel.load().triangles)
+    body = np.concatenate([body_vertices, TURNED_AWAY * body_normals], axis=1)
+    mesh = np.concatenate([vertices, TURNED_AWAY * vertex_normals(vertices, faces)], axis=1)
     # Three neighbours hide the facets of the coarser body.
-    distance, nearest = KDTree(body_vertices).query(vertices, k=3, workers=-1)
+    distance, nearest = KDTree(body).query(mesh, k=3, workers=-1)
     weight = 1.0 / (distance + 1e-4)
     weight /= weight.sum(axis=1, keepdims=True)
     return (body_colours[nearest] * weight[..., None]).sum(axis=1).astype(np.float32)

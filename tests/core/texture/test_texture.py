@@ -30,7 +30,7 @@ def photograph(body: np.ndarray) -> Photograph:
 
 def painted(body: np.ndarray, photograph: Photograph) -> np.ndarray:
     blue = np.tile(np.float32(BLUE), (len(body), 1))
-    hidden = body_colours_at(body, body, blue)
+    hidden = body_colours_at(body, BodyModel.load().triangles, body, blue)
     return paint(body, BodyModel.load().triangles, photograph, camera(), hidden).astype(int)
 
 
