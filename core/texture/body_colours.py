@@ -94,7 +94,7 @@ def _filled(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:
 
 
 def _most_like(colours: Colours, weights: npt.NDArray[np.floating]) -> Colours:
-    """(N, K, 3) colours with weights (N, K) -> (N, 3): of each row the mean of those like the one nearest to all others.
+    """(N, K, 3) colours with weights (N, K) -> (N, 3): of each row the mean of those like the nearest to all others.
 
     Between a white shoe and dark trousers that is one of the two, where a mean of all would run from one into the
     other; on a shin, whose colours are alike, it is their mean.
