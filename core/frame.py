@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import BODY, read_arrays
+from .arrays import BODY, LANDMARKS, read_arrays
 from .body.model import BodyModel
 from .job import Job
 from .person.cut import read_crop_mask, unseen_part
@@ -16,6 +16,9 @@ from .spaces import Camera, CanonicalView, Crop
 
 Pixels = npt.NDArray[np.uint8]
 Array = npt.NDArray[np.float32]
+
+# MediaPipe's wrist, little finger and index finger of the left and the right hand.
+HAND_LANDMARKS = np.array([[15, 17, 19], [16, 18, 20]])
 
 
 class ClipReader:
@@ -82,6 +85,22 @@ class ClipReader:
         return self.model.vertices(
             body["shape"], float(body["scale"]), body["rotations"][row], body["translation"][row]
         ).astype(np.float32)
+
+    def hands_shown(self, number: int) -> tuple[bool, bool] | None:
+        """Whether the picture shows the left and the right hand; None where nobody looked for them."""
+        if number not in self._hands_shown:
+            return None
+        left, right = self._hands_shown[number]
+        return bool(left), bool(right)
+
+    @cached_property
+    def _hands_shown(self) -> dict[int, npt.NDArray[np.bool_]]:
+        """(2,) by number, of frames whose landmarks come from the picture."""
+        values = read_arrays(self.job.landmarks_path, LANDMARKS, "frames", "visibility")
+        visibility = values["visibility"]
+        shown = visibility[:, HAND_LANDMARKS].mean(axis=2) > 0.5
+        looked = visibility.any(axis=1)
+        return {int(number): row for number, row, there in zip(values["frames"], shown, looked, strict=True) if there}
 
     def view(self, number: int) -> CanonicalView:
         """The frame's canonical volume."""

@@ -8,10 +8,11 @@ import numpy.typing as npt
 
 from ..body.model import BodyModel
 from ..events import Events
+from ..frame import ClipReader
 from ..job import Job
 from ..ply import read_ply
-from ..render import vertex_normals
-from ..surface.stage import read_clothing
+from ..props.files import Props
+from ..surface.stage import dressed_body, read_clothing
 from .files import write_character
 from .fusion import Displacements, fuse, moving
 from .posing import BodyMotionFile
@@ -28,15 +29,15 @@ class Registration:
     """Lays the dressed body of any frame of a job onto the frame's mesh."""
 
     def __init__(self, job: Job, motion: BodyMotionFile) -> None:
-        self._job, self._motion, self._camera = job, motion, job.camera()
-        normals = vertex_normals(motion.rest, BodyModel.load().triangles)
-        self._dressed = motion.rest + read_clothing(job)[:, None] * normals
+        self._job, self._motion, self._thickness = job, motion, read_clothing(job)
+        self._reader = ClipReader(job, Props.read(job))
 
     def __call__(self, row: int) -> Registered:
         """The body on the mesh of the motion's frame `row`, which must have one."""
-        vertices, faces, _ = read_ply(self._job.mesh_path(int(self._motion.frames[row])))
-        start = self._motion.posing(row).place(self._dressed)
-        return register(start, self._motion.rest, FrameSurface(vertices, faces), self._camera)
+        number = int(self._motion.frames[row])
+        vertices, faces, _ = read_ply(self._job.mesh_path(number))
+        start = dressed_body(self._reader, number, self._thickness)
+        return register(start, self._motion.rest, FrameSurface(vertices, faces), self._reader.camera)
 
 
 def run_character(job: Job, events: Events) -> None:

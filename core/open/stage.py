@@ -11,7 +11,7 @@ from ..job import Job
 from ..person.cut import cut_picture
 from ..ply import write_ply
 from ..props.files import Props
-from ..surface.clothing import aligned
+from ..surface.clothing import fitted
 from ..surface.silhouette import MaskField
 from ..surface.stage import dressed_body, read_clothing
 from ..texture.paint import body_colours_at, paint
@@ -59,7 +59,8 @@ class OpenFrameMaker:
         reader = self._reader
         view = reader.view(number)
         mask = reader.crop_mask(number, PICTURE)
-        body = aligned(view.from_world(reader.body(number)).astype(np.float32), view, MaskField.of(mask))
+        body = view.from_world(reader.body(number)).astype(np.float32)
+        body = fitted(body, view, MaskField.of(mask), self._thickness, reader.hands_shown(number))
         cut = cut_picture(reader.picture(number), reader.crops[number])
         picture = cv2.resize(cut, (PICTURE, PICTURE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
         thing = reader.thing(number)

@@ -30,15 +30,23 @@ class BodyField:
     """OccupancyField of one frame.
 
     vertices: (V, 3) canonical, the posed body; mask: (S, S) soft mask of the crop; thickness: (V,) metres, what
-    the whole clip says about the clothes (clothing.py). `dressed`, (V, 3) canonical, is the body with both applied.
+    the whole clip says about the clothes, and shown: which hands the picture shows (clothing.py). `dressed`, (V, 3)
+    canonical, is the body with all of them applied.
     """
 
-    def __init__(self, vertices: Array, view: CanonicalView, mask: npt.NDArray[np.float32], thickness: Array) -> None:
+    def __init__(
+        self,
+        vertices: Array,
+        view: CanonicalView,
+        mask: npt.NDArray[np.float32],
+        thickness: Array,
+        shown: tuple[bool, bool] | None = None,
+    ) -> None:
         from scipy.spatial import KDTree
 
         self._view = view
         self._mask = MaskField.of(mask)
-        dressed = dress(vertices, view, self._mask, thickness)
+        dressed = dress(vertices, view, self._mask, thickness, shown)
         self.dressed = dressed
         model = BodyModel.load()
         self._caster = MeshCaster(dressed, model.triangles)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from ..body.model import BodyModel
 from ..spaces import CanonicalView
+from .arms import clear_arms
 from .silhouette import MaskField, align, inflate, measure_outline, spread
 
 Array = npt.NDArray[np.float32]
@@ -34,11 +35,23 @@ def measure_clothing(frames: Iterable[tuple[Array, CanonicalView, MaskField]]) -
     return spread(seen, mean[:, None], CLIP_STEPS, CLIP_REST)[:, 0]
 
 
-def dress(vertices: Array, view: CanonicalView, mask: MaskField, thickness: Array) -> Array:
-    """The posed body (V, 3) canonical with the clip's clothes, thickness (V,) metres, fitted to this frame's mask."""
-    dressed = inflate(aligned(vertices, view, mask), thickness / np.float32(view.metres_per_unit))
+def dress(
+    vertices: Array, view: CanonicalView, mask: MaskField, thickness: Array, shown: tuple[bool, bool] | None = None
+) -> Array:
+    """The posed body (V, 3) canonical with the clip's clothes, fitted to this frame's mask; see `fitted`."""
+    dressed = inflate(fitted(vertices, view, mask, thickness, shown), thickness / np.float32(view.metres_per_unit))
     outline = measure_outline(dressed, view, mask)
     return inflate(dressed, spread(outline.index, outline.offset[:, None], FRAME_STEPS, FRAME_REST)[:, 0])
+
+
+def fitted(
+    vertices: Array, view: CanonicalView, mask: MaskField, thickness: Array, shown: tuple[bool, bool] | None = None
+) -> Array:
+    """(V, 3) canonical: the posed body with its limbs where the frame's mask has them, and its arms outside the clothes
+    that are `thickness` (V,) metres thick; shown: whether the picture shows the left and the right hand, if known."""
+    placed = aligned(vertices, view, mask)
+    clothed = inflate(placed, thickness / np.float32(view.metres_per_unit))
+    return clear_arms(placed, clothed, view.metres_per_unit, shown)
 
 
 def aligned(vertices: Array, view: CanonicalView, mask: MaskField) -> Array:

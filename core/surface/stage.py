@@ -55,7 +55,7 @@ def dressed_body(reader: ClipReader, number: int, thickness: Array) -> Array:
     view = reader.view(number)
     body = view.from_world(reader.body(number)).astype(np.float32)
     mask = MaskField.of(reader.crop_mask(number, MASK_SIZE))
-    return view.to_world(dress(body, view, mask, thickness)).astype(np.float32)
+    return view.to_world(dress(body, view, mask, thickness, reader.hands_shown(number))).astype(np.float32)
 
 
 def surface_of(reader: ClipReader, number: int, thickness: Array, resolution: int) -> tuple[Vertices, Faces, Array]:
@@ -66,7 +66,7 @@ def surface_of(reader: ClipReader, number: int, thickness: Array, resolution: in
     """
     view = reader.view(number)
     body = view.from_world(reader.body(number)).astype(np.float32)
-    field = BodyField(body, view, reader.crop_mask(number, MASK_SIZE), thickness)
+    field = BodyField(body, view, reader.crop_mask(number, MASK_SIZE), thickness, reader.hands_shown(number))
     vertices, faces = extract_mesh(sample_field(field, resolution))
     dressed = view.to_world(field.dressed).astype(np.float32)
     return view.to_world(vertices).astype(np.float32), faces, dressed
