@@ -9,11 +9,11 @@ import torch
 from ..errors import ExitCode, RestageError
 from ..open.network import PICTURE, OpenNet
 from ..open.surface import open_surface
-from ..surface.clothing import aligned
+from ..surface.clothing import fitted
 from ..surface.silhouette import MaskField
 from ..training.networks import NETWORKS
 from ..weights_file import read_values, unreadable
-from .reconstructor import Reconstruction, Sight, colours_of, dressed_body, resized
+from .reconstructor import Reconstruction, Sight, clothes_of, colours_of, dressed_body, resized
 
 
 class OpenNetwork:
@@ -50,7 +50,7 @@ class OpenNetwork:
         """See Reconstructor."""
         picture = resized(sight.picture, PICTURE).astype(np.uint8, copy=False)
         mask = resized(sight.mask, PICTURE).astype(np.float32, copy=False)
-        body = aligned(sight.body, sight.view, MaskField.of(mask))
+        body = fitted(sight.body, sight.view, MaskField.of(mask), clothes_of(sight))
         surface = open_surface(self._network, picture, mask, body, self._resolution)
         colours = colours_of(sight, surface.vertices, surface.faces, dressed_body(sight), surface.hidden)
         return Reconstruction(surface.vertices, surface.faces, colours)

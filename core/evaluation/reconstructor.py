@@ -75,14 +75,14 @@ class MaskRefit:
         self._resolution = resolution
 
     def reconstruct(self, sight: Sight) -> Reconstruction:
-        field = BodyField(sight.body, sight.view, _small_mask(sight), _thickness(sight))
+        field = BodyField(sight.body, sight.view, _small_mask(sight), clothes_of(sight))
         vertices, faces = extract_mesh(sample_field(field, self._resolution))
         return Reconstruction(vertices, faces, colours_of(sight, vertices, faces, field.dressed))
 
 
 def dressed_body(sight: Sight) -> Float:
     """(V, 3) canonical: the body with clothes as thick as the mask says."""
-    return dress(sight.body, sight.view, MaskField.of(_small_mask(sight)), _thickness(sight))
+    return dress(sight.body, sight.view, MaskField.of(_small_mask(sight)), clothes_of(sight))
 
 
 def colours_of(
@@ -114,5 +114,5 @@ def _small_mask(sight: Sight) -> Float:
     return resized(sight.mask, MASK_SIZE).astype(np.float32)
 
 
-def _thickness(sight: Sight) -> Float:
+def clothes_of(sight: Sight) -> Float:
     return measure_clothing([(sight.body, sight.view, MaskField.of(_small_mask(sight)))])

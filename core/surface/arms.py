@@ -10,7 +10,6 @@ from ..render.raycast import MeshCaster
 from ..spaces import CROP_HALF
 
 Array = npt.NDArray[np.float32]
-Chosen = npt.NDArray[np.bool_]
 
 # Pixels of the crop in which depths are compared.
 SIZE = 256
@@ -18,7 +17,7 @@ TRUNK = ("torso", "thigh")
 # Along the forearm, from the elbow at 0 to the wrist at 1: what is nearer to the elbow stays where it is.
 STAYS = 0.3
 # Shares of an arm inside the clothes: with the first it stays, with the second it is moved all the way.
-INSIDE = (0.03, 0.1)
+INSIDE = (0.3, 0.6)
 # Of the arm's vertices, so many are to be outside in the end.
 OUTSIDE = 0.97
 # Metres: up to the first an arm is moved all the way, beyond the second not: then the pose is wrong.
