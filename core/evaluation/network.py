@@ -50,8 +50,10 @@ class OpenNetwork:
         """See Reconstructor."""
         picture = resized(sight.picture, PICTURE).astype(np.uint8, copy=False)
         mask = resized(sight.mask, PICTURE).astype(np.float32, copy=False)
-        body = fitted(sight.body, sight.view, MaskField.of(mask), clothes_of(sight))
-        surface = open_surface(self._network, picture, mask, body, self._resolution)
+        thickness = clothes_of(sight)
+        body = fitted(sight.body, sight.view, MaskField.of(mask), thickness)
+        thickness = thickness / np.float32(sight.view.metres_per_unit)
+        surface = open_surface(self._network, picture, mask, body, thickness, self._resolution)
         colours = colours_of(sight, surface.vertices, surface.faces, dressed_body(sight), surface.hidden)
         return Reconstruction(surface.vertices, surface.faces, colours)
 

@@ -34,6 +34,7 @@ class BodyShape:
         self.normals = vertex_normals(self.vertices, faces)
         if places is None:
             places = places_of(self.vertices, faces, NEAR)
+        self._of_vertices = places
         self._places, self._directions, self._place_codes, self._share = (
             (places @ values).astype(np.float32) for values in (self.vertices, self.normals, codes, share)
         )
@@ -69,12 +70,16 @@ class BodyShape:
         place's normal; the point's z; all canonical. Then that place's code."""
         return self.near(points)[0]
 
+    def at_places(self, values: Float) -> Float:
+        """(P,) of the places that `near` names, what the vertices have, (V,)."""
+        return (self._of_vertices @ values).astype(np.float32)
+
     def share(self, points: Float) -> Float:
         """(N,) how much the body counts against the network at points (N, 3), 0-1."""
         return self._share[self._tree.query(points, workers=-1)[1]]
 
-    def near(self, points: Float) -> tuple[Float, Float]:
-        """What `points` gives, and how much the body counts there, (N,)."""
+    def near(self, points: Float) -> tuple[Float, Float, Indices]:
+        """What `points` gives; how much the body counts there, (N,); and which of its places is nearest, (N,)."""
         distance, nearest = self._tree.query(points, workers=-1)
         away = points - self._places[nearest]
         sign = np.where(self.caster.inside(points), -1.0, 1.0)
@@ -82,7 +87,7 @@ class BodyShape:
         across = np.abs((away * self._directions[nearest]).sum(axis=1))
         signed = sign * np.where(distance < NEAR, across, distance)
         parts = [signed[:, None], away, self._directions[nearest], points[:, 2:], self._place_codes[nearest]]
-        return np.concatenate(parts, axis=1).astype(np.float32), self._share[nearest]
+        return np.concatenate(parts, axis=1).astype(np.float32), self._share[nearest], np.asarray(nearest)
 
 
 @cache

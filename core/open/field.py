@@ -22,19 +22,22 @@ MASKED, REACH = 0.2, 3
 # The network leaves out three percent of the mask along its rim; this much more inside, a logit, brings a third of it
 # back without making the surface worse elsewhere.
 EAGER = 0.4
-# Centimetres from the body beyond which the network, which saw little out there, is believed less and less: by a logit
-# a centimetre. Skirts and hair stay; sheets between a raised leg and what is behind it go.
-FAR = 8.0
+# Logits a centimetre by which the network is believed less where it sees surface too far from the body.
+DISBELIEF = 1.0
 
 
 class OpenField:
     """An OccupancyField in canonical space: the picture is encoded once, points are decoded in batches."""
 
-    def __init__(self, network: OpenNet, picture: npt.NDArray[np.uint8], mask: Float, body: BodyShape) -> None:
-        """picture: (PICTURE, PICTURE, 3) uint8 RGB and mask: the same size, 0-1, of the crop; body: the fitted one."""
+    def __init__(
+        self, network: OpenNet, picture: npt.NDArray[np.uint8], mask: Float, body: BodyShape, reach: Float
+    ) -> None:
+        """picture: (PICTURE, PICTURE, 3) uint8 RGB and mask: the same size, 0-1, of the crop; body: the fitted one;
+        reach: (V,) canonical, how far from its vertices the network is believed (reach.py)."""
         self._network, self._body = network, body
         self._device = next(network.parameters()).device
         self._batch = BatchSize(BATCH)
+        self._reach = body.at_places(reach) / CENTIMETRE
         maps = body.maps(MAP)
         shown = columns_shown(mask[::2, ::2], maps[0], COLUMNS)
         cut, wide = (
@@ -70,10 +73,11 @@ class OpenField:
         def decode(batch: slice) -> None:
             chosen = reached[batch]
             part = points[chosen]
-            body, share = self._body.near(part)
+            body, share, nearest = self._body.near(part)
             logits = self._network.decode(self._encoded, self._tensor(part), self._tensor(body))[0]
             away = body[:, 0] / CENTIMETRE
-            believed = logits.float().cpu().numpy() + masked[chosen] - np.maximum(away - FAR, 0.0)
+            too_far = np.maximum(away - self._reach[nearest], 0.0)
+            believed = logits.float().cpu().numpy() + masked[chosen] - DISBELIEF * too_far
             mixed = (1.0 - share) * believed - share * np.clip(away, -SURE, SURE)
             results[chosen] = 1.0 / (1.0 + np.exp(-np.clip(mixed, -SATURATED, SATURATED)))
 

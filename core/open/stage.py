@@ -68,7 +68,8 @@ class OpenFrameMaker:
             painted = cv2.inpaint(picture, thing.seen.astype(np.uint8), PAINTED_FROM, cv2.INPAINT_TELEA)
             picture = painted.astype(np.uint8, copy=False)
         resolution = self._job.record.settings.resolution
-        return open_surface(self._network, picture, mask, body, resolution, self._memory)
+        thickness = self._thickness / np.float32(view.metres_per_unit)
+        return open_surface(self._network, picture, mask, body, thickness, resolution, self._memory)
 
     def _hidden(self, number: int, placed: Float, surface: OpenSurface) -> Float:
         """(V, 3) colours 0-255 for what the frame does not show, from the clip's memory and the network."""

@@ -18,6 +18,7 @@ from .body_maps import BodyShape
 from .crossing import crossing
 from .field import OpenField
 from .network import MAP, OpenNet
+from .reach import reach
 
 Float = npt.NDArray[np.float32]
 
@@ -77,17 +78,18 @@ def open_surface(
     picture: npt.NDArray[np.uint8],
     mask: Float,
     body: Float,
+    thickness: Float,
     resolution: int,
     memory: Float | None = None,
 ) -> OpenSurface:
     """The surface of a person in a crop.
 
     picture: (PICTURE, PICTURE, 3) uint8 RGB; mask: the same size, 0-1; body: (V, 3) canonical, the body model's, fitted
-    to them; resolution: nodes along the canonical volume; memory: (B, 4) what the clip knows of the body's colours
-    (crossing.py). Raises RestageError `surface_empty`.
+    to them; thickness: (V,) canonical, of its clothes; resolution: nodes along the canonical volume; memory: (B, 4)
+    what the clip knows of the body's colours (crossing.py). Raises RestageError `surface_empty`.
     """
     shape = BodyShape.posed(body)
-    field = OpenField(network, picture, mask, shape)
+    field = OpenField(network, picture, mask, shape, reach(shape, mask, thickness))
     vertices, faces = extract_mesh(sample_field(field, resolution, COARSEST))
     # Hands and faces are the body's and finer than ripples.
     cloth = 1.0 - shape.share(vertices)

@@ -10,7 +10,7 @@ import trimesh
 from core.body.model import BodyModel
 from core.errors import RestageError
 from core.open.body_maps import BodyShape
-from core.open.field import FAR, OpenField
+from core.open.field import OpenField
 from core.open.inputs import filled
 from core.open.kept import body_share, remembered_share
 from core.open.network import CENTIMETRE, DETAILS, SURE, OpenNet
@@ -26,6 +26,11 @@ def ball() -> BodyShape:
     return BodyShape(sphere.vertices.astype(np.float32), np.asarray(sphere.faces, np.int32), codes, share)
 
 
+def far(body: BodyShape) -> np.ndarray:
+    """The network is believed 8 cm away from the body."""
+    return np.full(len(body.vertices), 8 * CENTIMETRE, np.float32)
+
+
 def pictures() -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     return rng.integers(0, 255, (256, 256, 3), np.uint8), np.ones((256, 256), np.float32)
@@ -35,7 +40,7 @@ def test_a_new_network_says_what_the_body_says(ball: BodyShape) -> None:
     torch.manual_seed(0)
     picture, mask = pictures()
     # Without a mask there is nobody to be eager for.
-    field = OpenField(OpenNet().eval(), picture, 0 * mask, ball)
+    field = OpenField(OpenNet().eval(), picture, 0 * mask, ball, far(ball))
     points = np.random.default_rng(1).uniform(-0.3, 0.3, (500, 3)).astype(np.float32)
     distance = np.linalg.norm(points, axis=1) - 0.2
     expected = 1 / (1 + np.exp(np.clip(distance / CENTIMETRE, -6, 6)))
@@ -50,7 +55,7 @@ def test_batches_make_no_difference(ball: BodyShape, monkeypatch: pytest.MonkeyP
     torch.manual_seed(0)
     network = OpenNet().eval()
     torch.nn.init.normal_(network.last.weight)
-    field = OpenField(network, *pictures(), ball)
+    field = OpenField(network, *pictures(), ball, far(ball))
     points = np.random.default_rng(1).uniform(-0.3, 0.3, (100, 3)).astype(np.float32)
     whole = field.occupancy(points)
     monkeypatch.setattr("core.open.field.BATCH", 7)
@@ -75,7 +80,9 @@ def test_it_learns_that_clothes_are_wider_than_the_body(ball: BodyShape) -> None
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    field = OpenField(network.eval(), np.full((256, 256, 3), 255, np.uint8), np.ones((256, 256), np.float32), ball)
+    field = OpenField(
+        network.eval(), np.full((256, 256, 3), 255, np.uint8), np.ones((256, 256), np.float32), ball, far(ball)
+    )
     vertices, _ = extract_mesh(sample_field(field, 64))
     assert np.linalg.norm(vertices, axis=1).mean() == pytest.approx(0.22, abs=0.006)
 
@@ -88,9 +95,9 @@ def test_cutting_off_empty_columns_changes_little(ball: BodyShape, monkeypatch: 
     picture, mask = pictures()
     mask = mask * np.repeat(np.repeat(ball.maps(128)[0], 2, 0), 2, 1)
     points = np.random.default_rng(1).uniform(-0.2, 0.2, (500, 3)).astype(np.float32)
-    cut = OpenField(network, picture, mask, ball)
+    cut = OpenField(network, picture, mask, ball, far(ball))
     monkeypatch.setattr("core.open.field.columns_shown", lambda mask, body, step: 128)
-    whole = OpenField(network, picture, mask, ball)
+    whole = OpenField(network, picture, mask, ball, far(ball))
     assert cut._columns != whole._columns
     # The network's norms see less black; places stay where they were.
     assert np.corrcoef(cut.occupancy(points), whole.occupancy(points))[0, 1] > 0.995
@@ -104,7 +111,7 @@ def test_the_body_counts_where_it_is_asked_to(ball: BodyShape) -> None:
     torch.nn.init.constant_(network.last.bias, -20.0)
     share = (ball.vertices[:, 0] > 0).astype(np.float32)
     kept = BodyShape(ball.vertices, ball.caster.faces, ball.vertices, share)
-    field = OpenField(network, *pictures(), kept)
+    field = OpenField(network, *pictures(), kept, far(kept))
     assert field.occupancy(np.array([[0.15, 0, 0], [-0.15, 0, 0]], np.float32)) == pytest.approx([1.0, 0.0], abs=0.01)
 
 
@@ -133,12 +140,12 @@ def test_behind_the_network_may_leave_the_picture(ball: BodyShape) -> None:
     torch.manual_seed(0)
     network = OpenNet().eval()
     picture, mask = pictures()
-    alike = OpenField(network, picture, mask, ball).details[..., 6:]
+    alike = OpenField(network, picture, mask, ball, far(ball)).details[..., 6:]
     assert np.corrcoef(alike.ravel(), picture.ravel())[0, 1] > 0.99
     with torch.no_grad():
         network.details.bias[DETAILS] = -20.0
         network.details.bias[DETAILS + 1 :] = torch.tensor([0.3, 0.0, -0.3])
-    own = OpenField(network, picture, mask, ball).details[128, 128, 6:]
+    own = OpenField(network, picture, mask, ball, far(ball)).details[128, 128, 6:]
     assert own == pytest.approx([0.8, 0.5, 0.2], abs=1e-3)
 
 
@@ -148,8 +155,8 @@ def test_far_from_the_body_a_network_is_not_believed(ball: BodyShape) -> None:
     # So sure that everything is inside that the body's own sureness does not hold it.
     torch.nn.init.constant_(network.last.bias, SURE + 1.0)
     picture, mask = pictures()
-    field = OpenField(network, picture, np.ones_like(mask), ball)
-    distances = np.array([0.05, 0.2 + FAR / 2 * CENTIMETRE, 0.2 + (FAR + 3) * CENTIMETRE], np.float32)
+    field = OpenField(network, picture, np.ones_like(mask), ball, far(ball))
+    distances = np.array([0.05, 0.2 + 4 * CENTIMETRE, 0.2 + 11 * CENTIMETRE], np.float32)
     inside = field.occupancy(np.stack([np.zeros(3), distances, np.zeros(3)], axis=1).astype(np.float32)) > 0.5
     assert inside.tolist() == [True, True, False]
 

@@ -25,7 +25,7 @@ def test_the_body_comes_back(standing: np.ndarray) -> None:
     mask = layers(caster, vertex_normals(standing, faces), PICTURE)[0].seen.astype(np.float32)
     picture = np.zeros((PICTURE, PICTURE, 3), np.uint8)
     picture[..., 0], picture[..., 2] = 200, np.linspace(0, 255, PICTURE, dtype=np.uint8)
-    surface = open_surface(OpenNet().eval(), picture, mask, standing, 128)
+    surface = open_surface(OpenNet().eval(), picture, mask, standing, np.zeros(len(standing), np.float32), 128)
     # Half a cell of 1/128.
     assert np.abs(BodyShape.posed(standing).points(surface.vertices)[:, 0]).mean() < 1 / 256
     facing = vertex_normals(surface.vertices, surface.faces)[:, 2]
