@@ -53,9 +53,8 @@ class OpenNetwork:
         thickness = clothes_of(sight)
         body = fitted(sight.body, sight.view, MaskField.of(mask), thickness)
         thickness = thickness / np.float32(sight.view.metres_per_unit)
-        surface = open_surface(self._network, picture, mask, body, thickness, self._resolution)
-        colours = colours_of(sight, surface.vertices, surface.faces, dressed_body(sight), surface.hidden)
-        return Reconstruction(surface.vertices, surface.faces, colours)
+        vertices, faces = open_surface(self._network, picture, mask, body, thickness, self._resolution)
+        return Reconstruction(vertices, faces, colours_of(sight, vertices, faces, dressed_body(sight)))
 
 
 def _running_mean(path: Path) -> dict[str, torch.Tensor]:

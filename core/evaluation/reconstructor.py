@@ -1,6 +1,5 @@
 """What is compared: ways to come from a picture and a body to a person's surface."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -8,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
-from ..open.kept import remembered_share
 from ..spaces import CanonicalView
 from ..surface.body_field import BodyField
 from ..surface.clothing import dress, measure_clothing
@@ -85,22 +83,14 @@ def dressed_body(sight: Sight) -> Float:
     return dress(sight.body, sight.view, MaskField.of(_small_mask(sight)), clothes_of(sight))
 
 
-def colours_of(
-    sight: Sight,
-    vertices: Float,
-    faces: Indices,
-    dressed: Float,
-    hidden: Callable[[Float], Float] = lambda remembered: remembered[:, :3],
-) -> Picture:
+def colours_of(sight: Sight, vertices: Float, faces: Indices, dressed: Float) -> Picture:
     """(N, 3) uint8 RGB for a mesh, canonical, as Restage paints it: from the picture where that shows the surface,
-    elsewhere what the picture tells about the body, `dressed` (V, 3) canonical, as `hidden` takes it (see
-    core.open.surface.OpenSurface)."""
+    elsewhere what the picture tells about the body, `dressed` (V, 3) canonical."""
     view, camera = sight.view, sight.view.camera
     placed, body = view.to_world(vertices).astype(np.float32), view.to_world(dressed).astype(np.float32)
-    colours, known = gather_colours([(body, sight.photograph)], camera)
-    memory = np.concatenate([colours, remembered_share(known)], axis=1)
-    remembered = body_colours_at(placed, faces, body, memory)
-    return paint(placed, faces, sight.photograph, camera, hidden(remembered))
+    colours, _ = gather_colours([(body, sight.photograph)], camera)
+    hidden = body_colours_at(placed, faces, body, colours)
+    return paint(placed, faces, sight.photograph, camera, hidden)
 
 
 def resized(picture: Picture | Float, size: int) -> npt.NDArray[Any]:

@@ -1,5 +1,4 @@
-"""Where the network gives way: its surface to the body's at hands and in the face, which are finer than it sees; its
-colours to the clip's at the head, whose back it likes to give a face."""
+"""Where the network's surface gives way to the body's: at hands and in the face, which are finer than it sees."""
 
 from functools import cache
 
@@ -25,13 +24,3 @@ def body_share() -> Float:
     for _ in range(FADE_STEPS):
         share = neighbour_average() @ share
     return np.maximum(share, FACE_SHARE * np.clip((1.0 - softness()) / 0.9, 0.0, 1.0)).astype(np.float32)
-
-
-def remembered_share(known: npt.NDArray[np.bool_]) -> Float:
-    """(V, 1) how much the clip's memory of the body's colours counts against the network's colours, 0-1: where it is of
-    what the clip shows, known (V,), and at the head."""
-    model = BodyModel.load()
-    head = (model.parts == model.part_names.index("head")).astype(np.float32)
-    for _ in range(FADE_STEPS):
-        head = neighbour_average() @ head
-    return np.maximum(head, known)[:, None].astype(np.float32)

@@ -3,7 +3,6 @@
 import time
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from ..frame import ClipReader
@@ -12,48 +11,43 @@ from ..person.cut import cut_picture
 from ..ply import write_ply
 from ..props.files import Props
 from ..surface.clothing import fitted
+from ..surface.mesh import Faces, Vertices
 from ..surface.silhouette import MaskField
 from ..surface.stage import dressed_body, read_clothing
 from ..texture.paint import body_colours_at, paint
 from ..texture.stage import photograph_of, read_colours
-from .kept import remembered_share
 from .network import PICTURE
-from .surface import OpenSurface, open_surface
+from .surface import open_surface
 from .weights import load_open
-
-Float = npt.NDArray[np.float32]
 
 # Pixels around a thing whose colours go on behind it: the network is not to see a ball's shading.
 PAINTED_FROM = 3
 
 
 class OpenFrameMaker:
-    """The method "open": surface and unseen colours by the network, around the fitted body; what the camera sees, now
-    or in another frame, in the clip's own colours."""
+    """The method "open": surface by the network, around the fitted body, in the clip's own colours."""
 
     def __init__(self, job: Job, device: torch.device) -> None:
         self._job, self._reader = job, ClipReader(job, Props.read(job))
         self._network = load_open(device)
         self._thickness = read_clothing(job)
-        colours, known = read_colours(job)
-        self._memory = np.concatenate([colours, known[:, None].astype(np.float32)], axis=1)
-        self._remembered = np.concatenate([colours, remembered_share(known)], axis=1)
+        self._colours, _ = read_colours(job)
         self.seconds = {"surface": 0.0, "texture": 0.0}
 
     def make(self, number: int) -> None:
         """See core.reconstruction.FrameMaker; raises RestageError `surface_empty` or `picture_unreadable`."""
         started = time.perf_counter()
         reader = self._reader
-        surface = self._surface(number)
-        placed = reader.view(number).to_world(surface.vertices).astype(np.float32)
+        vertices, faces = self._surface(number)
         surfaced = time.perf_counter()
-        hidden = self._hidden(number, placed, surface)
-        colours = paint(placed, surface.faces, photograph_of(reader, number), reader.camera, hidden)
-        write_ply(self._job.mesh_path(number), placed, surface.faces, colours)
+        hidden = body_colours_at(vertices, faces, dressed_body(reader, number, self._thickness), self._colours)
+        colours = paint(vertices, faces, photograph_of(reader, number), reader.camera, hidden)
+        write_ply(self._job.mesh_path(number), vertices, faces, colours)
         self.seconds["surface"] += surfaced - started
         self.seconds["texture"] += time.perf_counter() - surfaced
 
-    def _surface(self, number: int) -> OpenSurface:
+    def _surface(self, number: int) -> tuple[Vertices, Faces]:
+        """(V, 3) world and (T, 3)."""
         import cv2
 
         reader = self._reader
@@ -69,9 +63,5 @@ class OpenFrameMaker:
             picture = painted.astype(np.uint8, copy=False)
         resolution = self._job.record.settings.resolution
         thickness = self._thickness / np.float32(view.metres_per_unit)
-        return open_surface(self._network, picture, mask, body, thickness, resolution, self._memory)
-
-    def _hidden(self, number: int, placed: Float, surface: OpenSurface) -> Float:
-        """(V, 3) colours 0-255 for what the frame does not show, from the clip's memory and the network."""
-        dressed = dressed_body(self._reader, number, self._thickness)
-        return surface.hidden(body_colours_at(placed, surface.faces, dressed, self._remembered))
+        vertices, faces = open_surface(self._network, picture, mask, body, thickness, resolution)
+        return view.to_world(vertices).astype(np.float32), faces

@@ -12,7 +12,7 @@ from core.errors import RestageError
 from core.open.body_maps import BodyShape
 from core.open.field import OpenField
 from core.open.inputs import filled
-from core.open.kept import body_share, remembered_share
+from core.open.kept import body_share
 from core.open.network import CENTIMETRE, DETAILS, SURE, OpenNet
 from core.open.weights import read_open
 from core.surface.grid import sample_field
@@ -123,16 +123,6 @@ def test_hands_are_the_bodys_and_the_trunk_is_not() -> None:
     assert share[torso].mean() < 0.01
     nose = np.linalg.norm(model.mean_vertices - model.landmark_mean[0], axis=1).argmin()
     assert share[nose] > 0.6
-
-
-def test_the_clip_remembers_what_it_shows_and_the_head() -> None:
-    model = BodyModel.load()
-    known = model.mean_vertices[:, 0] > 0.05
-    share = remembered_share(known)[:, 0]
-    parts = {name: model.parts == index for index, name in enumerate(model.part_names)}
-    assert share[known].min() == 1.0
-    assert share[parts["head"]].mean() > 0.95
-    assert share[(parts["thigh"] | parts["forearm"]) & ~known].max() == 0.0
 
 
 def test_behind_the_network_may_leave_the_picture(ball: BodyShape) -> None:
