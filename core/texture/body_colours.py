@@ -27,7 +27,7 @@ HEIGHT_COUNTS = 3.0
 NEIGHBOURS = 12
 # Steps of averaging, the difference of colours (0-255) that are averaged, and the share of like neighbours below which
 # a vertex stays as it is.
-SOFTEN_STEPS, LIKE, LEAST_LIKE = 4, 20.0, 0.05
+SOFTEN_STEPS, LIKE, LEAST_LIKE = 16, 25.0, 0.05
 # Less trust than this, averaged over the frames looked at, counts as never seen: glimpses along the silhouette mostly
 # show what is behind the person.
 SEEN = 0.04
