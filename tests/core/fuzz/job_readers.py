@@ -25,6 +25,7 @@ def job_readers(job: Job, folder: Path) -> dict[str, Reader]:
         "hands": Reader(_hands, lambda: {"hands.npz": _hands_file(folder)}),
         "props": Reader(_props, lambda: {"props.npz": _props_file(folder)}),
         "character": Reader(_character, lambda: _character_files(folder)),
+        "registered": Reader(_registered, lambda: _registered_file(folder)),
     }
 
 
@@ -123,6 +124,18 @@ def _character(path: Path) -> None:
         place.write_bytes(whole)
 
 
+def _registered(path: Path) -> None:
+    """A frame that an interrupted run kept: a damaged one is registered again."""
+    from core.character.registered import RegisteredFrames
+
+    job = _job_to_register(path.parent)
+    job.registered_folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(path, job.registered_folder / path.name)
+    values = RegisteredFrames(job).get(0, _half)
+    assert values.shape == _half().shape
+    assert np.isfinite(values).all()
+
+
 def _mesh(folder: Path) -> bytes:
     """A mesh file of a few faces: damages hit every part of it."""
     from core.ply import write_ply
@@ -191,6 +204,31 @@ def _character_files(folder: Path) -> dict[str, bytes]:
     write_character(job, template, np.arange(3, dtype=np.int32), np.zeros((3, 4, 3), np.float32), skeleton)
     files = (job.template_path, job.skeleton_path, job.character_frames_path, job.character_vertices_path)
     return {path.name: path.read_bytes() for path in files}
+
+
+def _registered_file(folder: Path) -> dict[str, bytes]:
+    from core.character.registered import RegisteredFrames
+
+    job = _job_to_register(folder)
+    RegisteredFrames(job).get(0, _half)
+    (path,) = job.registered_folder.iterdir()
+    return {path.name: path.read_bytes()}
+
+
+def _half() -> np.ndarray:
+    from core.body.model import BodyModel
+    from core.character.registered import COLUMNS
+
+    return np.zeros((len(BodyModel.load().mean_vertices), COLUMNS), np.float16)
+
+
+def _job_to_register(folder: Path) -> Job:
+    """With what the name of a registered frame is made from."""
+    job = _bare_job(folder)
+    for path in (job.body_path, job.clothing_path, job.mesh_path(0)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    return job
 
 
 def _placed(path: Path) -> None:
