@@ -1,0 +1,42 @@
+"""The back of a head from its front: high hair, low hair, no hair."""
+
+import numpy as np
+import pytest
+
+from core.body.model import BodyModel
+from core.texture.hair import EYES, with_hair
+
+SKIN, HAIR = (190.0, 150.0, 130.0), (60.0, 40.0, 30.0)
+
+
+def head(hairline: float) -> tuple[np.ndarray, np.ndarray]:
+    """Colours (V, 3) of a head whose hair begins so many metres above the eyes, and which of them its front shows."""
+    model = BodyModel.load()
+    above = model.mean_vertices[:, 1] - model.landmark_mean[EYES].mean(axis=0)[1]
+    colours = np.where((above > hairline)[:, None], HAIR, SKIN).astype(np.float32)
+    # Light from above: foreheads are brighter than cheeks.
+    colours *= (1.0 + np.clip(above, 0.0, 0.08) * 2.0)[:, None].astype(np.float32)
+    front = model.mean_vertices[:, 2] > model.landmark_mean[7][2]
+    return colours, front & (model.parts == model.part_names.index("head"))
+
+
+def back(colours: np.ndarray, known: np.ndarray) -> np.ndarray:
+    model = BodyModel.load()
+    filled = with_hair(np.full_like(colours, 255.0), colours, known)
+    ear = model.landmark_mean[7]
+    behind = (model.parts == model.part_names.index("head")) & (model.mean_vertices[:, 2] < ear[2] - 0.03)
+    return filled[behind & (model.mean_vertices[:, 1] > ear[1])].mean(axis=0)
+
+
+@pytest.mark.parametrize("hairline", [0.05, 0.085])
+def test_the_back_is_like_the_hair_however_high_it_begins(hairline: float) -> None:
+    assert np.abs(back(*head(hairline)) - np.array(HAIR) * 1.15).max() < 15
+
+
+def test_who_has_no_hair_in_front_has_none_behind() -> None:
+    assert np.abs(back(*head(1.0)) - np.array(SKIN) * 1.13).max() < 15
+
+
+def test_nothing_is_guessed_where_no_crown_is_seen() -> None:
+    colours, known = head(0.05)
+    assert back(colours, known & False) == pytest.approx(255.0)
