@@ -27,6 +27,8 @@ TURNED, STRETCHED = 0.2, 4.0
 # Metres: a limb's shift as a whole, its form, and folds. Beyond the cuts it is another thing's, a ball's.
 SHIFT_LENGTH, FORM_LENGTH, FOLD_LENGTH = 0.08, 0.03, 0.006
 FORM_CUT, FOLD_CUT = 0.03, 0.015
+# Of a limb's shift: parts of the limb may differ from it by so much.
+TURNING = 0.7
 # Seconds: one standard deviation of the smoothing over time for the steadiness 1; and less than any frame lasts.
 SMOOTHING, NO_SMOOTHING = 0.06, 0.001
 # Weight of "as the template" against what a frame shows.
@@ -109,14 +111,17 @@ def _bend(frames: Displacements, row: int, template: Float) -> Half:
     camera sees are bent; what differs from both, a ball, does not count."""
     difference, sure, seen = frames.way[row] - template, frames.sure[row], frames.seen[row]
     shift = smoother(SHIFT_LENGTH).average(difference, sure.astype(np.float32), REST)
-    shift = smoother(SHIFT_LENGTH).average(difference, _known(difference - shift, sure, FORM_CUT), REST)
+    # A forearm that turns about the elbow is far from its mean, the more the further it goes.
+    cut = np.maximum(FORM_CUT, TURNING * np.linalg.norm(shift, axis=1))
+    shift = smoother(SHIFT_LENGTH).average(difference, _known(difference - shift, sure, cut), REST)
     form = difference - shift
     bend = shift + smoother(FORM_LENGTH).average(form, _known(form, sure * seen, FORM_CUT), REST)
     return bend.astype(np.float16)
 
 
-def _known(values: Float, sure: npt.NDArray, cut: float) -> Float:
-    """(...,) weights of values (..., 3): outliers count little (Geman and McClure 1987)."""
+def _known(values: Float, sure: npt.NDArray, cut: float | Float) -> Float:
+    """(...,) weights of values (..., 3): outliers, which exceed the cut, one or (...,), count little (Geman and McClure
+    1987)."""
     size = np.linalg.norm(values, axis=-1)
     return (sure.astype(np.float32) / (1 + (size / cut) ** 2) ** 2).astype(np.float32)
 

@@ -23,7 +23,7 @@ OUTSIDE = 0.97
 # Metres: up to the first an arm is moved all the way, beyond the second not: then the pose is wrong.
 FARTHEST = (0.20, 0.26)
 # Metres that the way to the side on which the picture has no hand counts as longer.
-UNLIKELY = 0.1
+UNLIKELY = 0.15
 
 
 def clear_arms(
