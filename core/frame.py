@@ -19,6 +19,20 @@ Array = npt.NDArray[np.float32]
 
 # MediaPipe's wrist, little finger and index finger of the left and the right hand.
 HAND_LANDMARKS = np.array([[15, 17, 19], [16, 18, 20]])
+# Seconds over which their visibility is averaged: a hand that hides does so for a while.
+HIDING = 0.2
+
+
+def shown_hands(visibility: npt.NDArray[np.floating], times: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+    """(F, 2) whether the pictures show the left and the right hand, from MediaPipe's visibility (F, 33), 0-1, at times
+    (F,), seconds, ascending."""
+    from scipy.ndimage import gaussian_filter1d
+
+    hands = visibility[:, HAND_LANDMARKS].mean(axis=2)
+    if len(times) < 2:
+        return hands > 0.5
+    frame = max(float(np.median(np.diff(times))), 1e-3)
+    return gaussian_filter1d(hands, HIDING / frame, axis=0, mode="nearest") > 0.5
 
 
 class ClipReader:
@@ -96,10 +110,9 @@ class ClipReader:
     @cached_property
     def _hands_shown(self) -> dict[int, npt.NDArray[np.bool_]]:
         """(2,) by number, of frames whose landmarks come from the picture."""
-        values = read_arrays(self.job.landmarks_path, LANDMARKS, "frames", "visibility")
-        visibility = values["visibility"]
-        shown = visibility[:, HAND_LANDMARKS].mean(axis=2) > 0.5
-        looked = visibility.any(axis=1)
+        values = read_arrays(self.job.landmarks_path, LANDMARKS, "frames", "times", "visibility")
+        shown = shown_hands(values["visibility"], values["times"])
+        looked = values["visibility"].any(axis=1)
         return {int(number): row for number, row, there in zip(values["frames"], shown, looked, strict=True) if there}
 
     def view(self, number: int) -> CanonicalView:
