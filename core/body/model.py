@@ -73,6 +73,10 @@ class BodyModel:
         """Index of a bone by its name."""
         return self.bone_names.index(name)
 
+    def of_parts(self, *names: str) -> npt.NDArray[np.bool_]:
+        """(V,) which vertices belong to one of these parts (`part_names`)."""
+        return np.isin(self.parts, [self.part_names.index(name) for name in names])
+
     def bone_weights(self, chosen: npt.NDArray[np.integer]) -> Float:
         """(N,) vertices -> (N, B) influences of all bones."""
         weights = np.zeros((len(chosen), len(self.bone_names)), np.float32)

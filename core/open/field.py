@@ -5,7 +5,7 @@ import numpy.typing as npt
 import torch
 
 from ..device import BatchSize
-from ..spaces import CROP_HALF
+from ..surface.sampling import crop_pixels
 from .body_maps import BodyShape
 from .inputs import columns_shown, filled, masked_picture
 from .network import CENTIMETRE, COLUMNS, DETAILS, MAP, PICTURE, SURE, OpenNet
@@ -66,7 +66,7 @@ class OpenField:
     def occupancy(self, points: Float) -> Float:
         """(N, 3) canonical -> (N,) 0-1."""
         results = np.zeros(len(points), np.float32)
-        rows, columns = _pixels(points)
+        rows, columns = crop_pixels(points, PICTURE)
         reached = np.flatnonzero(self._reached[rows, columns])
         masked = EAGER * (self._mask[rows, columns] > 0.5)
 
@@ -96,10 +96,3 @@ def _reached(mask: Float, body: Float) -> npt.NDArray[np.bool_]:
     solid = (mask > MASKED) | (cv2.resize(body, mask.shape, interpolation=cv2.INTER_NEAREST) > 0)
     size = 2 * REACH + 1
     return cv2.dilate(solid.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
-
-
-def _pixels(points: Float) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Row and column of the picture that each canonical point (N, 3) falls into."""
-    columns = ((points[:, 0] / CROP_HALF + 1) * PICTURE / 2).astype(int)
-    rows = ((1 - points[:, 1] / CROP_HALF) * PICTURE / 2).astype(int)
-    return np.clip(rows, 0, PICTURE - 1), np.clip(columns, 0, PICTURE - 1)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..body.model import BodyModel
 from ..spaces import CROP_HALF
-from ..surface.sampling import nearest_known
+from ..surface.sampling import crop_pixels, nearest_known
 from .body_maps import BodyShape
 from .network import CENTIMETRE
 
@@ -27,13 +27,9 @@ def reach(shape: BodyShape, mask: Float, thickness: Float) -> Float:
     """(V,) canonical distances from the body model's vertices. mask: (S, S) of the crop, 0-1; thickness: (V,)
     canonical, of clothes and hair."""
     model = BodyModel.load()
-    worn = np.maximum(thickness, np.where(_of(model, LEGS), _beside_legs(shape, mask), 0.0))
+    worn = np.maximum(thickness, np.where(model.of_parts(*LEGS), _beside_legs(shape, mask), 0.0))
     believed = np.clip(BARE + BY_THICKNESS * worn, BARE, FARTHEST)
-    return np.where(_of(model, FREE), FARTHEST, believed).astype(np.float32)
-
-
-def _of(model: BodyModel, parts: tuple[str, ...]) -> npt.NDArray[np.bool_]:
-    return np.isin(model.parts, [model.part_names.index(name) for name in parts])
+    return np.where(model.of_parts(*FREE), FARTHEST, believed).astype(np.float32)
 
 
 def _beside_legs(shape: BodyShape, mask: Float) -> Float:
@@ -45,12 +41,10 @@ def _beside_legs(shape: BodyShape, mask: Float) -> Float:
     if not front.seen.any():
         return np.zeros(len(shape.vertices), np.float32)
     rows, columns = nearest_known(front.seen)
-    leg = _of(model, LEGS)[shape.caster.faces[front.face, 0]]
+    leg = model.of_parts(*LEGS)[shape.caster.faces[front.face, 0]]
     row, column = np.indices(front.seen.shape)
     away = np.hypot(rows - row, columns - column) * leg[rows, columns] * (mask > 0.5)
     unit = size / (2 * CROP_HALF)
     window = 2 * int(AROUND * unit) + 1
     wide = cv2.dilate(away.astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window, window)))
-    places = ((shape.vertices[:, :2] * [1.0, -1.0] / CROP_HALF + 1.0) * size / 2).astype(int)
-    x, y = np.clip(places, 0, size - 1).T
-    return (wide[y, x] / unit).astype(np.float32)
+    return (wide[crop_pixels(shape.vertices, size)] / unit).astype(np.float32)

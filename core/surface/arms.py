@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
-from ..render.raycast import MeshCaster
-from ..spaces import CROP_HALF
+from .sampling import crop_pixels
+from .silhouette import depth_range
 
 Array = npt.NDArray[np.float32]
 
@@ -35,9 +35,8 @@ def clear_arms(
     vertices: (V, 3) canonical, the posed body's; clothed: (V, 3) the same with clothes; shown: whether the picture
     shows the left and the right hand, on whose side of the clothes they then come out, unless the way is far.
     """
-    front, back = _trunk_depths(clothed)
-    pixels = ((vertices[:, :2] * [1.0, -1.0] / CROP_HALF + 1.0) * SIZE / 2).astype(int)
-    columns, rows = np.clip(pixels, 0, SIZE - 1).T
+    front, back = depth_range(clothed, SIZE, _trunk())
+    rows, columns = crop_pixels(vertices, SIZE)
     moved = vertices.copy()
     for side, along in enumerate(_arms()):
         arm = np.flatnonzero((along > STAYS) & np.isfinite(front[rows, columns]))
@@ -56,18 +55,11 @@ def clear_arms(
     return moved
 
 
-def _trunk_depths(clothed: Array) -> tuple[Array, Array]:
-    """(SIZE, SIZE) nearest and farthest z of the trunk at each pixel, infinite where it is not."""
+@cache
+def _trunk() -> npt.NDArray[np.int32]:
+    """(T, 3) triangles of the trunk."""
     model = BodyModel.load()
-    trunk = np.isin(model.parts, [model.part_names.index(name) for name in TRUNK])
-    caster = MeshCaster(clothed, model.triangles[trunk[model.triangles].all(axis=1)])
-    middles = ((np.arange(SIZE) + 0.5) * 2 / SIZE - 1.0) * CROP_HALF
-    u, v = np.meshgrid(middles, -middles)
-    flat = np.stack([u.ravel(), v.ravel()], axis=1)
-    away, forwards = np.full((len(flat), 1), 2.0), np.tile([0.0, 0.0, 1.0], (len(flat), 1))
-    front = 2.0 - caster.distances(np.hstack([flat, away]), -forwards)
-    back = caster.distances(np.hstack([flat, -away]), forwards) - 2.0
-    return front.reshape(SIZE, SIZE).astype(np.float32), back.reshape(SIZE, SIZE).astype(np.float32)
+    return model.triangles[model.of_parts(*TRUNK)[model.triangles].all(axis=1)]
 
 
 @cache
@@ -75,7 +67,7 @@ def _arms() -> tuple[Array, Array]:
     """(V,) for the left and the right arm: how far along the forearm each vertex lies, 0 (elbow) to 1 (wrist and
     hand); 0 elsewhere."""
     model = BodyModel.load()
-    limb = np.isin(model.parts, [model.part_names.index(name) for name in ("forearm", "hand")])
+    limb = model.of_parts("forearm", "hand")
     arms = []
     for side in ("L", "R"):
         elbow, wrist = (model.mean_heads[model.bone(f"{name}.{side}")] for name in ("lowerarm01", "wrist"))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..render import Layer, MeshCaster, layers, vertex_normals
 from ..spaces import CROP_HALF
-from .sampling import sample
+from .sampling import crop_pixels, sample
 
 Float = npt.NDArray[np.float32]
 Faces = npt.NDArray[np.int32]
@@ -40,7 +40,7 @@ def add_relief(
     size = len(front)
     normals = vertex_normals(vertices, faces)
     moved = vertices.copy()
-    rows, columns = _pixels(vertices, size)
+    rows, columns = crop_pixels(vertices, size)
     for layer, wanted, sign in zip(
         layers(MeshCaster(vertices, faces), normals, size), (front, back), (1, -1), strict=True
     ):
@@ -108,13 +108,6 @@ def _neighbours(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     here, there = [slice(None)] * 2, [slice(None)] * 2
     here[axis], there[axis] = slice(None, -1), slice(1, None)
     return tuple(here), tuple(there)
-
-
-def _pixels(vertices: Float, size: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Row and column of the pixel that each vertex falls into."""
-    columns = (vertices[:, 0] / CROP_HALF + 1) * size / 2
-    rows = (1 - vertices[:, 1] / CROP_HALF) * size / 2
-    return np.clip(rows.astype(int), 0, size - 1), np.clip(columns.astype(int), 0, size - 1)
 
 
 def _sampled(values: Float, vertices: Float, size: int) -> Float:

@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from ..spaces import CROP_HALF
+
 Float = npt.NDArray[np.float32]
 
 # cv2.remap takes at most 32767 rows.
@@ -18,6 +20,14 @@ def sample(values: Float, x: npt.NDArray[np.floating], y: npt.NDArray[np.floatin
     rows = [slice(start, start + ROWS) for start in range(0, len(x), ROWS)]
     parts = [cv2.remap(values, x[row], y[row], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for row in rows]
     return np.concatenate(parts).astype(np.float32, copy=False) if parts else np.zeros(x.shape, np.float32)
+
+
+def crop_pixels(points: Float, size: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Row and column, (N,) each, of the pixel of a crop's picture (size, size) that each canonical point (N, 3) falls
+    into; beyond the crop, its border's."""
+    columns = (points[:, 0] / CROP_HALF + 1) * size / 2
+    rows = (1 - points[:, 1] / CROP_HALF) * size / 2
+    return np.clip(rows.astype(int), 0, size - 1), np.clip(columns.astype(int), 0, size - 1)
 
 
 def nearest_known(known: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

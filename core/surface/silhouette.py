@@ -179,12 +179,12 @@ def spread(index: npt.NDArray[np.integer], values: Array, steps: int, rest: floa
     return state[:, :-1] / (state[:, -1:] + rest)
 
 
-def depth_range(vertices: Array, size: int) -> tuple[Array, Array]:
+def depth_range(vertices: Array, size: int, triangles: npt.NDArray[np.integer] | None = None) -> tuple[Array, Array]:
     """Nearest and farthest z of a body at each pixel of the crop, (size, size) canonical, infinite where it is not.
 
-    vertices: (V, 3) canonical, of the body model's topology.
+    vertices: (V, 3) canonical, of the body model's topology; triangles: (T, 3) that count, without them all.
     """
-    caster = MeshCaster(vertices, BodyModel.load().triangles)
+    caster = MeshCaster(vertices, BodyModel.load().triangles if triangles is None else triangles)
     scale = CANONICAL_PIXELS * size / CROP_SIZE
     low = np.clip(np.floor(size / 2 + scale * np.array([vertices[:, 0].min(), -vertices[:, 1].max()])), 0, size)
     high = np.clip(np.ceil(size / 2 + scale * np.array([vertices[:, 0].max(), -vertices[:, 1].min()])), low, size)
