@@ -9,6 +9,7 @@ from ..surface.sampling import crop_pixels
 from .body_maps import BodyShape
 from .inputs import columns_shown, filled, masked_picture
 from .network import CENTIMETRE, COLUMNS, DETAILS, MAP, PICTURE, SURE, OpenNet
+from .reach import Reach
 
 Float = npt.NDArray[np.float32]
 
@@ -24,20 +25,23 @@ MASKED, REACH = 0.2, 3
 EAGER = 0.4
 # Logits a centimetre by which the network is believed less where it sees surface too far from the body.
 DISBELIEF = 1.0
+# Logits a centimetre inside what is filled in any case.
+FIRM = 3.0
 
 
 class OpenField:
     """An OccupancyField in canonical space: the picture is encoded once, points are decoded in batches."""
 
     def __init__(
-        self, network: OpenNet, picture: npt.NDArray[np.uint8], mask: Float, body: BodyShape, reach: Float
+        self, network: OpenNet, picture: npt.NDArray[np.uint8], mask: Float, body: BodyShape, reach: Reach
     ) -> None:
         """picture: (PICTURE, PICTURE, 3) uint8 RGB and mask: the same size, 0-1, of the crop; body: the fitted one;
-        reach: (V,) canonical, how far from its vertices the network is believed (reach.py)."""
+        reach: how far from it the network is believed."""
         self._network, self._body = network, body
         self._device = next(network.parameters()).device
         self._batch = BatchSize(BATCH)
-        self._reach = body.at_places(reach) / CENTIMETRE
+        self._least = body.at_places(reach.least) / CENTIMETRE
+        self._farthest = body.at_places(reach.farthest) / CENTIMETRE
         maps = body.maps(MAP)
         shown = columns_shown(mask[::2, ::2], maps[0], COLUMNS)
         cut, wide = (
@@ -76,8 +80,9 @@ class OpenField:
             body, share, nearest = self._body.near(part)
             logits = self._network.decode(self._encoded, self._tensor(part), self._tensor(body))[0]
             away = body[:, 0] / CENTIMETRE
-            too_far = np.maximum(away - self._reach[nearest], 0.0)
+            too_far = np.maximum(away - self._farthest[nearest], 0.0)
             believed = logits.float().cpu().numpy() + masked[chosen] - DISBELIEF * too_far
+            believed = np.maximum(believed, FIRM * (self._least[nearest] - away))
             mixed = (1.0 - share) * believed - share * np.clip(away, -SURE, SURE)
             results[chosen] = 1.0 / (1.0 + np.exp(-np.clip(mixed, -SATURATED, SATURATED)))
 

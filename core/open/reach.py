@@ -2,8 +2,10 @@
 
 A picture says little about depth, and away from the body the network tends to sheets, plates and spikes. How thick
 clothes are, outlines say, in this frame and in others; skirts, wider than any outline is followed, fill the mask
-between the legs. Hair may go anywhere around the head.
+between the legs. Hair may go anywhere around the head. Cloth spans the seat.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,7 @@ import numpy.typing as npt
 from ..body.model import BodyModel
 from ..spaces import CROP_HALF
 from ..surface.sampling import crop_pixels, nearest_known
+from ..surface.seat import seat
 from .body_maps import BodyShape
 from .network import CENTIMETRE
 
@@ -20,16 +23,31 @@ Float = npt.NDArray[np.float32]
 BARE, BY_THICKNESS, FARTHEST = 3 * CENTIMETRE, 1.5, 8 * CENTIMETRE
 # Canonical: so far around a place of the mask beside a leg the leg is taken to wear what is there.
 AROUND = 7 * CENTIMETRE
+# Canonical: cloth is taken to span hollows that are deeper than about the first; elsewhere it may lie as deep as this.
+SPANNED, DEEP = 0.3 * CENTIMETRE, 4 * CENTIMETRE
 FREE, LEGS = ("head", "neck"), ("thigh", "shin")
 
 
-def reach(shape: BodyShape, mask: Float, thickness: Float) -> Float:
-    """(V,) canonical distances from the body model's vertices. mask: (S, S) of the crop, 0-1; thickness: (V,)
-    canonical, of clothes and hair."""
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """Canonical distances (V,) from the vertices of the body model, plain (core.body.plain): within `least` all is
+    filled, beyond `farthest` the network is believed less and less."""
+
+    least: Float
+    farthest: Float
+
+
+def reach(shape: BodyShape, mask: Float, thickness: Float) -> Reach:
+    """mask: (S, S) of the crop, 0-1; thickness: (V,) canonical, of clothes and hair, negative where the body is too
+    wide."""
     model = BodyModel.load()
+    hollow = 100 * CENTIMETRE * seat()
+    unsure = 1.0 - np.clip(hollow / SPANNED, 0.0, 1.0)
+    least = hollow + np.minimum(thickness, 0.0) - DEEP * unsure
     worn = np.maximum(thickness, np.where(model.of_parts(*LEGS), _beside_legs(shape, mask), 0.0))
     believed = np.clip(BARE + BY_THICKNESS * worn, BARE, FARTHEST)
-    return np.where(model.of_parts(*FREE), FARTHEST, believed).astype(np.float32)
+    farthest = np.where(model.of_parts(*FREE), FARTHEST, believed)
+    return Reach(least.astype(np.float32), farthest.astype(np.float32))
 
 
 def _beside_legs(shape: BodyShape, mask: Float) -> Float:

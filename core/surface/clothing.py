@@ -8,6 +8,7 @@ import numpy.typing as npt
 from ..body.model import BodyModel
 from ..spaces import CanonicalView
 from .arms import clear_arms
+from .seat import cover_seat
 from .silhouette import MaskField, align, inflate, measure_outline, spread
 
 Array = npt.NDArray[np.float32]
@@ -39,7 +40,8 @@ def dress(
     vertices: Array, view: CanonicalView, mask: MaskField, thickness: Array, shown: tuple[bool, bool] | None = None
 ) -> Array:
     """The posed body (V, 3) canonical with the clip's clothes, fitted to this frame's mask; see `fitted`."""
-    dressed = inflate(fitted(vertices, view, mask, thickness, shown), thickness / np.float32(view.metres_per_unit))
+    covered = cover_seat(fitted(vertices, view, mask, thickness, shown), view.metres_per_unit)
+    dressed = inflate(covered, thickness / np.float32(view.metres_per_unit))
     outline = measure_outline(dressed, view, mask)
     return inflate(dressed, spread(outline.index, outline.offset[:, None], FRAME_STEPS, FRAME_REST)[:, 0])
 

@@ -14,6 +14,7 @@ from core.open.field import OpenField
 from core.open.inputs import filled
 from core.open.kept import body_share
 from core.open.network import CENTIMETRE, DETAILS, SURE, OpenNet
+from core.open.reach import Reach
 from core.open.weights import read_open
 from core.surface.grid import sample_field
 from core.surface.mesh import extract_mesh
@@ -26,9 +27,10 @@ def ball() -> BodyShape:
     return BodyShape(sphere.vertices.astype(np.float32), np.asarray(sphere.faces, np.int32), codes, share)
 
 
-def far(body: BodyShape) -> np.ndarray:
-    """The network is believed 8 cm away from the body."""
-    return np.full(len(body.vertices), 8 * CENTIMETRE, np.float32)
+def far(body: BodyShape, least: float = -1.0) -> Reach:
+    """The network is believed 8 cm away from the body; within `least` all is filled."""
+    count = len(body.vertices)
+    return Reach(np.full(count, least, np.float32), np.full(count, 8 * CENTIMETRE, np.float32))
 
 
 def pictures() -> tuple[np.ndarray, np.ndarray]:
@@ -85,6 +87,13 @@ def test_it_learns_that_clothes_are_wider_than_the_body(ball: BodyShape) -> None
     )
     vertices, _ = extract_mesh(sample_field(field, 64))
     assert np.linalg.norm(vertices, axis=1).mean() == pytest.approx(0.22, abs=0.006)
+
+
+def test_what_cloth_spans_is_filled_whatever_the_network_says(ball: BodyShape) -> None:
+    torch.manual_seed(0)
+    field = OpenField(OpenNet().eval(), *pictures(), ball, far(ball, least=2 * CENTIMETRE))
+    vertices, _ = extract_mesh(sample_field(field, 64))
+    assert np.linalg.norm(vertices, axis=1).mean() == pytest.approx(0.2 + 2 * CENTIMETRE, abs=0.001)
 
 
 def test_cutting_off_empty_columns_changes_little(ball: BodyShape, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 from core.body.model import BodyModel
 from core.open.body_maps import BodyShape
 from core.open.network import CENTIMETRE
-from core.open.reach import BARE, FARTHEST, reach
+from core.open.reach import BARE, DEEP, FARTHEST, reach
 
 SIZE = 256
 
@@ -32,7 +32,7 @@ def bare() -> np.ndarray:
 
 
 def test_hair_may_go_further_than_bare_limbs(shape: BodyShape, own_mask: np.ndarray) -> None:
-    found = reach(shape, own_mask, bare())
+    found = reach(shape, own_mask, bare()).farthest
     assert found[part("head", "neck")] == pytest.approx(FARTHEST)
     assert found[part("forearm", "hand", "foot", "torso")] == pytest.approx(BARE)
 
@@ -41,9 +41,20 @@ def test_thick_clothes_are_believed_further_and_thinner_than_the_body_counts_as_
     shape: BodyShape, own_mask: np.ndarray
 ) -> None:
     thickness = np.where(part("torso"), 2 * CENTIMETRE, -CENTIMETRE).astype(np.float32)
-    found = reach(shape, own_mask, thickness)
+    found = reach(shape, own_mask, thickness).farthest
     assert found[part("torso")] == pytest.approx(BARE + 3 * CENTIMETRE)
     assert found[part("forearm")] == pytest.approx(BARE)
+
+
+def test_only_the_seat_is_filled_beyond_the_body_and_less_where_the_body_is_too_wide(
+    shape: BodyShape, own_mask: np.ndarray
+) -> None:
+    found, slim = (reach(shape, own_mask, bare() - thinner).least for thinner in (0.0, CENTIMETRE))
+    filled = found > 0
+    assert 1.5 * CENTIMETRE < found.max() < 3 * CENTIMETRE
+    assert not filled[part("head", "neck", "upper_arm", "forearm", "hand", "shin", "foot")].any()
+    assert slim[filled] == pytest.approx(found[filled] - CENTIMETRE)
+    assert found[part("head")] == pytest.approx(-DEEP)
 
 
 def test_a_mask_that_fills_the_space_between_the_legs_is_a_skirt(shape: BodyShape, own_mask: np.ndarray) -> None:
@@ -54,7 +65,7 @@ def test_a_mask_that_fills_the_space_between_the_legs_is_a_skirt(shape: BodyShap
     for row in range(hips, knees):
         columns = np.flatnonzero(own_mask[row, SIZE // 2 - 40 : SIZE // 2 + 40]) + SIZE // 2 - 40
         skirt[row, columns[0] - 8 : columns[-1] + 9] = 1.0
-    found, without = (reach(shape, mask, bare()) for mask in (skirt, own_mask))
+    found, without = (reach(shape, mask, bare()).farthest for mask in (skirt, own_mask))
     assert np.median(found[part("thigh")]) > 1.5 * BARE
     assert np.median(without[part("thigh")]) < 1.2 * BARE
     ankle = part("foot")
