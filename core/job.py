@@ -205,6 +205,10 @@ class Job:
         return self.character_folder / "texture.png"
 
     @property
+    def character_normals_path(self) -> Path:
+        return self.character_folder / "normals.png"
+
+    @property
     def registered_folder(self) -> Path:
         """Frames that the character stage is done with; there only as long as it is not done itself."""
         return self.character_folder / "unfinished"

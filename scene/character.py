@@ -39,7 +39,7 @@ def add_character(
     character = Character.load(job)
     table = FrameTable.of(character.frames.tolist(), set(job.record.frames) - set(job.person_frames()))
     mesh = make_mesh(name, points_to_blender(character.positions), character.triangles, uv=_corner_uv(character))
-    mesh.materials.append(texture_material(name, character.texture))
+    mesh.materials.append(texture_material(name, character.texture, character.normals))
     item = bpy.data.objects.new(name, mesh)
     collection.objects.link(item)
     write_record(item, path)

@@ -21,12 +21,15 @@ def colour_material() -> bpy.types.Material:
     return material
 
 
-def texture_material(name: str, texture: Path) -> bpy.types.Material:
-    """A matte material with a picture on the mesh's texture coordinates, or plain where there is no picture."""
+def texture_material(name: str, texture: Path, normals: Path) -> bpy.types.Material:
+    """A matte material with a picture and a normal map on the mesh's texture coordinates, or plain where there is no
+    picture."""
     material = bpy.data.materials.new(name)
     if texture.exists():
         node = _matte(material, "ShaderNodeTexImage")
         node.image = bpy.data.images.load(str(texture), check_existing=True)
+        if normals.exists():
+            _add_normals(material, bpy.data.images.load(str(normals), check_existing=True))
     else:
         compat.use_nodes(material)
     return material
@@ -87,6 +90,21 @@ def _matte(material: bpy.types.Material, kind: str) -> bpy.types.Node:
     # Solid viewports and baking take the active node's picture.
     nodes.active = colours
     return colours
+
+
+def _add_normals(material: bpy.types.Material, normals: bpy.types.Image) -> None:
+    """Let a material's surface have the folds of a normal map."""
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    normals.colorspace_settings.name = "Non-Color"
+    picture, bent = nodes.new("ShaderNodeTexImage"), nodes.new("ShaderNodeNormalMap")
+    picture.image = normals
+    links.new(picture.outputs["Color"], bent.inputs["Color"])
+    links.new(bent.outputs["Normal"], shader.inputs["Normal"])
+    bent.location = (shader.location.x - 200, shader.location.y - 300)
+    picture.location = (shader.location.x - 500, shader.location.y - 300)
+    # A new node is the active one, which solid viewports show.
+    nodes.active = next(node for node in nodes if node.type == "TEX_IMAGE" and node.image != normals)
 
 
 def show_colours_in_viewports(texture: bool = False) -> None:

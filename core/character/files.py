@@ -48,7 +48,8 @@ class Character:
     positions: (V, 3) the clothed person in the rest pose, metres; triangles: (T, 3), counter-clockwise from outside;
     uv: (V', 2) texture coordinates 0-1, v up, and uv_triangles: (T, 3) their index for every corner, None where the
     character has no atlas; frames: (F,) numbers in the clip; vertices: (F, V, 3) world metres, rows
-    that are read when they are asked for; texture: the picture for uv, which may not be there.
+    that are read when they are asked for; texture, normals: the picture and the normal map (tangent space, +Y up) for
+    uv, which may not be there.
     """
 
     positions: Float
@@ -59,6 +60,7 @@ class Character:
     vertices: FrameRows
     skeleton: Skeleton
     texture: Path
+    normals: Path
 
     @classmethod
     def load(cls, job: Job) -> "Character":
@@ -87,6 +89,7 @@ class Character:
                 vertices=vertices,
                 skeleton=Skeleton(**skeleton),
                 texture=job.character_texture_path,
+                normals=job.character_normals_path,
             )
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise RestageError(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from ..body.model import BodyModel
 from ..open.kept import body_share
 from ..rows import FrameRows
+from ..surface.seat import cover_seat
 from ..texture.body_colours import weighted_median
 from .smoothing import smoother
 
@@ -62,8 +63,10 @@ def fuse(frames: Displacements, naked: Float) -> Float:
     weights = frames.sure[rows].astype(np.float32) * (GUESS + seen**2)
     median = weighted_median(frames.way[rows].astype(np.float32), weights)
     known = np.minimum(weights.sum(axis=0), 1.0)
-    shape = smoother(TEMPLATE_LENGTH).average(median, known, 1e-3)
-    return unfolded(naked, shape * (1.0 - body_share())[:, None])
+    # What cloth spans is not smooth against the skin below.
+    seat = cover_seat(naked, 1.0) - naked
+    shape = smoother(TEMPLATE_LENGTH).average(median - seat, known, 1e-3)
+    return seat + unfolded(naked + seat, shape * (1.0 - body_share())[:, None])
 
 
 def unfolded(naked: Float, displacement: Float) -> Float:

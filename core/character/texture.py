@@ -26,6 +26,7 @@ from ..texture.hair import with_hair
 from ..texture.projection import Photograph, trust
 from ..texture.stage import photograph_of, read_colours
 from .files import Character
+from .normals import NormalMap, frame_normals
 from .unwrap import Texels, mirrored_uv, sample, spread_out, texels_of
 from .views import Views, agreement, clear_of_limbs, judge_views
 
@@ -45,7 +46,8 @@ Picture = npt.NDArray[np.uint8]
 
 
 def make_texture(job: Job, events: Events) -> None:
-    """Write `character/texture.png`, (texture_size, texture_size, 3) sRGB, for the job's character.
+    """Write `character/normals.png` (normals.py) and `character/texture.png`, (texture_size, texture_size, 3) sRGB, for
+    the job's character.
 
     Raises RestageError `character_missing` or `picture_unreadable`.
     """
@@ -62,10 +64,17 @@ def make_texture(job: Job, events: Events) -> None:
     numbers = sample_frames(list(rows), FRAMES)
     hidden = hidden_colours(job, numbers, vertices, reader.camera)
     texels = texels_of(job.record.settings.texture_size)
-    write_png(
-        job.character_texture_path,
-        fuse_texture(numbers, vertices, photograph, reader.camera, hidden, texels, events),
-    )
+    normals, normals_of = NormalMap(texels), frame_normals(job, reader)
+
+    def add_normals(number: int, chosen: npt.NDArray[np.intp], weights: Float) -> None:
+        shown = normals_of(number)
+        if shown is not None:
+            normals.add(vertices(number), shown, chosen, weights)
+
+    texture = fuse_texture(numbers, vertices, photograph, reader.camera, hidden, texels, events, add_normals)
+    # First: with the texture the stage is complete.
+    write_png(job.character_normals_path, normals.picture())
+    write_png(job.character_texture_path, texture)
 
 
 def fuse_texture(
@@ -76,9 +85,11 @@ def fuse_texture(
     hidden: Float,
     texels: Texels,
     events: Events | None = None,
+    also: Callable[[int, npt.NDArray[np.intp], Float], None] = lambda number, chosen, weights: None,
 ) -> Picture:
     """The atlas (size, size, 3) of the frames `numbers`, whose registered vertices (V, 3) world metres and photographs
-    are fetched when they are needed. hidden: (V, 3) colours 0-255 where no frame shows the body."""
+    are fetched when they are needed. hidden: (V, 3) colours 0-255 where no frame shows the body; also: is told of every
+    keyframe its number, which texels it shows, and their weights."""
     events = events or SilentEvents()
     looked_at = progress(numbers, events, STAGE)
     views = judge_views(((vertices(number), photograph(number)) for number in looked_at), camera)
@@ -92,6 +103,7 @@ def fuse_texture(
         colours[chosen] += shown * strength[:, None]
         weights[chosen] += strength
         best[chosen] = np.maximum(best[chosen], quality)
+        also(number, chosen, strength)
     colours /= np.maximum(weights, 1e-12)[:, None]
     known = np.clip((best - UNKNOWN) / (KNOWN - UNKNOWN), 0.0, 1.0)
     return _filled(texels, colours, known, completed(hidden, views))

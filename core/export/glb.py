@@ -45,7 +45,7 @@ class _Clip:
 
 def export_glb(job: Job, path: Path, morph: bool, events: Events) -> Path:
     """Write the job's character and camera to a .glb file: in the world that stands still, +Y up, metres, the texture
-    inside, keys at the frames' own times, counted from the first; returns the path.
+    and the normal map inside, keys at the frames' own times, counted from the first; returns the path.
 
     Skinned with joints by default: the template, posed. With `morph`, one morph target a frame: exactly the frames'
     vertices, folds included. Raises RestageError `character_missing`, `job_unreadable`, and `bad_arguments` for too
@@ -79,18 +79,32 @@ def export_glb(job: Job, path: Path, morph: bool, events: Events) -> Path:
     document["nodes"][0]["name"] = document["meshes"][0]["name"] = job.record.name
     add_camera(document, world, character.frames.tolist(), animation)
     document |= animation.document()
-    if character.texture.exists():
-        image = {"mimeType": "image/png", "bufferView": buffer.add_bytes(character.texture.read_bytes())}
-        document |= {"images": [image], "samplers": [{}], "textures": [{"source": 0, "sampler": 0}]}
+    pictures = _pictures(character)
+    if pictures:
+        views = [buffer.add_bytes(path.read_bytes()) for path in pictures]
+        document |= {
+            "images": [{"mimeType": "image/png", "bufferView": view} for view in views],
+            "samplers": [{}],
+            "textures": [{"source": index, "sampler": 0} for index in range(len(views))],
+        }
     buffer.write(path, document)
     return path
 
 
+def _pictures(character: Character) -> list[Path]:
+    """The texture, and then the normal map, as far as they are there."""
+    return [path for path in (character.texture, character.normals) if path.exists()]
+
+
 def _material(character: Character) -> dict[str, Any]:
     surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": 1.0}
-    if character.texture.exists():
-        surface["baseColorTexture"] = {"index": 0}
-    return {"name": "Person", "pbrMetallicRoughness": surface, "doubleSided": False}
+    material: dict[str, Any] = {"name": "Person", "pbrMetallicRoughness": surface, "doubleSided": False}
+    for index, path in enumerate(_pictures(character)):
+        if path == character.texture:
+            surface["baseColorTexture"] = {"index": index}
+        else:
+            material["normalTexture"] = {"index": index}
+    return material
 
 
 def _skinned(clip: _Clip, events: Events) -> dict[str, Any]:

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from ..character.files import Character
+from ..character.normals import mapped_normals
 from ..events import Events, progress
 from ..job import Job
 from ..person.cut import cut_picture
 from ..picture import Picture, read_picture, write_jpeg
 from ..ply import read_ply
-from ..render import CameraView, MeshCaster, View, orbit_view, shade, vertex_normals
+from ..render import GREY, CameraView, Hits, MeshCaster, View, orbit_view, shade, shade_pixels, vertex_normals
 from ..spaces import Array, Camera, Crop
 from .video import write_video
 
@@ -50,6 +50,8 @@ class _Strips:
         self.character = Character.load(job)
         self._job, self._camera, self._crops = job, job.camera(), job.crops()
         spans = [float(np.linalg.norm(np.ptp(vertices, axis=0))) for vertices in self.character.vertices]
+        normals = self.character.normals
+        self._normals = read_picture(normals) if normals.exists() else None
         self._radius = max(spans, default=2.0) / 2
 
     def of(self, rows: Iterable[int]) -> Iterator[Picture]:
@@ -64,23 +66,26 @@ class _Strips:
         path = self._job.mesh_path(number)
         if path.exists():
             vertices, faces, _ = read_ply(path)
-            yield _drawn(vertices, faces, [through_camera])[0]
+            hits = MeshCaster(vertices, faces).cast(through_camera)
+            yield _small(shade(hits, vertex_normals(vertices, faces)))
         else:
             yield np.full((TILE, TILE, 3), 255, np.uint8)
         vertices = self.character.vertices[row]
         centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
         size = TILE * OVERSAMPLING
         around = [orbit_view(azimuth, centre, self._radius, size, size) for azimuth in (180.0, 90.0)]
-        yield from _drawn(vertices, self.character.triangles, [through_camera, *around])
+        caster = MeshCaster(vertices, self.character.triangles)
+        for view in (through_camera, *around):
+            yield _small(self._character(vertices, caster.cast(view)))
+
+    def _character(self, vertices: Array, hits: Hits) -> Picture:
+        if self._normals is None:
+            return shade(hits, vertex_normals(vertices, self.character.triangles))
+        return shade_pixels(hits, mapped_normals(hits, vertices, self._normals), np.array([GREY]))
 
 
 def _through(camera: Camera, crop: Crop) -> View:
     return CameraView(camera, TILE * OVERSAMPLING, TILE * OVERSAMPLING, crop)
-
-
-def _drawn(vertices: Array, faces: npt.NDArray[np.integer], views: list[View]) -> list[Picture]:
-    caster, normals = MeshCaster(vertices, faces), vertex_normals(vertices, faces)
-    return [_small(shade(caster.cast(view), normals)) for view in views]
 
 
 def _small(picture: Picture) -> Picture:

@@ -53,14 +53,21 @@ def shade(
     normals: (V, 3) world unit normals for Lambert shading, None for none (a photograph's colours hold their light
     already); colours: (V, 3) uint8 RGB, None for grey.
     """
+    values = np.asarray([GREY], np.float32) if colours is None else hits.interpolate(colours)
+    return shade_pixels(hits, None if normals is None else hits.interpolate(normals), values, background)
+
+
+def shade_pixels(
+    hits: Hits, normals: Array | None, colours: Array, background: tuple[int, int, int] = (255, 255, 255)
+) -> Picture:
+    """As `shade`, from world normals (M, 3) and colours (M, 3) or (1, 3), 0-255, of the M pixels that show the mesh, in
+    `silhouette` order."""
     picture = np.empty((*hits.face.shape, 3), np.uint8)
     picture[:] = background
     seen = silhouette(hits)
-    if not seen.any():
-        return picture
-    values = np.asarray([GREY], np.float32) if colours is None else hits.interpolate(colours)
+    values = np.asarray(colours, np.float32)
     if normals is not None:
-        surface = hits.interpolate(normals) @ hits.view.camera_to_world[:3, :3]
+        surface = normals @ hits.view.camera_to_world[:3, :3]
         length = np.linalg.norm(surface, axis=1)
         cosine = np.maximum(surface @ (LIGHT / np.linalg.norm(LIGHT)) / np.maximum(length, 1e-9), 0.0)
         values = values * (AMBIENT + (1.0 - AMBIENT) * cosine)[:, None]

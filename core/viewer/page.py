@@ -104,10 +104,17 @@ def _add_character(character: Character, world: StillWorld, manifest: dict[str, 
     if corners.uv is None or not character.texture.exists():
         return
     steps = np.rint(np.clip(corners.uv, 0.0, 1.0) * 65535).astype(np.uint16)
-    picture = base64.b64encode(jpeg_bytes(read_picture(character.texture), PAGE_TEXTURE)).decode("ascii")
+    pictures = [path for path in (character.texture, character.normals) if path.exists()]
+    inline = "".join(f', "{_inline(path)}"' for path in pictures)
     with atomic_write(writer.folder / CHARACTER_FILE) as stream:
-        stream.write(f'restageTexture("{pack_steps(steps)}", "data:image/jpeg;base64,{picture}");\n'.encode("ascii"))
+        stream.write(f'restageTexture("{pack_steps(steps)}"{inline});\n'.encode("ascii"))
     manifest["texture"] = f"page/{CHARACTER_FILE}"
+
+
+def _inline(path: Path) -> str:
+    """A picture as an address that a script may load wherever the page is opened from."""
+    content = base64.b64encode(jpeg_bytes(read_picture(path), PAGE_TEXTURE)).decode("ascii")
+    return f"data:image/jpeg;base64,{content}"
 
 
 def _manifest(job: Job, finished: list[int], world: StillWorld) -> dict[str, Any]:

@@ -104,7 +104,7 @@ function makeMesh(chunk, count, steps, colours, faces) {
 
 // ---- the character's texture ------------------------------------------------------------------------------------
 
-let textureReady = false;
+let textureReady = false, relief = null;
 
 function loadTexture() {
   if (!restage.texture) return;
@@ -114,22 +114,31 @@ function loadTexture() {
   document.head.append(script);
 }
 
-async function restageTexture(text, picture) {
+async function uploaded2D(unit, picture) {
+  const image = new Image();
+  image.src = picture;
+  await image.decode();
+  const texture = gl.createTexture();
+  gl.activeTexture(gl.TEXTURE0 + unit);
+  gl.bindTexture(gl.TEXTURE_2D, texture);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB, gl.RGB, gl.UNSIGNED_BYTE, image);
+  gl.generateMipmap(gl.TEXTURE_2D);
+  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_LINEAR);
+  return texture;
+}
+
+// normals: the normal map, or nothing.
+async function restageTexture(text, picture, normals) {
   try {
     const bytes = await inflate(text);
     const steps = summed(gather(bytes, 0, bytes.length / 2, 2, Uint16Array)), count = steps.length / 2;
     const uv = new Uint16Array(2 * count);
     // The picture's first row is the top, where v is 1.
     for (let i = 0; i < count; i++) { uv[2 * i] = steps[i]; uv[2 * i + 1] = 65535 - steps[count + i]; }
-    const image = new Image();
-    image.src = picture;
-    await image.decode();
+    await uploaded2D(0, picture);
+    if (normals) relief = await uploaded2D(1, normals);
     gl.bindBuffer(gl.ARRAY_BUFFER, buffers.uv);
     gl.bufferData(gl.ARRAY_BUFFER, uv, gl.STATIC_DRAW);
-    gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB, gl.RGB, gl.UNSIGNED_BYTE, image);
-    gl.generateMipmap(gl.TEXTURE_2D);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_LINEAR);
     textureReady = true;
     document.body.dataset.texture = "ready";
     redraw();
@@ -158,12 +167,28 @@ const gl = canvas.getContext("webgl2", { antialias: true });
 const VERTEX = `#version 300 es
 layout(location=0) in vec3 place; layout(location=1) in vec3 normal; layout(location=2) in vec3 colour;
 layout(location=3) in vec2 texel;
-uniform mat4 view, projection; out vec3 n, c; out vec2 t;
-void main() { n = mat3(view) * normal; c = colour; t = texel; gl_Position = projection * view * vec4(place, 1.0); }`;
-const FRAGMENT = `#version 300 es
-precision highp float; in vec3 n, c; in vec2 t; uniform int mode; uniform sampler2D picture; out vec4 result;
+uniform mat4 view, projection; out vec3 n, c, p; out vec2 t;
 void main() {
-  float light = 0.3 + 0.7 * max(dot(normalize(n), normalize(vec3(0.35, 0.45, 0.82))), 0.0);
+  p = (view * vec4(place, 1.0)).xyz; n = mat3(view) * normal; c = colour; t = texel;
+  gl_Position = projection * vec4(p, 1.0);
+}`;
+const FRAGMENT = `#version 300 es
+precision highp float; in vec3 n, c, p; in vec2 t; uniform int mode; uniform bool relieved;
+uniform sampler2D picture, relief; out vec4 result;
+// The normal with the normal map's folds; the ways along the texture from how both change from pixel to pixel.
+vec3 bent(vec3 smooth_) {
+  vec3 px = dFdx(p), py = dFdy(p), local = 2.0 * texture(relief, t).rgb - 1.0;
+  vec2 tx = dFdx(t), ty = dFdy(t);
+  float turn = sign(tx.x * ty.y - ty.x * tx.y);
+  vec3 right = (px * ty.y - py * tx.y) * turn, up = (px * ty.x - py * tx.x) * turn;
+  right -= smooth_ * dot(smooth_, right); up -= smooth_ * dot(smooth_, up);
+  if (length(right) == 0.0 || length(up) == 0.0) return smooth_;
+  return normalize(local.x * normalize(right) + local.y * normalize(up) + local.z * smooth_);
+}
+void main() {
+  vec3 facing = normalize(n);
+  if (relieved) facing = bent(facing);
+  float light = 0.3 + 0.7 * max(dot(facing, normalize(vec3(0.35, 0.45, 0.82))), 0.0);
   vec3 shown = texture(picture, t).rgb;
   result = vec4(mode == 0 ? c : mode == 1 ? vec3(0.76) * light : mode == 3 ? shown : vec3(0.38), 1.0);
 }`;
@@ -180,7 +205,7 @@ function startDrawing() {
   }
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program));
-  uniforms = Object.fromEntries(["view", "projection", "mode"].map((n) => [n, gl.getUniformLocation(program, n)]));
+  uniforms = Object.fromEntries(["view", "projection", "mode", "relieved", "picture", "relief"].map((n) => [n, gl.getUniformLocation(program, n)]));
   buffers = Object.fromEntries(["positions", "normals", "colours", "uv", "faces", "grid"].map((n) => [n, gl.createBuffer()]));
   const lines = [], size = 3, x = Math.round(centre[0]), z = Math.round(centre[2]);
   for (let i = -size; i <= size; i += 0.5)
@@ -218,6 +243,9 @@ function draw() {
   const { view, projection } = cameraMatrices(canvas.width, canvas.height);
   gl.uniformMatrix4fv(uniforms.view, false, view);
   gl.uniformMatrix4fv(uniforms.projection, false, projection);
+  gl.uniform1i(uniforms.picture, 0);
+  gl.uniform1i(uniforms.relief, 1);
+  gl.uniform1i(uniforms.relieved, 0);
   gl.uniform1i(uniforms.mode, 2);
   for (const unused of [1, 2, 3]) gl.disableVertexAttribArray(unused);
   attribute(0, buffers.grid, gl.FLOAT, false);
@@ -226,6 +254,7 @@ function draw() {
   const atlas = uploaded.track === "character" && restage.texture;
   const textured = element("textured").checked && !(atlas && !textureReady);
   gl.uniform1i(uniforms.mode, !textured ? 1 : atlas ? 3 : 0);
+  gl.uniform1i(uniforms.relieved, atlas && relief && !textured ? 1 : 0);
   attribute(0, buffers.positions, gl.FLOAT, false);
   attribute(1, buffers.normals, gl.FLOAT, false);
   attribute(2, buffers.colours, gl.UNSIGNED_BYTE, true);

@@ -90,6 +90,7 @@ def add_arm(job: Job, frames: list[int]) -> np.ndarray:
     }
     write_character(job, template, np.array(frames, np.int32), vertices, skeleton)
     save_texture(job.character_texture_path)
+    save_texture(job.character_normals_path, (0.5, 0.5, 1.0))
     return vertices
 
 
@@ -100,11 +101,14 @@ def move_camera(job: Job) -> None:
     write_camera(job.world_turns_path, dict(enumerate(turns)), steps * [0.3, 0.05, -0.2])
 
 
-def save_texture(path: Path) -> None:
-    """Red below, blue above."""
+def save_texture(path: Path, colour: tuple[float, float, float] | None = None) -> None:
+    """One colour, 0-1, or red below and blue above."""
     image = bpy.data.images.new("texture", 16, 16)
     pixels = np.ones((16, 16, 4), np.float32)
-    pixels[:8, :, 1:3], pixels[8:, :, :2] = 0, 0
+    if colour:
+        pixels[..., :3] = colour
+    else:
+        pixels[:8, :, 1:3], pixels[8:, :, :2] = 0, 0
     image.pixels.foreach_set(pixels.ravel())
     image.filepath_raw, image.file_format = str(path), "PNG"
     image.save()

@@ -75,7 +75,40 @@ def test_texture_and_coordinates_are_there(make_job, mode: str) -> None:
     picture = shader.inputs["Base Color"].links[0].from_node
     assert Path(bpy.path.abspath(picture.image.filepath)) == job.character_texture_path
     assert tree.nodes.active == picture
+    bent = shader.inputs["Normal"].links[0].from_node
+    normals = bent.inputs["Color"].links[0].from_node.image
+    assert Path(bpy.path.abspath(normals.filepath)) == job.character_normals_path
+    assert normals.colorspace_settings.name == "Non-Color" and picture.image.colorspace_settings.name == "sRGB"
     assert not mesh.validate()
+
+
+def test_normal_maps_are_baked_in_the_axes_that_blender_reads_them_in() -> None:
+    from core.body.model import BodyModel
+    from core.character.tangents import TangentSpace
+    from core.character.unwrap import body_unwrap
+
+    model, unwrap = BodyModel.load(), body_unwrap()
+    mesh = bpy.data.meshes.new("body")
+    mesh.from_pydata(model.mean_vertices.tolist(), [], model.triangles.tolist())
+    mesh.shade_smooth()
+    mesh.uv_layers.new(name="UVMap").uv.foreach_set("vector", unwrap.uv[unwrap.triangles].ravel())
+    mesh.calc_tangents(uvmap="UVMap")
+    theirs = np.array([[*loop.tangent, *loop.bitangent] for loop in mesh.loops]).reshape(-1, 2, 3)
+    face = np.repeat(np.arange(len(model.triangles)), 3)
+    ours = TangentSpace(model.mean_vertices).axes(face, np.tile(np.eye(3, dtype=np.float32), (len(model.triangles), 1)))
+    for axis in (0, 1):
+        cosine = (theirs[:, axis] * ours[:, axis]).sum(axis=1)
+        assert np.quantile(cosine, 0.02) > 0.9 and (cosine > 0).mean() > 0.995
+    bpy.data.meshes.remove(mesh)
+
+
+def test_a_character_without_a_normal_map_is_smooth(make_job) -> None:
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    job.character_normals_path.unlink()
+    tree = _import(job, "character_armature").data.materials[0].node_tree
+    shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
+    assert shader.inputs["Base Color"].links and not shader.inputs["Normal"].links
 
 
 def test_turntable_shows_the_texture(make_job, tmp_path: Path) -> None:

@@ -133,7 +133,8 @@ def test_texture_goes_along(make_job, tmp_path: Path) -> None:
     job = make_job()
     add_arm(job, [0, 1, 2])
     _read("GLB", _export(job, "character_armature", "GLB", tmp_path / "walk"))
-    assert [tuple(image.size) for image in bpy.data.images if image.size[0]] == [(16, 16)]
+    # And the normal map.
+    assert [tuple(image.size) for image in bpy.data.images if image.size[0]] == 2 * [(16, 16)]
 
 
 @pytest.mark.parametrize("kind", ["OBJ", "PLY"])

@@ -96,5 +96,7 @@ def make_job(
     picture = np.zeros((SIZE, SIZE, 3), np.uint8)
     picture[: SIZE // 2, :, 0] = picture[SIZE // 2 :, :, 2] = 255
     write_png(job.character_texture_path, picture)
+    flat = np.full((SIZE // 2, SIZE // 2, 3), (128, 128, 255), np.uint8)
+    write_png(job.character_normals_path, flat)
     job.save()
     return job

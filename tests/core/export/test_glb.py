@@ -1,5 +1,6 @@
 """The animated GLB as other programs read it: trimesh, and Blender's own importer."""
 
+import shutil
 import struct
 from pathlib import Path
 
@@ -44,6 +45,16 @@ def test_trimesh_reads_geometry_and_texture(job: Job, exported: Path) -> None:
     # trimesh's v goes up, as ours does.
     assert np.abs(mesh.visual.uv - corners.uv).max() < 1e-6
     assert mesh.visual.material.baseColorTexture.size == (64, 64)
+    assert mesh.visual.material.normalTexture.size == (32, 32)
+
+
+def test_a_character_without_a_normal_map_has_none(job: Job, tmp_path: Path) -> None:
+    older = Job(tmp_path / "older.restage", job.record)
+    shutil.copytree(job.folder, older.folder)
+    older.character_normals_path.unlink()
+    document = read_json(export_job(older, "glb", tmp_path / "out", SilentEvents()))
+    assert len(document["images"]) == 1
+    assert "normalTexture" not in document["materials"][0]
 
 
 def test_keys_are_at_the_times_of_the_frames(exported: Path) -> None:
@@ -60,7 +71,7 @@ def test_keys_are_at_the_times_of_the_frames(exported: Path) -> None:
 def test_blender_shows_the_frames_vertices(job: Job, exported: Path, tmp_path: Path) -> None:
     seen = seen_by_blender(exported, SECONDS, tmp_path)
     shown = seen["vertices"]
-    assert len(seen["images"]) == 1
+    assert len(seen["images"]) == 2
     character = Character.load(job)
     chosen = split_corners(character.triangles, character.uv, character.uv_triangles).vertices
     assert shown.shape[1] == len(chosen)

@@ -1,0 +1,108 @@
+"""The character's normal map: folds and collars of the frames' meshes, whose triangles are finer than its own.
+
+In tangent space, +Y up, as Blender and glTF read it. It is blended from the same keyframes as the texture, with the
+same weights, so that folds lie where their shading is. Places that no frame shows are flat.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from ..frame import ClipReader
+from ..job import Job
+from ..open.kept import body_share
+from ..picture import Picture
+from ..ply import read_ply
+from ..render import CameraView, Hits, MeshCaster, silhouette, vertex_normals
+from ..spaces import Camera, Crop
+from ..surface.sampling import sample as sample_picture
+from .tangents import TangentSpace
+from .unwrap import Texels, body_unwrap, sample, spread_out
+
+# Pixels along a side of the crop in which a frame's normals are looked at; about 4 mm, its triangles are larger.
+SIZE = 512
+# Metres between the character and the frame's mesh: further apart, they are not the same surface.
+SAME = 0.03
+# Weight of "flat" against what keyframes show; and the least cosine of a normal to the character's own.
+FLAT, STEEPEST = 1e-4, 0.35
+
+Float = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.intp]
+
+
+class FrameNormals:
+    """The normals of a frame's own mesh, as its camera sees them."""
+
+    def __init__(self, vertices: Float, faces: npt.NDArray[np.integer], camera: Camera, crop: Crop) -> None:
+        """vertices: (V, 3) world metres; faces: (T, 3); crop: around the person."""
+        self._view = CameraView(camera, SIZE, SIZE, crop)
+        hits = MeshCaster(vertices, faces).cast(self._view)
+        self._normals = np.zeros((SIZE, SIZE, 3), np.float32)
+        self._normals[silhouette(hits)] = hits.interpolate(vertex_normals(vertices, faces))
+        self._depth = np.where(np.isfinite(hits.depth), hits.depth, 0.0).astype(np.float32)
+
+    def at(self, places: Float) -> tuple[Float, npt.NDArray[np.bool_]]:
+        """(N, 3) world unit normals where the camera sees the places (N, 3), and (N,) whether the mesh is there."""
+        x, y = (self._view.pixels(places) - 0.5).T[:, :, None]
+        found = np.concatenate([sample_picture(self._normals[..., axis].copy(), x, y) for axis in range(3)], axis=1)
+        length = np.linalg.norm(found, axis=1, keepdims=True)
+        pose = self._view.camera_to_world
+        depth = (pose[:3, 3] - places) @ pose[:3, 2]
+        near = np.abs(sample_picture(self._depth, x, y)[:, 0] - depth) < SAME
+        return found / np.maximum(length, 1e-6), near & (length[:, 0] > 0.5)
+
+
+class NormalMap:
+    """The normal map in the making."""
+
+    def __init__(self, texels: Texels) -> None:
+        self._texels = texels
+        self._total = np.zeros((len(texels.face), 3), np.float32)
+        self._total[:, 2] = FLAT
+
+    def add(self, vertices: Float, shown: FrameNormals, chosen: Indices, weights: Float) -> None:
+        """What a keyframe shows of the chosen texels (M,), by their weights (M,); vertices: (V, 3) world, the posed
+        character's."""
+        texels = self._texels
+        directions, there = shown.at(texels.interpolate(vertices, chosen))
+        axes = TangentSpace(vertices).axes(texels.face[chosen], texels.barycentric[chosen])
+        normals = np.einsum("nij,nj->ni", axes, directions)
+        weights = weights * (there & (normals[:, 2] > STEEPEST))
+        self._total[chosen] += normals * weights[:, None]
+
+    def picture(self) -> Picture:
+        """(size / 2, size / 2, 3): normals change more slowly than colours. Hands and faces have the body's."""
+        import cv2
+
+        texels = self._texels
+        normals = self._total / np.linalg.norm(self._total, axis=1, keepdims=True)
+        normals[:, :2] *= 1.0 - texels.interpolate(body_share()[:, None])
+        atlas = np.full((texels.size, texels.size, 3), (128, 128, 255), np.uint8)
+        atlas[texels.rows, texels.columns] = np.clip(normals * 127.5 + 128.0, 0, 255)
+        half = (texels.size // 2, texels.size // 2)
+        return cv2.resize(spread_out(atlas, texels), half, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def frame_normals(job: Job, reader: ClipReader) -> Callable[[int], FrameNormals | None]:
+    """What fetches the normals of a frame's mesh; None where it has no mesh."""
+
+    def of(number: int) -> FrameNormals | None:
+        if not job.mesh_path(number).exists():
+            return None
+        vertices, faces, _ = read_ply(job.mesh_path(number))
+        return FrameNormals(vertices, faces, reader.camera, reader.crops[number])
+
+    return of
+
+
+def mapped_normals(hits: Hits, vertices: Float, normal_map: Picture) -> Float:
+    """(M, 3) world unit normals at the pixels of a picture of the character, in `silhouette` order, with its normal
+    map; vertices: (V, 3) world, the posed character's."""
+    seen = silhouette(hits)
+    face, barycentric = hits.face[seen], hits.barycentric[seen]
+    unwrap = body_unwrap()
+    uv = np.einsum("nkc,nk->nc", unwrap.uv[unwrap.triangles[face]], barycentric)
+    local = sample(normal_map, uv) / 127.5 - 1.0
+    normals = np.einsum("nij,ni->nj", TangentSpace(vertices).axes(face, barycentric), local)
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
