@@ -69,7 +69,7 @@ def survey(path: Path, frames: int) -> Row:
     step = max(1, _frame_count(path) // frames)
     with tempfile.TemporaryDirectory(prefix="restage-clips-") as folder:
         command = [sys.executable, "-m", "core", "reconstruct", str(path), "--output", folder, "--json"]
-        command += ["--method", "body", "--preset", "draft", "--no-character", "--frames", f"::{step}"]
+        command += ["--preset", "draft", "--frames", f"::{step}"]
         started = time.perf_counter()
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
             worker = subprocess.Popen(
@@ -108,7 +108,7 @@ def table(rows: list[Row], frames: int) -> str:
         "# Every test clip",
         "",
         f"Made by `python benchmarks/clips.py FOLDER...`: about {frames} frames of each file, spread over it, with"
-        " `--method body --preset draft --no-character`. Seconds and memory are those of the whole run, on a machine"
+        " `--preset draft`, the character included. Seconds and memory are those of the whole run, on a machine"
         " that was busy with other work: the seconds are upper bounds. Exit codes: [errors.md](../errors.md).",
         "",
         f"{len(rows)} files, {sum(row.exit_code in (0, 3) for row in rows)} reconstructed,"

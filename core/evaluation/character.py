@@ -10,12 +10,14 @@ import numpy.typing as npt
 
 from ..body.model import BodyModel
 from ..character.files import Character
+from ..character.normals import frame_normals, mapped_normals
 from ..events import Events, SilentEvents, progress
 from ..frame import ClipReader
 from ..job import SUFFIX, Job, atomic_write
+from ..picture import read_picture
 from ..pipeline import reconstruct
 from ..ply import read_ply
-from ..render import MeshCaster
+from ..render import CameraView, MeshCaster, vertex_normals
 from ..settings import Settings
 from .alignment import RigidTransform, rigid_between
 from .character_clip import RATE, TrueClip
@@ -28,6 +30,8 @@ Mask = npt.NDArray[np.bool_]
 SAMPLES = 20_000
 # Every so many frames the shapes are compared, which takes seconds each.
 COMPARED_EVERY = 5
+# Pixels of the crop's side in which normals are compared.
+NORMALS_SIZE = 256
 FRAME_MESH, CHARACTER, BODY = "mesh of the frame", "character", "fitted body"
 
 
@@ -69,6 +73,7 @@ def measure(clip: TrueClip, job: Job) -> dict[str, Any]:
     for name, vertices in motions.items():
         values[name] = _steadiness(vertices[:, outer], truth[:, outer], character.frames)
     values["to_mesh"] = _to_meshes(job, character, reader)
+    values["normals"] = _normals(job, character, reader)
     rows = range(0, len(character.frames), COMPARED_EVERY)
     shapes = [_shapes(clip, job, character, fitted[row], row) for row in rows]
     for name in (FRAME_MESH, CHARACTER, BODY):
@@ -103,6 +108,34 @@ def _steadiness(vertices: Float, truth: Float, frames: npt.NDArray[np.integer]) 
         "acceleration_error": float(acceleration(vertices - truth, frames, RATE).mean()),
         "jerk": float(np.linalg.norm(np.diff(vertices, 3, axis=0), axis=2).mean()) * 1000,
     }
+
+
+def _normals(job: Job, character: Character, reader: ClipReader) -> dict[str, float]:
+    """Mean angles, degrees, between the normals of a frame's mesh and the character's where the frame's camera sees
+    both: those of its vertices (`smooth`), and with its normal map (`mapped`)."""
+    normal_map, triangles = read_picture(character.normals), BodyModel.load().triangles
+    normals_of = frame_normals(job, reader)
+    smooth, mapped = [], []
+    for row in range(0, len(character.frames), COMPARED_EVERY):
+        number = int(character.frames[row])
+        shown = normals_of(number)
+        if shown is None:
+            continue
+        vertices = character.vertices[row]
+        view = CameraView(reader.camera, NORMALS_SIZE, NORMALS_SIZE, reader.crops[number])
+        hits = MeshCaster(vertices, triangles).cast(view)
+        truth, there = shown.at(hits.interpolate(vertices))
+        own = hits.interpolate(vertex_normals(vertices, triangles))
+        smooth.append(_angles(own, truth)[there].mean())
+        mapped.append(_angles(mapped_normals(hits, vertices, normal_map), truth)[there].mean())
+    return {"smooth": float(np.mean(smooth)), "mapped": float(np.mean(mapped))}
+
+
+def _angles(one: Float, other: Float) -> Float:
+    """(N,) degrees between directions (N, 3)."""
+    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    cosine = (one * other).sum(axis=1) / np.maximum(lengths, 1e-9)
+    return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
 
 
 def _to_meshes(job: Job, character: Character, reader: ClipReader) -> dict[str, float]:

@@ -20,6 +20,8 @@ COLUMNS = (
     ("template to the frame's mesh that it is laid onto, mm (≤ 3)", "to_mesh", "registered", 2),
     ("character, fused over the clip, to the frame's mesh, mm", "to_mesh", "all", 2),
     ("where the camera sees it", "to_mesh", "seen", 2),
+    ("its normals to the frame's mesh's, degrees", "normals", "smooth", 1),
+    ("with its normal map", "normals", "mapped", 1),
     ("seconds a frame (≤ 1.5)", "", "seconds_a_frame", 2),
 )
 SHAPES = (
@@ -85,8 +87,8 @@ def markdown(results: dict[str, dict[str, Any]], options: argparse.Namespace) ->
         "The captured motion is filtered at 6 Hz in both directions first: it trembles by several mm/frame², which no"
         " body does. Accelerations and jitter are of all vertices of the body's topology, compared with the body model"
         " that lies in the avatar, after one rigid transform for the whole clip. Jitter: mean third difference, the"
-        " character's over the truth's. Seconds: of the stage `character`, on the machine that made this table,"
-        " whatever else it did.",
+        " character's over the truth's. Normals: where the frame's camera sees both. Seconds: of the stage"
+        " `character`, on the machine that made this table, whatever else it did.",
         "## Shape",
         _table(results, SHAPES),
         "Every fifth frame. All surfaces of a frame are moved by the one rigid transform that brings its fitted body"

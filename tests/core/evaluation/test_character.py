@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.clip import read_frames
-from core.evaluation.character import _distances, _onto, _steadiness
+from core.evaluation.character import _angles, _distances, _onto, _steadiness
 from core.evaluation.character_clip import TrueClip
 from core.evaluation.character_command import markdown
 from core.evaluation.shape import Surface
@@ -107,8 +107,16 @@ def test_the_table_names_what_is_measured() -> None:
     motion = {"acceleration": 5.0, "acceleration_error": 4.0, "jerk": 3.0}
     entry = {
         "seconds_a_frame": 0.5, "to_mesh": {"registered": 1.5, "all": 4.0, "seen": 2.5}, "truth": motion,
+        "normals": {"smooth": 12.0, "mapped": 7.5},
         "character": motion | shape | {"jerk": 6.0}, "fitted body": motion | shape, "mesh of the frame": shape,
     }  # fmt: skip
     options = argparse.Namespace(split="held_out", seed=0, frames=32, size=448, method="open", preset="standard")
     row = next(line for line in markdown({"walk": entry}, options).splitlines() if line.startswith("| walk"))
     assert row.split("|")[5].strip() == "2.00"
+    assert [cell.strip() for cell in row.split("|")[9:12]] == ["12.0", "7.5", "0.50"]
+
+
+def test_angles_are_in_degrees_whatever_the_lengths() -> None:
+    one = np.array([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 1.0]], np.float32)
+    other = np.array([[3.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]], np.float32)
+    assert _angles(one, other) == pytest.approx([0.0, 90.0, 180.0], abs=0.1)
