@@ -1,7 +1,8 @@
 """The character's normal map: folds and collars of the frames' meshes, whose triangles are finer than its own.
 
-In tangent space, +Y up, as Blender and glTF read it. It is blended from the same keyframes as the texture, with the
-same weights, so that folds lie where their shading is. Places that no frame shows are flat.
+In tangent space, +Y up, as Blender and glTF read it. It is the mean of the texture's keyframes, the better view
+counting more: what stays, collars and plackets, adds up; folds that come and go are softer. Places that no frame shows
+are flat.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,7 @@ SIZE = 512
 # Metres between the character and the frame's mesh: further apart, they are not the same surface.
 SAME = 0.03
 # Weight of "flat" against what keyframes show; and the least cosine of a normal to the character's own.
-FLAT, STEEPEST = 1e-4, 0.35
+FLAT, STEEPEST = 0.05, 0.35
 
 Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]

@@ -89,7 +89,7 @@ def fuse_texture(
 ) -> Picture:
     """The atlas (size, size, 3) of the frames `numbers`, whose registered vertices (V, 3) world metres and photographs
     are fetched when they are needed. hidden: (V, 3) colours 0-255 where no frame shows the body; also: is told of every
-    keyframe its number, which texels it shows, and their weights."""
+    keyframe its number, which texels it shows, and how well each."""
     events = events or SilentEvents()
     looked_at = progress(numbers, events, STAGE)
     views = judge_views(((vertices(number), photograph(number)) for number in looked_at), camera)
@@ -99,11 +99,12 @@ def fuse_texture(
         number = numbers[row]
         chosen, quality, shown = _texel_view(texels, vertices(number), photograph(number), camera, views, row)
         # Only between frames: a print that all of them show stays.
-        strength = (quality * agreement(shown, texels.interpolate(views.reference, chosen))) ** CONTRAST
+        worth = quality * agreement(shown, texels.interpolate(views.reference, chosen))
+        strength = worth**CONTRAST
         colours[chosen] += shown * strength[:, None]
         weights[chosen] += strength
         best[chosen] = np.maximum(best[chosen], quality)
-        also(number, chosen, strength)
+        also(number, chosen, worth)
     colours /= np.maximum(weights, 1e-12)[:, None]
     known = np.clip((best - UNKNOWN) / (KNOWN - UNKNOWN), 0.0, 1.0)
     return _filled(texels, colours, known, completed(hidden, views))
