@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from ..body.model import BodyModel
 from ..body.plain import plain_body
 from ..render import Layer, MeshCaster, layers, vertex_normals
-from .kept import body_share
+from .kept import field_share
 from .places import body_places
 from .places import places as places_of
 
@@ -45,7 +45,7 @@ class BodyShape:
     @classmethod
     def posed(cls, vertices: Float) -> "BodyShape":
         """The body model's, (V, 3) canonical, made plain: what it has of its own would show through the clothes."""
-        return cls(plain_body(vertices), BodyModel.load().triangles, vertex_codes(), body_share(), body_places())
+        return cls(plain_body(vertices), BodyModel.load().triangles, vertex_codes(), field_share(), body_places())
 
     def layers(self, size: int) -> tuple[Layer, Layer]:
         """Its front and its back as the crop sees them, computed once for a size."""

@@ -33,10 +33,18 @@ class OpenField:
     """An OccupancyField in canonical space: the picture is encoded once, points are decoded in batches."""
 
     def __init__(
-        self, network: OpenNet, picture: npt.NDArray[np.uint8], mask: Float, body: BodyShape, reach: Reach
+        self,
+        network: OpenNet,
+        picture: npt.NDArray[np.uint8],
+        mask: Float,
+        body: BodyShape,
+        reach: Reach,
+        covered: Float | None = None,
     ) -> None:
         """picture: (PICTURE, PICTURE, 3) uint8 RGB and mask: the same size, 0-1, of the crop; body: the fitted one;
-        reach: how far from it the network is believed."""
+        reach: how far from it the network is believed; covered: (PICTURE, PICTURE) 0-1, where something is in front of
+        the person, and what is there is as the body has it."""
+        self._covered = np.zeros(mask.shape, np.float32) if covered is None else covered
         self._network, self._body = network, body
         self._device = next(network.parameters()).device
         self._batch = BatchSize(BATCH)
@@ -62,10 +70,10 @@ class OpenField:
     @property
     def details(self) -> Float:
         """(PICTURE, PICTURE, DETAILS) predicted normals of the front and the back, and colours 0-1 of the back; 0 in
-        columns without the person."""
+        columns without the person, and where something is in front of them."""
         details = np.zeros((PICTURE, PICTURE, DETAILS), np.float32)
         details[:, self._columns] = self._encoded.details[0].float().cpu().numpy().transpose(1, 2, 0)
-        return details
+        return details * (1.0 - self._covered)[..., None]
 
     def occupancy(self, points: Float) -> Float:
         """(N, 3) canonical -> (N,) 0-1."""
@@ -83,6 +91,7 @@ class OpenField:
             too_far = np.maximum(away - self._farthest[nearest], 0.0)
             believed = logits.float().cpu().numpy() + masked[chosen] - DISBELIEF * too_far
             believed = np.maximum(believed, FIRM * (self._least[nearest] - away))
+            share = np.maximum(share, self._covered[rows[chosen], columns[chosen]])
             mixed = (1.0 - share) * believed - share * np.clip(away, -SURE, SURE)
             results[chosen] = 1.0 / (1.0 + np.exp(-np.clip(mixed, -SATURATED, SATURATED)))
 

@@ -14,6 +14,8 @@ Float = npt.NDArray[np.float32]
 FADE_STEPS = 6
 # A real face differs from the body's, so the network keeps a say.
 FACE_SHARE = 0.7
+# Feet are as thin as the network sees, and point at the camera more often than anything else.
+FOOT_SHARE = 0.5
 
 
 @cache
@@ -24,3 +26,12 @@ def body_share() -> Float:
     for _ in range(FADE_STEPS):
         share = neighbour_average() @ share
     return np.maximum(share, FACE_SHARE * np.clip((1.0 - softness()) / 0.9, 0.0, 1.0)).astype(np.float32)
+
+
+@cache
+def field_share() -> Float:
+    """(V,) the same for occupancy: feet count too, whose form the mesh has from the network and the body alike."""
+    share = FOOT_SHARE * BodyModel.load().of_parts("foot").astype(np.float32)
+    for _ in range(FADE_STEPS):
+        share = neighbour_average() @ share
+    return np.maximum(body_share(), share)

@@ -3,6 +3,7 @@
 import time
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from ..frame import ClipReader
@@ -22,6 +23,8 @@ from .weights import load_open
 
 # Pixels around a thing whose colours go on behind it: the network is not to see a ball's shading.
 PAINTED_FROM = 3
+# Pixels around a thing in which the network sees its border instead of the person, and over which that fades.
+BLIND, FADING = 6, 3.0
 
 
 class OpenFrameMaker:
@@ -57,11 +60,21 @@ class OpenFrameMaker:
         body = fitted(body, view, MaskField.of(mask), self._thickness, reader.hands_shown(number))
         cut = cut_picture(reader.picture(number), reader.crops[number])
         picture = cv2.resize(cut, (PICTURE, PICTURE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        thing = reader.thing(number)
+        thing, covered = reader.thing(number), None
         if thing is not None:
             painted = cv2.inpaint(picture, thing.seen.astype(np.uint8), PAINTED_FROM, cv2.INPAINT_TELEA)
             picture = painted.astype(np.uint8, copy=False)
+            covered = _around(thing.seen)
         resolution = self._job.record.settings.resolution
         thickness = self._thickness / np.float32(view.metres_per_unit)
-        vertices, faces = open_surface(self._network, picture, mask, body, thickness, resolution)
+        vertices, faces = open_surface(self._network, picture, mask, body, thickness, resolution, covered)
         return view.to_world(vertices).astype(np.float32), faces
+
+
+def _around(thing: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """(S, S) 0-1, 1 at a thing (S, S) and close to it."""
+    import cv2
+
+    size = 2 * BLIND + 1
+    wide = cv2.dilate(thing.astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    return np.asarray(cv2.GaussianBlur(wide, (0, 0), FADING), np.float32)

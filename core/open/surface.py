@@ -29,15 +29,16 @@ def open_surface(
     body: Float,
     thickness: Float,
     resolution: int,
+    covered: Float | None = None,
 ) -> tuple[Vertices, Faces]:
     """The surface of a person in a crop: (V, 3) canonical and (T, 3).
 
     picture: (PICTURE, PICTURE, 3) uint8 RGB; mask: the same size, 0-1; body: (V, 3) canonical, the body model's, fitted
-    to them; thickness: (V,) canonical, of its clothes; resolution: nodes along the canonical volume. Raises
-    RestageError `surface_empty`.
+    to them; thickness: (V,) canonical, of its clothes; resolution: nodes along the canonical volume; covered: as the
+    mask, 0-1, where something is in front of the person. Raises RestageError `surface_empty`.
     """
     shape = BodyShape.posed(body)
-    field = OpenField(network, picture, mask, shape, reach(shape, mask, thickness))
+    field = OpenField(network, picture, mask, shape, reach(shape, mask, thickness), covered)
     vertices, faces = extract_mesh(sample_field(field, resolution, COARSEST))
     # Hands and faces are the body's and finer than ripples.
     cloth = 1.0 - shape.share(vertices)

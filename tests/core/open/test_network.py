@@ -12,7 +12,7 @@ from core.errors import RestageError
 from core.open.body_maps import BodyShape
 from core.open.field import OpenField
 from core.open.inputs import filled
-from core.open.kept import body_share
+from core.open.kept import body_share, field_share
 from core.open.network import CENTIMETRE, DETAILS, SURE, OpenNet
 from core.open.reach import Reach
 from core.open.weights import read_open
@@ -122,6 +122,26 @@ def test_the_body_counts_where_it_is_asked_to(ball: BodyShape) -> None:
     kept = BodyShape(ball.vertices, ball.caster.faces, ball.vertices, share)
     field = OpenField(network, *pictures(), kept, far(kept))
     assert field.occupancy(np.array([[0.15, 0, 0], [-0.15, 0, 0]], np.float32)) == pytest.approx([1.0, 0.0], abs=0.01)
+
+
+def test_behind_a_thing_the_body_counts(ball: BodyShape) -> None:
+    """A network that says "nothing here", and something in front of the left half of the picture."""
+    torch.manual_seed(0)
+    network = OpenNet().eval()
+    torch.nn.init.constant_(network.last.bias, -20.0)
+    torch.nn.init.normal_(network.details.weight, std=0.1)
+    covered = np.zeros((256, 256), np.float32)
+    covered[:, :128] = 1.0
+    field = OpenField(network, *pictures(), ball, far(ball), covered)
+    assert field.occupancy(np.array([[-0.15, 0, 0], [0.15, 0, 0]], np.float32)) == pytest.approx([1.0, 0.0], abs=0.01)
+    assert not field.details[:, :128].any() and field.details[100:150, 130:150].any()
+
+
+def test_feet_are_the_bodys_by_half_for_the_field_alone() -> None:
+    feet, rest = BodyModel.load().of_parts("foot"), BodyModel.load().of_parts("hand", "head", "torso", "thigh")
+    assert 0.4 < field_share()[feet].mean() <= 0.5
+    assert body_share()[feet].max() < 0.01
+    assert np.array_equal(field_share()[rest], body_share()[rest])
 
 
 def test_hands_are_the_bodys_and_the_trunk_is_not() -> None:
