@@ -508,12 +508,13 @@ function start() {
   // At once, not in the next animation frame: a stretched picture would flash up.
   new ResizeObserver(draw).observe(canvas);
   loadTexture();
-  // The address may say what to show: index.html#frame=12&view=side&shape=frames&picture=wipe
+  // The address may say what to show: index.html#frame=12&view=side&shape=frames&picture=wipe&texture=off
   const asked = new URLSearchParams(location.hash.slice(1));
   setView(views[asked.get("view")] ?? null);
   if (compares.includes(asked.get("picture"))) setCompare(asked.get("picture"));
   if (tracks[asked.get("shape")]?.size) track = asked.get("shape");
   element("track").value = track;
+  element("textured").checked = asked.get("texture") !== "off";
   seek(asked.has("frame") ? frames.findIndex((frame) => frame.number >= Number(asked.get("frame"))) : 0);
 }
 

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -89,6 +90,30 @@ def test_a_browser_paints_the_texture_the_right_way_up(job: Job, tmp_path) -> No
     assert np.ptp(magenta[1]) > 60 and np.ptp(green[1]) > 60
     # The upper half of the person lies above the lower.
     assert 0 <= green[1, 0] - magenta[1, 1] <= 10
+
+
+@needs_browser
+def test_without_the_texture_the_normal_map_leans_towards_the_light(job: Job, tmp_path) -> None:
+    """The light comes from the upper right; flat maps that lean one way or the other are seen from the front."""
+    leaning = Job(tmp_path / "leaning.restage", job.record)
+    shutil.copytree(job.folder, leaning.folder)
+    with np.load(job.template_path) as arrays:
+        template = dict(arrays)
+    places = template["positions"][:, :2]
+    template["uv"] = ((places - places.min(axis=0)) / np.ptp(places, axis=0)).astype(np.float32)
+    np.savez(leaning.template_path, **template)
+    brightness = {}
+    for x, y in ((0, 0), (90, 0), (-90, 0), (0, 90), (0, -90)):
+        write_png(leaning.character_normals_path, np.full((16, 16, 3), (128 + x, 128 + y, 218), np.uint8))
+        write_page(leaning)
+        shot = tmp_path / f"{x}_{y}.png"
+        open_page(leaning, tmp_path, "frame=25&texture=off&view=front", f"--screenshot={shot}")
+        panel = read_picture(shot)[60:480, 510:].astype(int)
+        grey = (np.ptp(panel, axis=2) < 6) & (panel.min(axis=2) > 55)
+        brightness[x, y] = float(panel[grey].mean())
+    assert brightness[90, 0] > brightness[-90, 0] + 20
+    assert brightness[0, 90] > brightness[0, -90] + 20
+    assert brightness[90, 0] > brightness[0, 0] > brightness[-90, 0]
 
 
 @needs_browser
