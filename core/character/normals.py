@@ -46,7 +46,7 @@ class FrameNormals:
     def at(self, places: Float) -> tuple[Float, npt.NDArray[np.bool_]]:
         """(N, 3) world unit normals where the camera sees the places (N, 3), and (N,) whether the mesh is there."""
         x, y = (self._view.pixels(places) - 0.5).T[:, :, None]
-        found = np.concatenate([sample_picture(self._normals[..., axis].copy(), x, y) for axis in range(3)], axis=1)
+        found = sample_picture(self._normals, x, y)[:, 0]
         length = np.linalg.norm(found, axis=1, keepdims=True)
         pose = self._view.camera_to_world
         depth = (pose[:3, 3] - places) @ pose[:3, 2]

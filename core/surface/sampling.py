@@ -12,8 +12,8 @@ ROWS = 32000
 
 
 def sample(values: Float, x: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> Float:
-    """Bilinear values of a picture (S, S) at (N, M) places, pixels from the middle of the first one; beyond the picture
-    its border continues. Returns (N, M)."""
+    """Bilinear values of a picture (S, S), or (S, S, C), at (N, M) places, pixels from the middle of the first one;
+    beyond the picture its border continues. Returns (N, M), or (N, M, C)."""
     import cv2
 
     x, y = x.astype(np.float32), y.astype(np.float32)

@@ -114,7 +114,7 @@ function loadTexture() {
   document.head.append(script);
 }
 
-async function uploaded2D(unit, picture) {
+async function uploadPicture(unit, picture) {
   const image = new Image();
   image.src = picture;
   await image.decode();
@@ -135,8 +135,8 @@ async function restageTexture(text, picture, normals) {
     const uv = new Uint16Array(2 * count);
     // The picture's first row is the top, where v is 1.
     for (let i = 0; i < count; i++) { uv[2 * i] = steps[i]; uv[2 * i + 1] = 65535 - steps[count + i]; }
-    await uploaded2D(0, picture);
-    if (normals) relief = await uploaded2D(1, normals);
+    await uploadPicture(0, picture);
+    if (normals) relief = await uploadPicture(1, normals);
     gl.bindBuffer(gl.ARRAY_BUFFER, buffers.uv);
     gl.bufferData(gl.ARRAY_BUFFER, uv, gl.STATIC_DRAW);
     textureReady = true;
