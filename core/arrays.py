@@ -53,6 +53,8 @@ HANDS: Layout = {
     "world": ("f", "F 2 21 3"),
     "trust": ("f", "F 2"),
 }
+FACE: Layout = {"frames": ("iu", "F"), "points": ("f", "F 468 3"), "trust": ("f", "F")}
+OWN_FACE: Layout = {"ways": ("f", "V 3")}
 # A bit a pixel of a crop 256 pixels square.
 PROPS: Layout = {"frames": ("iu", "P"), "seen": ("iu", "P 8192"), "hidden": ("iu", "P 8192")}
 KEYPOINTS: Layout = {"frames": ("iu", "F"), "joints": ("f", "F 25 3")}

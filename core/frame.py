@@ -5,7 +5,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import BODY, LANDMARKS, read_arrays
+from .arrays import LANDMARKS, read_arrays
+from .body.fitted import FittedBody
 from .body.model import BodyModel
 from .job import Job
 from .person.cut import read_crop_mask, unseen_part
@@ -45,8 +46,7 @@ class ClipReader:
         self.job = job
         self._props = props or Props.none()
         self.model = BodyModel.load()
-        self._body = read_arrays(job.body_path, BODY, "frames", "shape", "scale", "rotations", "translation")
-        self._row = {int(number): row for row, number in enumerate(self._body["frames"])}
+        self._fitted = FittedBody(job)
 
     @cached_property
     def camera(self) -> Camera:
@@ -61,7 +61,7 @@ class ClipReader:
     @property
     def numbers(self) -> list[int]:
         """Frames that have a fitted body."""
-        return list(self._row)
+        return list(self._fitted.row)
 
     def picture(self, number: int) -> Pixels:
         """(H, W, 3) uint8 RGB."""
@@ -94,11 +94,7 @@ class ClipReader:
 
     def body(self, number: int) -> Array:
         """(V, 3) vertices of the fitted body, world metres."""
-        row = self._row[number]
-        body = self._body
-        return self.model.vertices(
-            body["shape"], float(body["scale"]), body["rotations"][row], body["translation"][row]
-        ).astype(np.float32)
+        return self._fitted.vertices(number)
 
     def hands_shown(self, number: int) -> tuple[bool, bool] | None:
         """Whether the picture shows the left and the right hand; None where nobody looked for them."""
@@ -117,5 +113,5 @@ class ClipReader:
 
     def view(self, number: int) -> CanonicalView:
         """The frame's canonical volume."""
-        root = self._body["translation"][self._row[number]]
+        root = self._fitted.translation[self._fitted.row[number]]
         return CanonicalView(self.camera, self.crops[number], float(-self.camera.world_to_camera(root)[2]))

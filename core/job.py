@@ -122,6 +122,11 @@ class Job:
         return self.folder / "person" / "hands.npz"
 
     @property
+    def face_path(self) -> Path:
+        """The face's landmarks; not there for single pictures."""
+        return self.folder / "person" / "face.npz"
+
+    @property
     def people_path(self) -> Path:
         """Everybody in the clip, and who was chosen."""
         return self.folder / "person" / "people.json"
@@ -153,6 +158,11 @@ class Job:
     @property
     def body_path(self) -> Path:
         return self.folder / "body" / "body.npz"
+
+    @property
+    def own_face_path(self) -> Path:
+        """The form of the person's own face; not there where no picture shows it."""
+        return self.folder / "body" / "face.npz"
 
     @property
     def clothing_path(self) -> Path:

@@ -22,6 +22,7 @@ class MediaPipeNetwork(nn.Module):
         self._tensors: dict[str, int] = graph["tensors"]
         self.weights = nn.ParameterList([torch.zeros(shape) for shape in graph["weights"]])
         self.biases = nn.ParameterList([torch.zeros(shape[0]) for shape in graph["weights"]])
+        self.slopes = nn.ParameterList([torch.zeros(count) for count in graph.get("slopes", ())])
 
     def forward(self, pictures: Tensor) -> dict[str, Tensor]:
         values = {0: pictures}
@@ -51,6 +52,10 @@ class MediaPipeNetwork(nn.Module):
                 value = functional.max_pool2d(value, 2)
             case "flatten":
                 value = value.flatten(1)
+            case "prelu":
+                value = functional.prelu(value, self.slopes[step["slope"]])
+            case "widen":
+                value = functional.pad(value, (0, 0, 0, 0, 0, step["channels"]))
             case "mean":
                 value = value.mean(dim=(2, 3), keepdim=True)
             case "sigmoid":

@@ -66,6 +66,20 @@ class BodyMotion:
             landmarks=self.landmarks + places[:, None],
         )
 
+    def with_rotations(self, rotations: torch.Tensor) -> "BodyMotion":
+        """The motion with other rotations (F, B, 3), and the joints and landmarks that follow from them."""
+        model = BodyModel.load()
+        heads = to_tensor(model.rest_heads(self.shape, self.scale))
+        matrices, joints = forward_kinematics(
+            model.bone_parents, heads[None], rotations, torch.from_numpy(self.translation.copy())
+        )
+        offsets = joints - torch.einsum("fbij,bj->fbi", matrices, heads)
+        shaped = model.landmark_mean + np.einsum("s,snc->nc", self.shape, model.landmark_shape)
+        rest, weights = to_tensor(self.scale * shaped), to_tensor(model.landmark_weights)
+        landmarks = torch.einsum("nb,fbij,nj->fni", weights, matrices, rest)
+        landmarks = landmarks + torch.einsum("nb,fbi->fni", weights, offsets)
+        return replace(self, rotations=rotations.numpy(), joints=joints.numpy(), landmarks=landmarks.numpy())
+
 
 class ClipFit:
     """The unknowns of a clip, and the energy they minimise."""

@@ -12,6 +12,7 @@ from ..events import Events
 from ..job import Job, atomic_write
 from ..person.travel import TRAVELLING
 from ..spaces import Camera
+from .fitted import FittedBody
 from .model import BodyModel
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ def run_body(job: Job, events: Events) -> None:
 
 
 def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
+    from ..face.files import ClipFace
+    from ..face.fit import fit_head
+    from ..face.shape import own_face
     from ..hands.files import ClipHands
     from ..hands.fit import fit_hands
     from .fit import FIRM_MOTION, LOOSE_MOTION, STEPS_FIRM, STEPS_LOOSE, STEPS_MASK, ClipFit
@@ -68,7 +72,18 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
     if len(observed.frames) > 1:
         fit.stand(find_contacts(motion.landmarks, up, observed.frame_seconds), up)
     fit.run(STEPS_MASK, use_masks=True, motion=firmness, rate=0.02, report=report)
-    return fit_hands(fit.result(), ClipHands.read(job), observed), observed
+    face = ClipFace.read(job)
+    motion = fit_head(fit.result(), face, observed)
+    _write_face(job, own_face(motion, face, observed))
+    return fit_hands(motion, ClipHands.read(job), observed), observed
+
+
+def _write_face(job: Job, ways: np.ndarray | None) -> None:
+    if ways is None:
+        job.own_face_path.unlink(missing_ok=True)
+        return
+    with atomic_write(job.own_face_path) as stream:
+        np.savez(stream, ways=ways)
 
 
 @contextmanager
@@ -87,13 +102,7 @@ def _one_thread() -> Iterator[None]:
 
 def posed_body(job: Job, number: int) -> tuple[np.ndarray, np.ndarray]:
     """The fitted body of a frame: vertices (V, 3) world metres, triangles (T, 3)."""
-    model = BodyModel.load()
-    values = read_arrays(job.body_path, BODY, "frames", "shape", "scale", "rotations", "translation")
-    row = int(np.flatnonzero(values["frames"] == number)[0])
-    vertices = model.vertices(
-        values["shape"], float(values["scale"]), values["rotations"][row], values["translation"][row]
-    )
-    return vertices, model.triangles
+    return FittedBody(job).vertices(number), BodyModel.load().triangles
 
 
 def body_landmarks(job: Job) -> tuple[np.ndarray, np.ndarray]:

@@ -3,9 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import BODY, read_arrays
-from ..body.model import BodyModel
-from ..job import Job
+from ..body.fitted import FittedBody
 from .files import Skeleton
 
 Float = npt.NDArray[np.float32]
@@ -32,30 +30,18 @@ class Posing:
         return np.linalg.solve(square, np.einsum("vij,vj->vi", damped, vectors)[..., None])[..., 0]
 
 
-class BodyMotionFile:
-    """The fitted body of a job's frames, as body.npz has it."""
-
-    def __init__(self, job: Job) -> None:
-        self._model = BodyModel.load()
-        self._values = read_arrays(job.body_path, BODY, "frames", "shape", "scale", "rotations", "translation")
-        self.frames: npt.NDArray[np.int32] = self._values["frames"]
-        self._shape, self._scale = self._values["shape"], float(self._values["scale"])
-
-    @property
-    def rest(self) -> Float:
-        """(V, 3) the naked body in the rest pose, metres."""
-        return self._model.rest_vertices(self._shape, self._scale).astype(np.float32)
+class BodyMotionFile(FittedBody):
+    """The fitted body of a job's frames, as what the character moves with."""
 
     def posing(self, row: int) -> Posing:
         """The pose of the row-th frame."""
-        rotations, translation = self._values["rotations"][row], self._values["translation"][row]
-        turn, shift = self._model.skinning(self._shape, self._scale, rotations, translation)
+        turn, shift = self.skinning(row)
         return Posing(turn.astype(np.float32), shift.astype(np.float32))
 
     def skeleton(self) -> Skeleton:
         """The bones and their motion; a bone ends where its children start."""
-        model = self._model
-        heads = model.rest_heads(self._shape, self._scale).astype(np.float32)
+        model = self.model
+        heads = model.rest_heads(self.shape, self.scale).astype(np.float32)
         return Skeleton(
             names=np.array(model.bone_names),
             parents=np.array(model.bone_parents, np.int32),
@@ -63,9 +49,9 @@ class BodyMotionFile:
             tails=bone_tails(heads, model.bone_parents),
             weights_index=model.weight_bones,
             weights=model.weights,
-            rotations=self._values["rotations"],
-            translation=self._values["translation"],
-            scale=self._scale,
+            rotations=self.rotations,
+            translation=self.translation,
+            scale=self.scale,
         )
 
 

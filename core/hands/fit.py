@@ -3,7 +3,6 @@
 Only directions from knuckle to knuckle count, since hands differ in their proportions and MediaPipe's are its own.
 """
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ import torch
 from ..body.energy import robust
 from ..body.model import BodyModel, forward_kinematics
 from ..body.points import to_tensor
+from ..body.sight import sight_turns
 from .files import ClipHands
 from .skeleton import ARM, CHAINS, HandSkeleton
 
@@ -51,7 +51,7 @@ def fit_hands(motion: "BodyMotion", hands: ClipHands | None, observed: "Observat
         fit = _HandFit(skeleton, heads, matrices[:, skeleton.base], first, motion.scale)
         pose = fit.run(directions, trust, observed)
         rotations[:, skeleton.bones] = torch.einsum("jik,fjk->fji", to_tensor(skeleton.frames), pose)
-    return _posed(motion, rotations, heads)
+    return motion.with_rotations(rotations)
 
 
 class _HandFit:
@@ -114,27 +114,5 @@ def _directions(landmarks: torch.Tensor) -> torch.Tensor:
 
 def _to_camera(hands: ClipHands, row: int, observed: "Observations") -> torch.Tensor:
     """(F, 21, 3) a hand's landmarks turned from the axes of a camera that looks at it to those of the clip's camera."""
-    import roma
-
-    middle = hands.image[:, row].mean(axis=1) - np.array(observed.image_size) / 2
-    ray = np.concatenate([middle * [1, -1], np.full((len(middle), 1), -observed.focal)], axis=1)
-    ray /= np.linalg.norm(ray, axis=1, keepdims=True)
-    ahead = np.broadcast_to([0.0, 0.0, -1.0], ray.shape)
-    axis = np.cross(ahead, ray)
-    sine = np.linalg.norm(axis, axis=1, keepdims=True)
-    vectors = axis / np.maximum(sine, 1e-9) * np.arctan2(sine, (ahead * ray).sum(axis=1, keepdims=True))
-    turns = roma.rotvec_to_rotmat(to_tensor(vectors))
+    turns = sight_turns(hands.image[:, row].mean(axis=1), observed)
     return torch.einsum("fij,fnj->fni", turns, torch.from_numpy(hands.world[:, row]))
-
-
-def _posed(motion: "BodyMotion", rotations: torch.Tensor, heads: torch.Tensor) -> "BodyMotion":
-    """The motion with other rotations (F, B, 3), and the joints and landmarks that follow from them."""
-    model = BodyModel.load()
-    matrices, joints = forward_kinematics(
-        model.bone_parents, heads[None], rotations, torch.from_numpy(motion.translation.copy())
-    )
-    offsets = joints - torch.einsum("fbij,bj->fbi", matrices, heads)
-    rest = to_tensor(motion.scale * (model.landmark_mean + np.einsum("s,snc->nc", motion.shape, model.landmark_shape)))
-    weights = to_tensor(model.landmark_weights)
-    landmarks = torch.einsum("nb,fbij,nj->fni", weights, matrices, rest) + torch.einsum("nb,fbi->fni", weights, offsets)
-    return replace(motion, rotations=rotations.numpy(), joints=joints.numpy(), landmarks=landmarks.numpy())

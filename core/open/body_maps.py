@@ -10,7 +10,7 @@ from ..body.model import BodyModel
 from ..body.plain import plain_body
 from ..render import Layer, MeshCaster, layers, vertex_normals
 from .kept import field_share
-from .places import body_places
+from .places import body_places, solid_triangles
 from .places import places as places_of
 
 Float = npt.NDArray[np.float32]
@@ -45,7 +45,7 @@ class BodyShape:
     @classmethod
     def posed(cls, vertices: Float) -> "BodyShape":
         """The body model's, (V, 3) canonical, made plain: what it has of its own would show through the clothes."""
-        return cls(plain_body(vertices), BodyModel.load().triangles, vertex_codes(), field_share(), body_places())
+        return cls(plain_body(vertices), solid_triangles(), vertex_codes(), field_share(), body_places())
 
     def layers(self, size: int) -> tuple[Layer, Layer]:
         """Its front and its back as the crop sees them, computed once for a size."""
@@ -74,9 +74,9 @@ class BodyShape:
         """(P,) of the places that `near` names, what the vertices have, (V,)."""
         return (self._of_vertices @ values).astype(np.float32)
 
-    def share(self, points: Float) -> Float:
-        """(N,) how much the body counts against the network at points (N, 3), 0-1."""
-        return self._share[self._tree.query(points, workers=-1)[1]]
+    def values_at(self, points: Float, values: Float) -> Float:
+        """(N,) at the places nearest to points (N, 3), what the vertices have, (V,)."""
+        return self.at_places(values)[self._tree.query(points, workers=-1)[1]]
 
     def near(self, points: Float) -> tuple[Float, Float, Indices]:
         """What `points` gives; how much the body counts there, (N,); and which of its places is nearest, (N,)."""

@@ -21,17 +21,25 @@ FOOT_SHARE = 0.5
 @cache
 def body_share() -> Float:
     """(V,) for each vertex of the body, how much the body's surface counts against the network's near it, 0-1."""
-    model = BodyModel.load()
-    share = (model.parts == model.part_names.index("hand")).astype(np.float32)
-    for _ in range(FADE_STEPS):
-        share = neighbour_average() @ share
+    share = _faded(BodyModel.load().of_parts("hand").astype(np.float32))
     return np.maximum(share, FACE_SHARE * np.clip((1.0 - softness()) / 0.9, 0.0, 1.0)).astype(np.float32)
 
 
 @cache
 def field_share() -> Float:
     """(V,) the same for occupancy: feet count too, whose form the mesh has from the network and the body alike."""
-    share = FOOT_SHARE * BodyModel.load().of_parts("foot").astype(np.float32)
+    return np.maximum(body_share(), limb_share())
+
+
+@cache
+def limb_share() -> Float:
+    """(V,) the same of hands and feet alone."""
+    model = BodyModel.load()
+    hands = _faded(model.of_parts("hand").astype(np.float32))
+    return np.maximum(hands, _faded(FOOT_SHARE * model.of_parts("foot").astype(np.float32)))
+
+
+def _faded(share: Float) -> Float:
     for _ in range(FADE_STEPS):
         share = neighbour_average() @ share
-    return np.maximum(body_share(), share)
+    return share

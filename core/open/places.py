@@ -19,13 +19,14 @@ SPACING = 0.01
 
 
 def places(vertices: Float, faces: Indices, spacing: float) -> csr_matrix:
-    """(P, V) matrix that makes places of vertices, or values of places of values of vertices: the vertices themselves,
+    """(P, V) matrix that makes places of vertices, or values of places of values of vertices: the faces' corners,
     and on triangles larger than `spacing` a grid of points so far apart."""
     corners = vertices[faces].astype(np.float64)
     longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
     steps = np.ceil(longest / spacing).astype(int)
-    rows: list[Indices] = [np.stack([np.arange(len(vertices))] * 3, axis=1)]
-    weights = [np.tile([1.0, 0.0, 0.0], (len(vertices), 1))]
+    used = np.unique(faces)
+    rows: list[Indices] = [np.stack([used] * 3, axis=1)]
+    weights = [np.tile([1.0, 0.0, 0.0], (len(used), 1))]
     for count in np.unique(steps[steps > 1]):
         grid = np.array([(a, b, count - a - b) for a in range(count + 1) for b in range(count + 1 - a)])
         grid = grid[(grid < count).all(axis=1)] / count
@@ -51,7 +52,15 @@ def _keys(index: Indices, weight: npt.NDArray[np.float64]) -> npt.NDArray[np.int
 
 
 @cache
+def solid_triangles() -> Indices:
+    """(T, 3) the body model's triangles but for the mouth's cavity and the eyes' backs: so the head is solid, and no
+    opening leads into it between the lips."""
+    model = BodyModel.load()
+    hollow = model.of_parts("head") & ~model.exterior
+    return model.triangles[~hollow[model.triangles].any(axis=1)]
+
+
+@cache
 def body_places() -> csr_matrix:
     """The body model's."""
-    model = BodyModel.load()
-    return places(model.mean_vertices, model.triangles, SPACING)
+    return places(BodyModel.load().mean_vertices, solid_triangles(), SPACING)

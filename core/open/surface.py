@@ -11,6 +11,8 @@ from ..surface.relief import add_relief
 from ..surface.smoothing import smooth
 from .body_maps import BodyShape
 from .field import OpenField
+from .fine import fine_face
+from .kept import field_share, limb_share
 from .network import OpenNet
 from .reach import reach
 
@@ -40,9 +42,10 @@ def open_surface(
     shape = BodyShape.posed(body)
     field = OpenField(network, picture, mask, shape, reach(shape, mask, thickness), covered)
     vertices, faces = extract_mesh(sample_field(field, resolution, COARSEST))
-    # Hands and faces are the body's and finer than ripples.
-    cloth = 1.0 - shape.share(vertices)
-    vertices = smooth(vertices, faces, cloth, RIPPLES)
+    # Hands are the body's and finer than ripples.
+    vertices = smooth(vertices, faces, 1.0 - shape.values_at(vertices, limb_share()), RIPPLES)
+    cloth = 1.0 - shape.values_at(vertices, field_share())
     details = field.details * (mask > 0.5)[..., None]
     relieved = add_relief(vertices, faces, details[..., 0:3], details[..., 3:6], folds(picture, mask), cloth)
-    return fit_outline(relieved, faces, mask), faces
+    vertices, faces = fine_face(relieved, faces, shape)
+    return fit_outline(vertices, faces, mask), faces

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ..camera_file import write_camera
 from ..clip import probe_clip
 from ..events import Events, progress
+from ..face.files import find_faces
 from ..hands.files import find_hands
 from ..job import Job
 from ..picture import read_picture, write_mask
@@ -93,6 +94,7 @@ def _fill(job: Job, clip_path: Path, events: Events, watched: Watched | None) ->
     write_track(job, track, find_crops(track, boxes))
     shown = np.flatnonzero(track.present)
     find_hands(job, track.numbers[shown], track.image[shown], events)
+    find_faces(job, track.numbers[shown], track.image[shown], events)
     if watched.turns is not None:
         write_camera(job.camera_turns_path, watched.turns)
     if watched.path is not None:

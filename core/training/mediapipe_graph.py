@@ -11,6 +11,10 @@ begin training with.
 writes core/hands/hand_landmarks.json and core/weights/hands.safetensors from the folder `mediapipe/modules` of the
 wheel 0.10.21.
 
+    python -m core.training.mediapipe_graph face MODULES
+
+does the same for core/face/face_landmarks.json and core/weights/face.safetensors.
+
 Needs the package `tflite`, which describes the format of the models' files; nothing else of Restage does.
 """
 
@@ -23,6 +27,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..face.network import GRAPH as FACE
+from ..face.network import WEIGHTS as FACE_WEIGHTS
 from ..hands.network import GRAPH as HANDS
 from ..hands.network import WEIGHTS as HAND_WEIGHTS
 from ..lifting.picture_network import BACKBONE
@@ -34,6 +40,7 @@ PART = "pose_landmarks_detector.tflite"
 # Tensors of the models' graphs that are used, by their numbers.
 BODY_TENSORS = {"coarse": 251, "pyramid": 275, "fine": 279, "deep": 300, "image": 337, "world": 339}
 HAND_TENSORS = {"image": 165, "presence": 164, "right": 162, "world": 166}
+FACE_TENSORS = {"landmarks": 213, "presence": 210}
 TYPES = {0: np.float32, 1: np.float16, 2: np.int32}
 RELU6 = 3
 KINDS = {
@@ -58,6 +65,7 @@ def read_graph(model: bytes, tensors: dict[str, int]) -> tuple[dict[str, Any], d
     padded: dict[int, tuple[int, list[int]]] = {}
     steps: list[dict[str, Any]] = []
     weights: list[tuple[Array, Array]] = []
+    slopes: list[Array] = []
     for index in range(graph.OperatorsLength()):
         operator = graph.Operators(index)
         code = flat.OperatorCodes(operator.OpcodeIndex())
@@ -70,7 +78,10 @@ def read_graph(model: bytes, tensors: dict[str, int]) -> tuple[dict[str, Any], d
             continue
         if kind == "PAD":
             around = tensor(inputs[1])
-            padded[output] = (inputs[0], [*around[2].tolist(), *around[1].tolist()])
+            if around[3].any():
+                steps.append(step | {"kind": "widen", "channels": int(around[3, 1])})
+            else:
+                padded[output] = (inputs[0], [*around[2].tolist(), *around[1].tolist()])
             continue
         if kind in ("CONV_2D", "DEPTHWISE_CONV_2D"):
             deep = kind == "CONV_2D"
@@ -93,6 +104,9 @@ def read_graph(model: bytes, tensors: dict[str, int]) -> tuple[dict[str, Any], d
                 "kind": "convolution", "weight": len(weights), "stride": 1, "padding": [0, 0, 0, 0], "groups": 1,
             }  # fmt: skip
             weights.append((weight, constants[inputs[2]]))
+        elif kind == "PRELU":
+            step |= {"kind": "prelu", "slope": len(slopes)}
+            slopes.append(constants[inputs[1]].ravel())
         elif kind == "ADD":
             options = tflite.AddOptions()
             options.Init(content.Bytes, content.Pos)
@@ -100,7 +114,7 @@ def read_graph(model: bytes, tensors: dict[str, int]) -> tuple[dict[str, Any], d
         else:
             step["kind"] = KINDS.get(kind, kind)
         steps.append(step)
-    return _needed(steps, weights, tensors)
+    return _needed(steps, weights, slopes, tensors)
 
 
 def _same(size: int, kernel: int, stride: int) -> list[int]:
@@ -110,7 +124,7 @@ def _same(size: int, kernel: int, stride: int) -> list[int]:
 
 
 def _needed(
-    steps: list[dict[str, Any]], weights: list[tuple[Array, Array]], tensors: dict[str, int]
+    steps: list[dict[str, Any]], weights: list[tuple[Array, Array]], slopes: list[Array], tensors: dict[str, int]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
     """Only what the used tensors depend on."""
     wanted, kept = set(tensors.values()), []
@@ -119,14 +133,20 @@ def _needed(
             wanted |= {step["input"], step.get("other", 0)}
             kept.insert(0, step)
     arrays: dict[str, Array] = {}
-    shapes = []
+    shapes, counts = [], []
     for step in kept:
+        if step["kind"] == "prelu":
+            slope = slopes[step["slope"]]
+            step["slope"] = len(counts)
+            arrays[f"slopes.{len(counts)}"] = slope.copy()
+            counts.append(len(slope))
         if step["kind"] == "convolution":
             weight, bias = weights[step["weight"]]
             step["weight"] = len(shapes)
             arrays |= {f"weights.{len(shapes)}": weight.copy(), f"biases.{len(shapes)}": bias.copy()}
             shapes.append(list(weight.shape))
-    return {"tensors": tensors, "weights": shapes, "steps": kept}, arrays
+    graph = {"tensors": tensors, "weights": shapes, "steps": kept}
+    return graph | ({"slopes": counts} if counts else {}), arrays
 
 
 def read_body(folder: Path) -> None:
@@ -151,18 +171,28 @@ def read_body(folder: Path) -> None:
 
 def read_hands(modules: Path) -> None:
     """Write the graph and the weights of the hands' network."""
+    model = (modules / "hand_landmark" / "hand_landmark_full.tflite").read_bytes()
+    _write_network(model, HAND_TENSORS, HANDS, HAND_WEIGHTS)
+
+
+def read_face(modules: Path) -> None:
+    """Write the graph and the weights of the face's network."""
+    model = (modules / "face_landmark" / "face_landmark.tflite").read_bytes()
+    _write_network(model, FACE_TENSORS, FACE, FACE_WEIGHTS)
+
+
+def _write_network(model: bytes, tensors: dict[str, int], path: Path, weights: Path) -> None:
     import torch
 
     from ..mediapipe_network import MediaPipeNetwork
     from ..weights_file import write_weights
 
-    model = (modules / "hand_landmark" / "hand_landmark_full.tflite").read_bytes()
-    graph, arrays = read_graph(model, HAND_TENSORS)
-    HANDS.write_text(json.dumps(graph) + "\n", encoding="utf-8")
-    network = MediaPipeNetwork(HANDS)
+    graph, arrays = read_graph(model, tensors)
+    path.write_text(json.dumps(graph) + "\n", encoding="utf-8")
+    network = MediaPipeNetwork(path)
     network.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
-    write_weights(network, HAND_WEIGHTS)
+    write_weights(network, weights)
 
 
 if __name__ == "__main__":
-    {"body": read_body, "hands": read_hands}[sys.argv[1]](Path(sys.argv[2]))
+    {"body": read_body, "hands": read_hands, "face": read_face}[sys.argv[1]](Path(sys.argv[2]))

@@ -4,7 +4,7 @@ import numpy as np
 
 from core.arrays import LANDMARKS, read_arrays
 from core.hands.files import ClipHands
-from core.hands.network import SIZE, HandLandmarker, Square
+from core.hands.network import SIZE, HandLandmarker, closer_square
 from core.job import Job
 from core.picture import read_picture
 
@@ -18,8 +18,8 @@ def test_a_square_is_upright_along_the_hand() -> None:
         for finger, side in enumerate(range(-2, 3)):
             for joint in range(4):
                 hand[1 + 4 * finger + joint] = hand[0] + way * (40 + 15 * joint) + across * side * 10
-        square = Square.around(hand)
-        inverse = np.linalg.inv(np.vstack([square.to_image, [0, 0, 1]]))
+        square = closer_square(hand)
+        inverse = np.linalg.inv(np.vstack([square.to_image(SIZE), [0, 0, 1]]))
         seen = hand @ inverse[:2, :2].T + inverse[:2, 2]
         assert (seen > 0).all()
         assert (seen < SIZE).all()

@@ -1,0 +1,42 @@
+"""The fitted body of a clip, put together from the files of the body stage."""
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arrays import BODY, OWN_FACE, read_arrays
+from ..job import Job
+from .model import BodyModel
+
+Float = npt.NDArray[np.float32]
+
+
+class FittedBody:
+    """F frames. frames: (F,) their numbers; rotations: (F, B, 3) axis-angle in the rest pose's world axes;
+    translation: (F, 3) the root's place, world metres; shape: (S,), scale: as `BodyModel.rest_vertices` takes them.
+
+    Raises RestageError `job_unreadable`.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.model = BodyModel.load()
+        values = read_arrays(job.body_path, BODY, "frames", "shape", "scale", "rotations", "translation")
+        self.frames: npt.NDArray[np.int32] = values["frames"]
+        self.shape, self.scale = values["shape"], float(values["scale"])
+        self.rotations, self.translation = values["rotations"], values["translation"]
+        self.row = {int(number): row for row, number in enumerate(self.frames)}
+        self._ways = read_arrays(job.own_face_path, OWN_FACE)["ways"] if job.own_face_path.exists() else None
+
+    @property
+    def rest(self) -> Float:
+        """(V, 3) the naked body in the rest pose, with the person's own face, metres."""
+        rest = self.model.rest_vertices(self.shape, self.scale)
+        return (rest if self._ways is None else rest + self._ways).astype(np.float32)
+
+    def skinning(self, row: int) -> tuple[Float, Float]:
+        """The row-th frame's transforms, (V, 3, 3) and (V, 3), as `BodyModel.skinning` returns them."""
+        return self.model.skinning(self.shape, self.scale, self.rotations[row], self.translation[row])
+
+    def vertices(self, number: int) -> Float:
+        """(V, 3) the body of a frame, world metres."""
+        turn, shift = self.skinning(self.row[number])
+        return (np.einsum("vij,vj->vi", turn, self.rest) + shift).astype(np.float32)
