@@ -3,11 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import BODY, OWN_FACE, read_arrays
+from ..arrays import BODY, OWN_FACE, read_arrays, unreadable
 from ..job import Job
 from .model import BodyModel
 
 Float = npt.NDArray[np.float32]
+
+ANOTHER = "it is of another body"
 
 
 class FittedBody:
@@ -24,7 +26,11 @@ class FittedBody:
         self.shape, self.scale = values["shape"], float(values["scale"])
         self.rotations, self.translation = values["rotations"], values["translation"]
         self.row = {int(number): row for row, number in enumerate(self.frames)}
-        self._ways = read_arrays(job.own_face_path, OWN_FACE)["ways"] if job.own_face_path.exists() else None
+        self._path, self._ways = job.body_path, None
+        if job.own_face_path.exists():
+            self._ways = read_arrays(job.own_face_path, OWN_FACE)["ways"]
+            if len(self._ways) != len(self.model.mean_vertices):
+                raise unreadable(job.own_face_path, ANOTHER)
 
     @property
     def rest(self) -> Float:
@@ -33,7 +39,10 @@ class FittedBody:
         return (rest if self._ways is None else rest + self._ways).astype(np.float32)
 
     def skinning(self, row: int) -> tuple[Float, Float]:
-        """The row-th frame's transforms, (V, 3, 3) and (V, 3), as `BodyModel.skinning` returns them."""
+        """The row-th frame's transforms, (V, 3, 3) and (V, 3), as `BodyModel.skinning` returns them. Raises
+        RestageError `job_unreadable` for the body of another model."""
+        if (len(self.shape), self.rotations.shape[1]) != (self.model.shape_count, len(self.model.bone_names)):
+            raise unreadable(self._path, ANOTHER)
         return self.model.skinning(self.shape, self.scale, self.rotations[row], self.translation[row])
 
     def vertices(self, number: int) -> Float:

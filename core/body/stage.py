@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arrays import BODY, read_arrays
+from ..arrays import BODY, read_arrays, unreadable
 from ..camera_file import write_camera
 from ..events import Events
 from ..job import Job, atomic_write
@@ -72,10 +72,13 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
     if len(observed.frames) > 1:
         fit.stand(find_contacts(motion.landmarks, up, observed.frame_seconds), up)
     fit.run(STEPS_MASK, use_masks=True, motion=firmness, rate=0.02, report=report)
-    face = ClipFace.read(job)
+    face, hands = ClipFace.read(job), ClipHands.read(job)
+    for path, found in ((job.face_path, face), (job.hands_path, hands)):
+        if found is not None and not np.array_equal(found.frames, observed.frames):
+            raise unreadable(path, "it is of other frames")
     motion = fit_head(fit.result(), face, observed)
     _write_face(job, own_face(motion, face, observed))
-    return fit_hands(motion, ClipHands.read(job), observed), observed
+    return fit_hands(motion, hands, observed), observed
 
 
 def _write_face(job: Job, ways: np.ndarray | None) -> None:

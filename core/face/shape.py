@@ -10,6 +10,7 @@ from ..body.sight import sight_turns
 from .body_face import BodyFace
 from .files import ClipFace
 from .fit import face_trust, face_turns
+from .network import EYES, MOUTH
 
 if TYPE_CHECKING:
     from ..body.fit import BodyMotion
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 Float = npt.NDArray[np.float32]
 
-# A landmark counts as much as it faces the camera, from this cosine on.
-ASIDE = 0.2
 # Of frames together so sure and well seen the face is believed by half.
 EVIDENCE = 2.0
 # A head may be so much smaller or larger than the body's.
@@ -27,7 +26,7 @@ SIZES = (0.85, 1.15)
 LIPS = np.array([[13, 82, 312, 81, 311, 80, 310, 191, 415], [14, 87, 317, 178, 402, 88, 318, 95, 324]])
 # Metres: landmarks that differ by more are none of a face; their noise; and the way over which what they say fades
 # around them.
-MOST, NOISE, FADE = 0.02, 0.002, 0.05
+MOST, NOISE, FADE = 0.02, 0.005, 0.05
 
 
 def own_face(motion: "BodyMotion", face: ClipFace | None, observed: "Observations") -> Float | None:
@@ -60,11 +59,11 @@ def _landmarks(face: ClipFace, trust: Float, motion: "BodyMotion", observed: "Ob
     points = points - points.mean(axis=1, keepdims=True)
     around = np.einsum("fji,fnj->fni", turns, points) / sizes.numpy()[:, None, None]
     used = trust > 0
-    head = motion.joints[:, model.bone("head")]
-    ratio = sizes.numpy() * np.linalg.norm(head, axis=1) / (motion.focal * motion.scale)
+    depth = -motion.landmarks[:, [*EYES, *MOUTH], 2].mean(axis=1)
+    ratio = sizes.numpy() * depth / (motion.focal * motion.scale)
     size = float(np.clip(np.average(ratio[used], weights=trust[used]), *SIZES))
     facing = np.einsum("ni,fi->fn", _normals(model), turns[:, 2])
-    weight = trust[:, None] * np.clip((facing - ASIDE) / (1 - ASIDE), 0.0, 1.0)
+    weight = trust[:, None] * np.maximum(facing, 0.0)
     # Where no frame sees a landmark, what the network makes of it there.
     share = weight + 1e-6 * trust[:, None]
     mean = np.einsum("fn,fni->ni", share, around) / share.sum(axis=0)[:, None]

@@ -1,11 +1,13 @@
 """Readers of what a job folder holds besides pictures."""
 
+import io
 import shutil
 from pathlib import Path
 
 import numpy as np
 
 from core.arrays import BODY, CLOTHING, COLOURS, HANDS, LANDMARKS, read_arrays
+from core.body.model import BodyModel
 from core.job import Job
 
 from .reader import Reader
@@ -23,6 +25,8 @@ def job_readers(job: Job, folder: Path) -> dict[str, Reader]:
         "camera": Reader(_camera, lambda: _camera_files(folder)),
         "keypoints": Reader(_keypoints, lambda: {"keypoints.npz": _keypoints_file(folder)}),
         "hands": Reader(_hands, lambda: {"hands.npz": _hands_file(folder)}),
+        "face": Reader(_face, lambda: {"face.npz": _face_file(folder)}),
+        "own face": Reader(_own_face, lambda: _own_face_files(job)),
         "props": Reader(_props, lambda: {"props.npz": _props_file(folder)}),
         "character": Reader(_character, lambda: _character_files(folder)),
         "registered": Reader(_registered, lambda: _registered_file(folder)),
@@ -97,6 +101,24 @@ def _hands(path: Path) -> None:
 
     _placed(path)
     assert ClipHands.read(_bare_job(path.parent)) is not None
+
+
+def _face(path: Path) -> None:
+    from core.face.files import ClipFace
+
+    _placed(path)
+    assert ClipFace.read(_bare_job(path.parent)) is not None
+
+
+def _own_face(path: Path) -> None:
+    from core.body.fitted import FittedBody
+
+    job = _bare_job(path.parent)
+    job.own_face_path.parent.mkdir(exist_ok=True)
+    for name, place in (("face.npz", job.own_face_path), ("body.npz", job.body_path)):
+        shutil.copy(path.parent / name, place)
+    body = FittedBody(job)
+    assert body.vertices(int(body.frames[0])).shape == body.model.mean_vertices.shape
 
 
 def _props(path: Path) -> None:
@@ -177,6 +199,18 @@ def _hands_file(folder: Path) -> bytes:
     arrays = {name: np.full(shape, 0.5, np.float32) for name, shape in shapes.items()}
     np.savez(folder / "hands.npz", frames=np.arange(3, dtype=np.int32), **arrays)
     return (folder / "hands.npz").read_bytes()
+
+
+def _face_file(folder: Path) -> bytes:
+    points, trust = np.full((3, 468, 3), 0.5, np.float32), np.ones(3, np.float32)
+    np.savez(folder / "face.npz", frames=np.arange(3, dtype=np.int32), points=points, trust=trust)
+    return (folder / "face.npz").read_bytes()
+
+
+def _own_face_files(job: Job) -> dict[str, bytes]:
+    stream = io.BytesIO()
+    np.savez(stream, ways=np.full((len(BodyModel.load().mean_vertices), 3), 0.001, np.float32))
+    return {"face.npz": stream.getvalue(), "body.npz": job.body_path.read_bytes()}
 
 
 def _props_file(folder: Path) -> bytes:

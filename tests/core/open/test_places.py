@@ -5,7 +5,8 @@ import trimesh
 from scipy.spatial import KDTree
 
 from core.body.model import BodyModel
-from core.open.places import SPACING, body_places, places
+from core.open.body_maps import BodyShape
+from core.open.places import SPACING, body_places, places, solid_triangles
 
 
 def test_two_triangles_share_the_places_of_their_edge() -> None:
@@ -20,7 +21,7 @@ def test_two_triangles_share_the_places_of_their_edge() -> None:
 
 def test_no_point_of_the_body_is_far_from_a_place() -> None:
     model = BodyModel.load()
-    mesh = trimesh.Trimesh(model.mean_vertices, model.triangles, process=False)
+    mesh = trimesh.Trimesh(model.mean_vertices, solid_triangles(), process=False)
     points, _ = trimesh.sample.sample_surface(mesh, 20_000, seed=0)
     matrix = body_places()
     distance, _ = KDTree(matrix @ model.mean_vertices).query(points)
@@ -28,3 +29,13 @@ def test_no_point_of_the_body_is_far_from_a_place() -> None:
     assert np.allclose(np.asarray(matrix.sum(axis=1)), 1.0, atol=1e-6)
     vertices_alone, _ = KDTree(model.mean_vertices).query(points)
     assert vertices_alone.max() > 2 * SPACING
+
+
+def test_the_mouth_is_no_hole() -> None:
+    """Its cavity would become one in the mesh: between lips that touch, cells of the mesh find a way in."""
+    model = BodyModel.load()
+    cavity = model.mean_vertices[model.of_parts("head") & ~model.exterior]
+    mouth = cavity[np.abs(cavity[:, 0]) < 0.01]
+    assert BodyShape.posed(model.mean_vertices).caster.inside(mouth).mean() > 0.95
+    before_the_lips = model.landmark_mean[[9, 10]].mean(axis=0) + [0, 0, 0.05]
+    assert not BodyShape.posed(model.mean_vertices).caster.inside(before_the_lips[None].astype(np.float32))[0]

@@ -52,6 +52,7 @@ def test_every_frame_has_its_files_and_its_record(finished: tuple[Job, SilentEve
         assert cv2.imread(str(job.mask_path(number)), cv2.IMREAD_UNCHANGED).shape == (1080, 612)
     assert sorted(path.name for path in job.crops_path.parent.iterdir()) == [
         "crops.json",
+        "face.npz",
         "hands.npz",
         "landmarks.npz",
         "masks",

@@ -1,0 +1,72 @@
+"""The body's face becomes the person's."""
+
+import numpy as np
+
+from core.body.fitted import FittedBody
+from core.face.body_face import BodyFace
+from core.face.shape import LIPS, own_face
+from core.job import Job, atomic_write
+
+from .clip import BODY, SEEN, face_of, motion
+
+TURN = np.radians([0, 15, 0])
+
+
+def test_a_wider_jaw_and_a_longer_nose() -> None:
+    """A face that differs by up to 8 mm has about half of that after six frames, where it is seen."""
+    face = BodyFace.of(BODY)
+    middle = face.seen.mean(axis=0)
+    below = np.clip((middle[1] - face.seen[:, 1]) / 0.06, 0, 1)
+    ways = np.zeros_like(face.seen)
+    ways[:, 0] = 0.1 * (face.seen[:, 0] - middle[0]) * below
+    nose = np.linalg.norm(face.seen - face.seen[4], axis=1)
+    ways[:, 2] = 0.008 * np.exp(-((nose / 0.02) ** 2))
+    moved = own_face(motion(TURN), face_of(motion(TURN), 1.0, ways), SEEN)  # type: ignore[arg-type]
+    assert moved is not None
+    found = face.on(BODY.mean_vertices + moved) - face.on(BODY.mean_vertices)
+    assert np.linalg.norm(found - (ways - ways.mean(axis=0)), axis=1).mean() < 0.65 * np.linalg.norm(ways - ways.mean(axis=0), axis=1).mean()
+    assert found[4, 2] > 0.0035
+    assert abs(found[172, 0] - found[397, 0]) > 0.002
+    assert (found[172, 0] - found[397, 0]) * (face.seen[172, 0] - face.seen[397, 0]) > 0
+    # Nothing but the face moves, and nothing by leaps.
+    assert not moved[~BODY.of_parts("head", "neck")].any()
+    assert np.linalg.norm(moved[BODY.triangles[:, 0]] - moved[BODY.triangles[:, 1]], axis=1).max() < 0.006
+
+
+def test_the_bodys_own_face_stays() -> None:
+    moved = own_face(motion(TURN), face_of(motion(TURN), 1.0), SEEN)  # type: ignore[arg-type]
+    assert moved is not None
+    assert np.linalg.norm(moved, axis=1).max() < 0.003
+
+
+def test_closed_lips_stay_closed() -> None:
+    """What a clip shows of speaking is no form of a face."""
+    ways = np.zeros((468, 3), np.float32)
+    ways[LIPS[0], 1], ways[LIPS[1], 1] = 0.008, -0.008
+    moved = own_face(motion(TURN), face_of(motion(TURN), 1.0, ways), SEEN)  # type: ignore[arg-type]
+    assert moved is not None
+    found = BodyFace.of(BODY).on(moved)
+    assert np.abs(found[LIPS[0], 1] - found[LIPS[1], 1]).max() < 0.001
+
+
+def test_no_face_no_form() -> None:
+    assert own_face(motion(TURN), None, SEEN) is None  # type: ignore[arg-type]
+    assert own_face(motion(TURN), face_of(motion(TURN), 0.2), SEEN) is None  # type: ignore[arg-type]
+
+
+def test_a_jobs_body_has_the_face(demo_job: Job) -> None:
+    """Written as the body stage writes it, and taken away again."""
+    plain = FittedBody(demo_job)
+    ways = np.zeros_like(BODY.mean_vertices)
+    ways[100] = [0, 0, 0.01]
+    with atomic_write(demo_job.own_face_path) as stream:
+        np.savez(stream, ways=ways)
+    try:
+        with_face = FittedBody(demo_job)
+        np.testing.assert_allclose(with_face.rest - plain.rest, ways, atol=1e-6)
+        number = int(plain.frames[0])
+        away = np.linalg.norm(with_face.vertices(number) - plain.vertices(number), axis=1)
+        assert away[100] > 0.005
+        assert (np.delete(away, 100) < 1e-6).all()
+    finally:
+        demo_job.own_face_path.unlink()
