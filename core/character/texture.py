@@ -6,12 +6,15 @@ seen, else the colours of the reconstructed surfaces there.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
 from ..events import Events, SilentEvents, progress
+from ..face.alignment import FaceAlignment
+from ..face.body_face import face_share
 from ..frame import ClipReader
 from ..job import Job
 from ..picture import write_png
@@ -33,10 +36,12 @@ from .views import Views, agreement, clear_of_limbs, judge_views
 STAGE = "character"
 # Frames that are looked at, spread over the clip; and those whose surfaces are asked for what no frame shows.
 FRAMES, SURFACES = 40, 8
-# So sharply the better of two views wins.
-CONTRAST = 4.0
-# A place is unknown below the first quality, and fully known from the second on.
+# So sharply the better of two views wins; at the head, where eyes that are almost in one place are no eyes, more so.
+CONTRAST, HEAD_CONTRAST = 4.0, 8.0
+# A place is unknown below the first quality, and fully known from the second on; at the head, whose two sides are
+# alike, what is seen from aside gives way to its mirror image.
 UNKNOWN, KNOWN = 0.02, 0.12
+HEAD_UNKNOWN, HEAD_KNOWN = 0.2, 0.5
 # Further away than this, metres, a surface says nothing about a place of the body.
 NEAR = 0.05
 FILL_STEPS = 6
@@ -58,8 +63,11 @@ def make_texture(job: Job, events: Events) -> None:
     def vertices(number: int) -> Float:
         return character.vertices[rows[number]]
 
+    faces = FaceAlignment.of(job)
+
     def photograph(number: int) -> Photograph:
-        return photograph_of(reader, number)
+        found = photograph_of(reader, number)
+        return replace(found, picture=faces.aligned(number, found.picture, vertices(number), reader.camera))
 
     numbers = sample_frames(list(rows), FRAMES)
     hidden = hidden_colours(job, numbers, vertices, reader.camera)
@@ -95,18 +103,23 @@ def fuse_texture(
     views = judge_views(((vertices(number), photograph(number)) for number in looked_at), camera)
     colours = np.zeros((len(texels.face), 3), np.float32)
     weights, best = np.zeros(len(texels.face), np.float32), np.zeros(len(texels.face), np.float32)
+    parts = np.stack([BodyModel.load().of_parts("head"), face_share()], axis=1).astype(np.float32)
+    head, face = texels.interpolate(parts).T
     for row in views.keyframes(vertex_areas()):
         number = numbers[row]
         chosen, quality, shown = _texel_view(texels, vertices(number), photograph(number), camera, views, row)
-        # Only between frames: a print that all of them show stays.
-        worth = quality * agreement(shown, texels.interpolate(views.reference, chosen))
-        strength = worth**CONTRAST
+        # Only between frames: a print that all of them show stays. Eyes are finer than the reference, though.
+        agreeing = agreement(shown, texels.interpolate(views.reference, chosen))
+        worth = quality * np.maximum(agreeing, face[chosen])
+        strength = worth ** (CONTRAST + (HEAD_CONTRAST - CONTRAST) * head[chosen])
         colours[chosen] += shown * strength[:, None]
         weights[chosen] += strength
         best[chosen] = np.maximum(best[chosen], quality)
         also(number, chosen, worth)
-    colours /= np.maximum(weights, 1e-12)[:, None]
-    known = np.clip((best - UNKNOWN) / (KNOWN - UNKNOWN), 0.0, 1.0)
+    colours /= np.maximum(weights, 1e-30)[:, None]
+    unknown = UNKNOWN + (HEAD_UNKNOWN - UNKNOWN) * head
+    fully = KNOWN + (HEAD_KNOWN - KNOWN) * head
+    known = np.clip((best - unknown) / (fully - unknown), 0.0, 1.0)
     return _filled(texels, colours, known, completed(hidden, views))
 
 

@@ -20,6 +20,9 @@ Float = npt.NDArray[np.float32]
 RADIUS, PIXELS, AZIMUTHS = 0.17, 384, (-25, 0, 25)
 SKIN, BACKGROUND = (225, 170, 140), (90, 110, 120)
 SQUARE = 0.95
+# The landmarks of eyes, nose, mouth and chin; metres around them that are the face, and where it ends.
+FEATURES = (33, 133, 159, 145, 362, 263, 386, 374, 6, 197, 4, 94, 98, 327, 61, 291, 13, 14, 17, 152, 168)
+WHOLLY, NOT = 0.02, 0.05
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,17 @@ class BodyFace:
     def on(self, vertices: npt.NDArray[np.floating]) -> Float:
         """(V, 3) a body -> (N, 3) its landmarks."""
         return np.einsum("nk,nkc->nc", self.weights, vertices[self.corners]).astype(np.float32)
+
+
+@cache
+def face_share() -> Float:
+    """(V,) how far each vertex of the body belongs to its eyes, nose, mouth and what is around them, 0-1."""
+    from scipy.spatial import KDTree
+
+    model = BodyModel.load()
+    away, _ = KDTree(BodyFace.of(model).on(model.mean_vertices)[list(FEATURES)]).query(model.mean_vertices)
+    share = np.clip((NOT - away) / (NOT - WHOLLY), 0.0, 1.0)
+    return np.where(model.of_parts("head") & model.exterior, share, 0.0).astype(np.float32)
 
 
 def _on_surface(

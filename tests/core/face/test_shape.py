@@ -24,7 +24,10 @@ def test_a_wider_jaw_and_a_longer_nose() -> None:
     moved = own_face(motion(TURN), face_of(motion(TURN), 1.0, ways), SEEN)  # type: ignore[arg-type]
     assert moved is not None
     found = face.on(BODY.mean_vertices + moved) - face.on(BODY.mean_vertices)
-    assert np.linalg.norm(found - (ways - ways.mean(axis=0)), axis=1).mean() < 0.65 * np.linalg.norm(ways - ways.mean(axis=0), axis=1).mean()
+    assert (
+        np.linalg.norm(found - (ways - ways.mean(axis=0)), axis=1).mean()
+        < 0.65 * np.linalg.norm(ways - ways.mean(axis=0), axis=1).mean()
+    )
     assert found[4, 2] > 0.0035
     assert abs(found[172, 0] - found[397, 0]) > 0.002
     assert (found[172, 0] - found[397, 0]) * (face.seen[172, 0] - face.seen[397, 0]) > 0

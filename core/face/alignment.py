@@ -1,0 +1,82 @@
+"""Pictures whose face is moved to where a surface has it, so that every picture paints the same eye onto an eye."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..body.model import BodyModel
+from ..job import Job
+from ..render import vertex_normals
+from ..spaces import Camera
+from .body_face import BodyFace
+from .files import ClipFace
+from .fit import face_trust
+
+Float = npt.NDArray[np.float32]
+Picture = npt.NDArray[np.uint8]
+
+# Landmarks that face the camera less, by their cosine, are only guessed.
+ASIDE = 0.3
+# Of the face's height: a face further off is none of this surface; and how far around it pictures follow.
+FARTHEST, FADE = 0.15, 0.25
+# Pixels by which a landmark errs, as the interpolation's smoothing takes it.
+NOISE = 3.0
+LEAST = 20
+
+
+@dataclass(frozen=True)
+class FaceAlignment:
+    """Moves the faces of a clip's pictures. points: (468, 2) image pixels by frame, of those whose face is sure."""
+
+    points: dict[int, Float]
+
+    @classmethod
+    def of(cls, job: Job) -> "FaceAlignment":
+        """Of a job whose faces were looked for; else of none. Raises RestageError `job_unreadable`."""
+        face = ClipFace.read(job)
+        if face is None:
+            return cls({})
+        sure = face_trust(face) > 0
+        return cls({int(face.frames[row]): face.points[row, :, :2] for row in np.flatnonzero(sure)})
+
+    def aligned(self, number: int, picture: Picture, vertices: Float, camera: Camera) -> Picture:
+        """A frame's picture (H, W, 3) with its face where the surface (V, 3), world metres, of the body's topology has
+        it; itself where the face is not sure, or not this one."""
+        if number not in self.points:
+            return picture
+        face = BodyFace.of(BodyModel.load())
+        places, normals = face.on(vertices), face.on(vertex_normals(vertices, BodyModel.load().triangles))
+        towards = camera.camera_to_world[:3, 3] - places
+        cosine = (towards * normals).sum(axis=1) / np.maximum(np.linalg.norm(towards, axis=1), 1e-9)
+        shown = cosine > ASIDE
+        there, seen = camera.project(places)[shown].astype(np.float64), self.points[number][shown]
+        height = float(np.ptp(self.points[number][:, 1]))
+        if shown.sum() < LEAST or np.median(np.linalg.norm(seen - there, axis=1)) > FARTHEST * height:
+            return picture
+        return _warped(picture, there, seen - there, FADE * height)
+
+
+def _warped(picture: Picture, there: npt.NDArray[np.floating], ways: npt.NDArray[np.floating], fade: float) -> Picture:
+    """The picture's colours at `there` (N, 2) taken from so far away, `ways` (N, 2), and in between and around."""
+    import cv2
+    from scipy.interpolate import RBFInterpolator
+    from scipy.spatial import KDTree
+
+    high, wide = picture.shape[:2]
+    low = np.maximum(np.floor(there.min(axis=0) - fade), 0).astype(int)
+    end = np.minimum(np.ceil(there.max(axis=0) + fade) + 1, [wide, high]).astype(int)
+    if (end <= low).any():
+        return picture
+    columns, rows = np.meshgrid(np.arange(low[0], end[0]), np.arange(low[1], end[1]))
+    pixels = np.stack([columns, rows], axis=-1).reshape(-1, 2).astype(np.float64)
+    away, _ = KDTree(there).query(pixels)
+    near = away < fade
+    moved = np.zeros_like(pixels)
+    between = RBFInterpolator(there, ways, smoothing=NOISE, kernel="linear", degree=0)
+    moved[near] = between(pixels[near]) * (np.cos(np.pi / 2 * away[near] / fade) ** 2)[:, None]
+    source = (pixels + moved).astype(np.float32).reshape(*rows.shape, 2)
+    result = picture.copy()
+    part = cv2.remap(picture, source[..., 0], source[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    result[low[1] : end[1], low[0] : end[0]] = part
+    return result

@@ -1,0 +1,56 @@
+"""A picture's face is where the surface has it."""
+
+import numpy as np
+import pytest
+
+from core.body.model import BodyModel
+from core.face.alignment import FaceAlignment
+from core.face.body_face import BodyFace
+from core.spaces import Camera
+
+BODY = BodyModel.load()
+SIZE = 400
+# Half a metre before the face.
+NOSE = BODY.landmark_mean[0].astype(float)
+
+
+@pytest.fixture(scope="module")
+def camera() -> Camera:
+    pose = np.eye(4)
+    pose[:3, 3] = NOSE + [0, 0, 0.5]
+    return Camera(600.0, (SIZE / 2, SIZE / 2), SIZE, SIZE, pose)
+
+
+def dotted(places: np.ndarray) -> np.ndarray:
+    """A grey picture with a white spot at some places (N, 2)."""
+    picture = np.full((SIZE, SIZE, 3), 100, np.uint8)
+    for x, y in places.round().astype(int):
+        picture[y - 2 : y + 3, x - 2 : x + 3] = 255
+    return picture
+
+
+def test_eyes_and_mouth_come_to_the_surfaces(camera: Camera) -> None:
+    """Their own face is wider, and looked up a little when the picture was taken."""
+    there = camera.project(BodyFace.of(BODY).on(BODY.mean_vertices))
+    seen = (there - there.mean(axis=0)) * [1.1, 1.0] + there.mean(axis=0) + [4, -9]
+    marks = [33, 263, 61, 291, 4]
+    faces = FaceAlignment({7: seen.astype(np.float32)})
+    picture = dotted(seen[marks])
+    moved = faces.aligned(7, picture, BODY.mean_vertices, camera)
+    for x, y in there[marks].round().astype(int):
+        assert moved[y, x].min() > 200
+    # What is away from the face stays, and so does another frame.
+    np.testing.assert_array_equal(moved[:20], picture[:20])
+    np.testing.assert_array_equal(moved[:, :20], picture[:, :20])
+    assert faces.aligned(8, picture, BODY.mean_vertices, camera) is picture
+
+
+def test_a_face_somewhere_else_is_none_of_this_surface(camera: Camera) -> None:
+    there = camera.project(BodyFace.of(BODY).on(BODY.mean_vertices))
+    picture = dotted(there[[33]])
+    for seen in (there + [90, 0], there[:, ::-1]):
+        faces = FaceAlignment({0: seen.astype(np.float32)})
+        assert faces.aligned(0, picture, BODY.mean_vertices, camera) is picture
+    behind = Camera(camera.focal, camera.centre, SIZE, SIZE, camera.camera_to_world * [-1, 1, -1, 1])
+    faces = FaceAlignment({0: there.astype(np.float32)})
+    assert faces.aligned(0, picture, BODY.mean_vertices, behind) is picture
