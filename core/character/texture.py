@@ -20,7 +20,7 @@ from ..job import Job
 from ..picture import write_png
 from ..ply import read_ply
 from ..props.files import Props
-from ..render.hits import vertex_normals
+from ..render.hits import vertex_areas, vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
@@ -103,9 +103,10 @@ def fuse_texture(
     views = judge_views(((vertices(number), photograph(number)) for number in looked_at), camera)
     colours = np.zeros((len(texels.face), 3), np.float32)
     weights, best = np.zeros(len(texels.face), np.float32), np.zeros(len(texels.face), np.float32)
-    parts = np.stack([BodyModel.load().of_parts("head"), face_share()], axis=1).astype(np.float32)
+    model = BodyModel.load()
+    parts = np.stack([model.of_parts("head"), face_share()], axis=1).astype(np.float32)
     head, face = texels.interpolate(parts).T
-    for row in views.keyframes(vertex_areas()):
+    for row in views.keyframes(vertex_areas(model.mean_vertices, model.triangles)):
         number = numbers[row]
         chosen, quality, shown = _texel_view(texels, vertices(number), photograph(number), camera, views, row)
         # Only between frames: a print that all of them show stays. Eyes are finer than the reference, though.
@@ -121,14 +122,6 @@ def fuse_texture(
     fully = KNOWN + (HEAD_KNOWN - KNOWN) * head
     known = np.clip((best - unknown) / (fully - unknown), 0.0, 1.0)
     return _filled(texels, colours, known, completed(hidden, views))
-
-
-def vertex_areas() -> Float:
-    """(V,) square metres of the mean body's surface around each vertex."""
-    model = BodyModel.load()
-    corners = model.mean_vertices[model.triangles]
-    areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 6.0
-    return np.bincount(model.triangles.ravel(), np.repeat(areas, 3), len(model.mean_vertices)).astype(np.float32)
 
 
 def hidden_colours(job: Job, numbers: list[int], vertices: Callable[[int], Float], camera: Camera) -> Float:

@@ -17,7 +17,7 @@ from ..job import SUFFIX, Job, atomic_write
 from ..picture import read_picture
 from ..pipeline import reconstruct
 from ..ply import read_ply
-from ..render import CameraView, MeshCaster, vertex_normals
+from ..render import CameraView, MeshCaster, vertex_areas, vertex_normals
 from ..settings import Settings
 from .alignment import RigidTransform, rigid_between
 from .character_clip import RATE, TrueClip
@@ -139,24 +139,29 @@ def _angles(one: Float, other: Float) -> Float:
 
 
 def _to_meshes(job: Job, character: Character, reader: ClipReader) -> dict[str, float]:
-    """Mean distance from a frame's mesh, of what can be seen from outside: of the template laid onto it alone
-    (`registered`), of the character's vertices (`all`), and of those that the frame's camera sees (`seen`)."""
+    """Mean distance from a frame's mesh, of what can be seen from outside: of the template laid onto it alone, over its
+    surface (`surface`) and of its vertices (`registered`), of the character's vertices (`all`), and of those that the
+    frame's camera sees (`seen`)."""
     from ..character.posing import BodyMotionFile
     from ..character.registration import visibility
     from ..character.stage import Registration
 
     outer = BodyModel.load().exterior
     registration = Registration(job, BodyMotionFile(job))
-    every, shown, laid = [], [], []
+    every, shown, laid, surfaces = [], [], [], []
     for row, number in enumerate(character.frames):
         vertices, faces, _ = read_ply(job.mesh_path(int(number)))
         surface = Surface(vertices[:1], vertices[:1], np.zeros(1, np.int64), vertices, faces)
-        laid.append(surface.closest(registration(row).vertices[outer])[0].mean() * 1000)
+        template = registration(row).vertices
+        away = surface.closest(template[outer])[0] * 1000
+        laid.append(away.mean())
+        surfaces.append(np.average(away, weights=vertex_areas(template, BodyModel.load().triangles)[outer]))
         distance = surface.closest(character.vertices[row])[0] * 1000
         seen = visibility(character.vertices[row], reader.camera) > 0.5
         every.append(distance[outer].mean())
         shown.append(distance[outer & seen].mean())
-    return {"registered": float(np.mean(laid)), "all": float(np.mean(every)), "seen": float(np.mean(shown))}
+    means = {"surface": surfaces, "registered": laid, "all": every, "seen": shown}
+    return {name: float(np.mean(values)) for name, values in means.items()}
 
 
 def _shapes(clip: TrueClip, job: Job, character: Character, fitted: Float, row: int) -> dict[str, dict[str, float]]:

@@ -1,6 +1,6 @@
 """Software rendering in the worker: rays against triangle meshes, no GPU and no window."""
 
-from .hits import GREY, Hits, shade, shade_pixels, silhouette, vertex_normals
+from .hits import GREY, Hits, shade, shade_pixels, silhouette, vertex_areas, vertex_normals
 from .layer import Layer, layers
 from .raycast import MeshCaster
 from .view import CameraView, OrthographicView, View, orbit_view
@@ -18,5 +18,6 @@ __all__ = [
     "shade",
     "shade_pixels",
     "silhouette",
+    "vertex_areas",
     "vertex_normals",
 ]

@@ -84,3 +84,10 @@ def vertex_normals(vertices: Array, faces: npt.NDArray[np.integer]) -> Array:
     normals = np.stack(sums, axis=1)
     length = np.linalg.norm(normals, axis=1, keepdims=True)
     return (normals / np.maximum(length, 1e-20)).astype(np.float32)
+
+
+def vertex_areas(vertices: Array, faces: npt.NDArray[np.integer]) -> Array:
+    """(V,) float32: a third of the area of each vertex's faces, in squares of the vertices' (V, 3) unit."""
+    corners = np.asarray(vertices, np.float64)[faces]
+    areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 6.0
+    return np.bincount(np.asarray(faces).ravel(), np.repeat(areas, 3), len(vertices)).astype(np.float32)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from core.body.model import BodyModel
-from core.character.texture import fuse_texture, vertex_areas
+from core.character.texture import fuse_texture
 from core.character.unwrap import Texels, texels_of
 from core.character.views import judge_views
-from core.render import CameraView, MeshCaster, silhouette, vertex_normals
+from core.render import CameraView, MeshCaster, silhouette, vertex_areas, vertex_normals
 from core.spaces import Camera
 from core.texture.projection import Photograph
 from tests.core.posed_person import camera
@@ -130,7 +130,7 @@ def test_a_sharp_frame_beats_one_blurred_by_motion() -> None:
     crisp = Photograph(np.clip(sharp.picture // 2 + stripes, 0, 255).astype(np.uint8), sharp.inwards, sharp.purity)
     blurred = Photograph(cv2.blur(crisp.picture, (31, 1)), sharp.inwards, sharp.purity)
     views = judge_views(zip(vertices, [blurred, crisp], strict=True), large_camera())
-    assert views.keyframes(vertex_areas())[0] == 1
+    assert views.keyframes(vertex_areas(vertices[0], BodyModel.load().triangles))[0] == 1
 
 
 def test_a_hidden_limb_looks_like_the_other_one(texels: Texels) -> None:

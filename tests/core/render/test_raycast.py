@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.render import MeshCaster, orbit_view, shade, silhouette, vertex_normals
+from core.render import MeshCaster, orbit_view, shade, silhouette, vertex_areas, vertex_normals
 from core.spaces import Camera, Crop
 
 trimesh = pytest.importorskip("trimesh")
@@ -87,6 +87,15 @@ def test_normals_of_a_sphere_point_outwards(sphere):
     assert (vertex_normals(vertices, faces) * outward).sum(axis=1).min() > 0.999
     lonely = np.concatenate([vertices, [[9.0, 9.0, 9.0]]])
     assert (vertex_normals(lonely, faces)[-1] == 0).all()
+
+
+def test_areas_of_a_spheres_vertices_are_its_own(sphere):
+    vertices, faces = sphere
+    areas = vertex_areas(vertices, faces)
+    assert areas.sum() == pytest.approx(4 * np.pi * RADIUS**2, rel=1e-3)
+    assert areas.max() < 3 * areas.min()
+    lonely = np.concatenate([vertices, [[9.0, 9.0, 9.0]]])
+    assert vertex_areas(lonely, faces)[-1] == 0
 
 
 def test_shading_keeps_colours_flat_without_normals_and_darkens_away_from_the_light(sphere):
