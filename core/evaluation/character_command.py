@@ -89,8 +89,8 @@ def markdown(results: dict[str, dict[str, Any]], options: argparse.Namespace) ->
         " body does. Accelerations and jitter are of all vertices of the body's topology, compared with the body model"
         " that lies in the avatar, after one rigid transform for the whole clip. Jitter: mean third difference, the"
         " character's over the truth's. Template: the mean over its surface, as surfaces are compared elsewhere, and of"
-        " its vertices, of which hands have a quarter and feet a sixth. Normals: where the frame's camera sees both. Seconds: of the stage"
-        " `character`, on the machine that made this table, whatever else it did.",
+        " its vertices, of which hands have a quarter and feet a sixth. Normals: where the frame's camera sees both."
+        " Seconds: of the stage `character`, on the machine that made this table, whatever else it did.",
         "## Shape",
         _table(results, SHAPES),
         "Every fifth frame. All surfaces of a frame are moved by the one rigid transform that brings its fitted body"
