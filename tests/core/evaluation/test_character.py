@@ -106,8 +106,8 @@ def test_the_table_names_what_is_measured() -> None:
     shape = {"chamfer": 20.0, "chamfer_hidden": 25.0}
     motion = {"acceleration": 5.0, "acceleration_error": 4.0, "jerk": 3.0}
     entry = {
-        "seconds_a_frame": 0.5, "to_mesh": {"surface": 1.2, "registered": 1.5, "all": 4.0, "seen": 2.5}, "truth": motion,
-        "normals": {"smooth": 12.0, "mapped": 7.5},
+        "seconds_a_frame": 0.5, "to_mesh": {"surface": 1.2, "registered": 1.5, "all": 4.0, "seen": 2.5},
+        "truth": motion, "normals": {"smooth": 12.0, "mapped": 7.5},
         "character": motion | shape | {"jerk": 6.0}, "fitted body": motion | shape, "mesh of the frame": shape,
     }  # fmt: skip
     options = argparse.Namespace(split="held_out", seed=0, frames=32, size=448, method="open", preset="standard")
