@@ -53,11 +53,46 @@ def _keys(index: Indices, weight: npt.NDArray[np.float64]) -> npt.NDArray[np.int
 
 @cache
 def solid_triangles() -> Indices:
-    """(T, 3) the body model's triangles but for the mouth's cavity and the eyes' backs: so the head is solid, and no
-    opening leads into it between the lips."""
+    """(T, 3) the body model's triangles with lids over the mouth and the eyes in place of what is behind: so the head
+    is solid, and no opening leads into it between the lips."""
     model = BodyModel.load()
     hollow = model.of_parts("head") & ~model.exterior
-    return model.triangles[~hollow[model.triangles].any(axis=1)]
+    faces = model.triangles[~hollow[model.triangles].any(axis=1)]
+    return np.concatenate([faces, *(_lid(loop, model.mean_vertices) for loop in _openings(faces))])
+
+
+def _openings(faces: Indices) -> list[list[int]]:
+    """The loops of vertices around a mesh's openings, in the order in which faces that close them have them."""
+    ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).tolist()
+    whole = {(start, end) for start, end in ends}
+    following = {end: start for start, end in ends if (end, start) not in whole}
+    loops = []
+    while following:
+        start, end = following.popitem()
+        loop = [start]
+        while end != start:
+            loop.append(end)
+            end = following.pop(end)
+        loops.append(loop)
+    return loops
+
+
+def _lid(loop: list[int], vertices: Float) -> Indices:
+    """(T, 3) triangles that close a loop like a zip, from side to side."""
+    sideways = vertices[loop, 0]
+    first = int(sideways.argmin())
+    loop = loop[first:] + loop[:first]
+    sideways = vertices[loop, 0]
+    low, high = 1, len(loop) - 1
+    triangles = [(0, low, high)]
+    while high - low > 1:
+        if sideways[low + 1] < sideways[high - 1]:
+            triangles.append((low, low + 1, high))
+            low += 1
+        else:
+            triangles.append((low, high - 1, high))
+            high -= 1
+    return np.array(loop)[np.array(triangles)]
 
 
 @cache
