@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ def job_readers(job: Job, folder: Path) -> dict[str, Reader]:
         "keypoints": Reader(_keypoints, lambda: {"keypoints.npz": _keypoints_file(folder)}),
         "hands": Reader(_hands, lambda: {"hands.npz": _hands_file(folder)}),
         "face": Reader(_face, lambda: {"face.npz": _face_file(folder)}),
-        "own face": Reader(_own_face, lambda: _own_face_files(job)),
+        "own face": Reader(partial(_own_face, job.body_path), lambda: {"own.npz": _own_face_file()}),
         "props": Reader(_props, lambda: {"props.npz": _props_file(folder)}),
         "character": Reader(_character, lambda: _character_files(folder)),
         "registered": Reader(_registered, lambda: _registered_file(folder)),
@@ -110,13 +111,13 @@ def _face(path: Path) -> None:
     assert ClipFace.read(_bare_job(path.parent)) is not None
 
 
-def _own_face(path: Path) -> None:
+def _own_face(body: Path, path: Path) -> None:
     from core.body.fitted import FittedBody
 
     job = _bare_job(path.parent)
     job.own_face_path.parent.mkdir(exist_ok=True)
-    for name, place in (("face.npz", job.own_face_path), ("body.npz", job.body_path)):
-        shutil.copy(path.parent / name, place)
+    shutil.copy(path, job.own_face_path)
+    shutil.copy(body, job.body_path)
     body = FittedBody(job)
     assert body.vertices(int(body.frames[0])).shape == body.model.mean_vertices.shape
 
@@ -207,10 +208,10 @@ def _face_file(folder: Path) -> bytes:
     return (folder / "face.npz").read_bytes()
 
 
-def _own_face_files(job: Job) -> dict[str, bytes]:
+def _own_face_file() -> bytes:
     stream = io.BytesIO()
     np.savez(stream, ways=np.full((len(BodyModel.load().mean_vertices), 3), 0.001, np.float32))
-    return {"face.npz": stream.getvalue(), "body.npz": job.body_path.read_bytes()}
+    return stream.getvalue()
 
 
 def _props_file(folder: Path) -> bytes:
