@@ -127,7 +127,7 @@ def repeat_clip(source: Path, target: Path, count: int) -> None:
 
 def repeat_job(source: Path, folder: Path, count: int) -> None:
     """Make a job of `count` frames out of a finished one's, played to and fro; its files are the same on disk."""
-    from core.arrays import BODY, LANDMARKS, read_arrays
+    from core.arrays import BODY, FACE, HANDS, LANDMARKS, read_arrays
     from core.job import FrameRecord, Job, JobRecord, atomic_write
 
     old = Job.open(source)
@@ -150,6 +150,11 @@ def repeat_job(source: Path, folder: Path, count: int) -> None:
     fresh = {"frames": np.arange(count, dtype=np.int32), "times": np.arange(count) * step}
     with atomic_write(job.landmarks_path) as stream:
         np.savez(stream, **{name: array[rows] for name, array in values.items()} | fresh)
+    for path_of, layout in ((Job.hands_path, HANDS), (Job.face_path, FACE)):
+        if path_of.fget(old).exists():
+            found = {name: array[rows] for name, array in read_arrays(path_of.fget(old), layout).items()}
+            with atomic_write(path_of.fget(job)) as stream:
+                np.savez(stream, **found | {"frames": fresh["frames"]})
     crops = json.loads(old.crops_path.read_text(encoding="utf-8"))
     repeated = {f"{new:06d}": crops[f"{numbers[row]:06d}"] for new, row in enumerate(rows)}
     with atomic_write(job.crops_path) as stream:
@@ -158,8 +163,9 @@ def repeat_job(source: Path, folder: Path, count: int) -> None:
     moved = {name: body[name][rows] for name in ("rotations", "translation", "joints", "landmarks")}
     with atomic_write(job.body_path) as stream:
         np.savez(stream, **body | moved | {"frames": fresh["frames"]})
-    for path in (Job.clothing_path, Job.colours_path):
-        os.link(path.fget(old), path.fget(job))
+    for path in (Job.clothing_path, Job.colours_path, Job.own_face_path):
+        if path.fget(old).exists():
+            os.link(path.fget(old), path.fget(job))
 
 
 def run_stage(folder: Path, name: str) -> None:
