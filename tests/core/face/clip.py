@@ -1,7 +1,5 @@
 """A clip in which a person turns the head, made of numbers alone."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import roma
 import torch
@@ -10,6 +8,7 @@ from core.body.fit import BodyMotion
 from core.body.model import BodyModel, forward_kinematics
 from core.face.body_face import BodyFace
 from core.face.files import ClipFace
+from tests.core.seen import Seen
 
 FRAMES, FOCAL, SIZE = 6, 1500.0, (1000, 1000)
 # The person stands four metres away, and a little to the right.
@@ -17,17 +16,7 @@ PLACE = np.array([0.5, -0.6, -4.0], np.float32)
 BODY = BodyModel.load()
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What the fits ask of the clip."""
-
-    steady: torch.Tensor
-    frame_seconds: float = 1 / 30
-    image_size: tuple[int, int] = SIZE
-    focal: float = FOCAL
-
-
-SEEN = Seen(torch.ones(FRAMES - 1, dtype=torch.bool))
+SEEN = Seen(torch.ones(FRAMES - 1, dtype=torch.bool), FOCAL, SIZE)
 
 
 def motion(head: np.ndarray) -> BodyMotion:

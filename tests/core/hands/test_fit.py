@@ -1,7 +1,5 @@
 """Fingers that landmarks show are found; hands that no picture shows are at rest."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 import torch
@@ -11,20 +9,11 @@ from core.body.model import BodyModel, forward_kinematics
 from core.hands.files import ClipHands
 from core.hands.fit import fit_hands
 from core.hands.skeleton import CHAINS, HandSkeleton
+from tests.core.seen import Seen
 
 FRAMES, FOCAL, SIZE = 5, 1000.0, (1000, 1000)
 FIST = np.radians([[30, 0, 0], [40, 0, 0], [60, 0, 0], *([[70, 0, 0], [80, 0, 0], [50, 0, 0]] * 4)])
 FLAT = np.zeros((15, 3))
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What fit_hands asks of the clip."""
-
-    steady: torch.Tensor
-    frame_seconds: float = 1 / 30
-    image_size: tuple[int, int] = SIZE
-    focal: float = FOCAL
 
 
 def rotations_of(fingers: np.ndarray, wrist: tuple[float, float, float] = (0, 0, 0)) -> np.ndarray:
@@ -77,7 +66,7 @@ def motion() -> BodyMotion:
 
 
 def fitted(hands: ClipHands | None) -> BodyMotion:
-    return fit_hands(motion(), hands, Seen(torch.ones(FRAMES - 1, dtype=torch.bool)))  # type: ignore[arg-type]
+    return fit_hands(motion(), hands, Seen(torch.ones(FRAMES - 1, dtype=torch.bool), FOCAL, SIZE))  # type: ignore[arg-type]
 
 
 def degrees_off(first: np.ndarray, second: np.ndarray) -> np.ndarray:
