@@ -19,7 +19,6 @@ from core.body.model import BodyModel  # noqa: E402
 from core.character.files import Character  # noqa: E402
 from core.character.normals import mapped_normals  # noqa: E402
 from core.face.files import ClipFace  # noqa: E402
-from core.face.fit import face_trust  # noqa: E402
 from core.frame import ClipReader  # noqa: E402
 from core.job import Job  # noqa: E402
 from core.picture import read_picture  # noqa: E402
@@ -61,9 +60,9 @@ def tiles(job: Job) -> Iterator[Picture]:
     import cv2
 
     face, character, reader = ClipFace.read(job), Character.load(job), ClipReader(job)
-    if face is None or not face_trust(face).any():
+    if face is None or not face.belief.any():
         raise SystemExit(f"{job.folder} shows no face.")
-    row = int(face_trust(face).argmax())
+    row = int(face.belief.argmax())
     number = int(face.frames[row])
     vertices = character.vertices[int(np.flatnonzero(character.frames == number)[0])]
     model = BodyModel.load()

@@ -77,7 +77,7 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
         if found is not None and not np.array_equal(found.frames, observed.frames):
             raise unreadable(path, "it is of other frames")
     motion = fit_head(fit.result(), face, observed)
-    _write_face(job, own_face(motion, face, observed))
+    _write_face(job, own_face(motion, face))
     return fit_hands(motion, hands, observed), observed
 
 

@@ -11,7 +11,7 @@ from ..render import vertex_normals
 from ..spaces import Camera
 from .body_face import BodyFace
 from .files import ClipFace
-from .fit import face_trust
+from .spread import spread
 
 Float = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -37,8 +37,7 @@ class FaceAlignment:
         face = ClipFace.read(job)
         if face is None:
             return cls({})
-        sure = face_trust(face) > 0
-        return cls({int(face.frames[row]): face.points[row, :, :2] for row in np.flatnonzero(sure)})
+        return cls({int(face.frames[row]): face.points[row, :, :2] for row in np.flatnonzero(face.belief)})
 
     def aligned(self, number: int, picture: Picture, vertices: Float, camera: Camera) -> Picture:
         """A frame's picture (H, W, 3) with its face where the surface (V, 3), world metres, of the body's topology has
@@ -60,8 +59,6 @@ class FaceAlignment:
 def _warped(picture: Picture, there: npt.NDArray[np.floating], ways: npt.NDArray[np.floating], fade: float) -> Picture:
     """The picture's colours at `there` (N, 2) taken from so far away, `ways` (N, 2), and in between and around."""
     import cv2
-    from scipy.interpolate import RBFInterpolator
-    from scipy.spatial import KDTree
 
     high, wide = picture.shape[:2]
     low = np.maximum(np.floor(there.min(axis=0) - fade), 0).astype(int)
@@ -70,11 +67,7 @@ def _warped(picture: Picture, there: npt.NDArray[np.floating], ways: npt.NDArray
         return picture
     columns, rows = np.meshgrid(np.arange(low[0], end[0]), np.arange(low[1], end[1]))
     pixels = np.stack([columns, rows], axis=-1).reshape(-1, 2).astype(np.float64)
-    away, _ = KDTree(there).query(pixels)
-    near = away < fade
-    moved = np.zeros_like(pixels)
-    between = RBFInterpolator(there, ways, smoothing=NOISE, kernel="linear", degree=0)
-    moved[near] = between(pixels[near]) * (np.cos(np.pi / 2 * away[near] / fade) ** 2)[:, None]
+    moved = spread(there, ways, pixels, fade, NOISE)
     source = (pixels + moved).astype(np.float32).reshape(*rows.shape, 2)
     result = picture.copy()
     part = cv2.remap(picture, source[..., 0], source[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -1,6 +1,7 @@
 """The face's landmarks of a clip, found in every frame that shows the person."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,10 @@ from ..picture import read_picture
 
 Float = npt.NDArray[np.float32]
 
+# How surely a picture must show a face to be believed at all, and fully; and how many pixels high.
+DOUBTFUL, SURE = 0.5, 0.95
+LOW, HIGH = 16.0, 32.0
+
 
 @dataclass(frozen=True)
 class ClipFace:
@@ -21,6 +26,13 @@ class ClipFace:
     frames: npt.NDArray[np.int32]
     points: Float
     trust: Float
+
+    @cached_property
+    def belief(self) -> Float:
+        """(F,) 0-1 how far each frame's landmarks are believed: by their trust, and by how high they are in pixels."""
+        height = np.ptp(self.points[..., 1], axis=1)
+        sure = np.clip((self.trust - DOUBTFUL) / (SURE - DOUBTFUL), 0.0, 1.0)
+        return (sure * np.clip((height - LOW) / (HIGH - LOW), 0.0, 1.0)).astype(np.float32)
 
     @classmethod
     def read(cls, job: Job) -> "ClipFace | None":

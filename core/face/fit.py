@@ -6,7 +6,6 @@ The body's own landmarks have five points of a face close together, and tell lit
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from ..body.articulation import DEGREE, Articulation
@@ -29,32 +28,21 @@ LOOK_SPREAD, PLACE_SPREAD = 4 * DEGREE, 0.04
 SPREAD = np.radians([[10, 10, 8], [25, 30, 20]])
 TURN_SPREAD = 0.03  # radians per frame^2 at 30 frames a second
 LIMIT_SPREAD = 0.05  # radians beyond a joint's limit
-# How surely a picture must show a face to be believed at all, and fully; and how many pixels high.
-DOUBTFUL, SURE = 0.5, 0.95
-LOW, HIGH = 16.0, 32.0
-
-
-def face_trust(face: ClipFace) -> npt.NDArray[np.float32]:
-    """(F,) 0-1 how far each frame's landmarks of the face are believed."""
-    height = np.ptp(face.points[..., 1], axis=1)
-    sure = np.clip((face.trust - DOUBTFUL) / (SURE - DOUBTFUL), 0.0, 1.0)
-    return (sure * np.clip((height - LOW) / (HIGH - LOW), 0.0, 1.0)).astype(np.float32)
 
 
 def fit_head(motion: "BodyMotion", face: ClipFace | None, observed: "Observations") -> "BodyMotion":
     """The motion (camera axes) with neck and head as the face's landmarks say; itself where none were found."""
-    trust = None if face is None else face_trust(face)
-    if face is None or trust is None or not (trust > 0).any():
+    if face is None or not face.belief.any():
         return motion
     rotations = torch.from_numpy(motion.rotations.copy())
     fit = _HeadFit(motion, rotations, face, observed)
-    rotations[:, fit.bones] = fit.run(to_tensor(trust), observed)
+    rotations[:, fit.bones] = fit.run(to_tensor(face.belief), observed)
     return motion.with_rotations(rotations)
 
 
-def face_turns(face: ClipFace, observed: "Observations") -> tuple[torch.Tensor, torch.Tensor]:
-    """How each frame's face is turned from the rest pose's axes to the camera's, (F, 3, 3), and how large it is, (F,)
-    pixels a metre (Umeyama, PAMI 1991)."""
+def face_turns(face: ClipFace) -> tuple[torch.Tensor, torch.Tensor]:
+    """How each frame's face is turned from the rest pose's axes to those of a camera that looks at it, (F, 3, 3), and
+    how large it is, (F,) pixels a metre (Umeyama, PAMI 1991)."""
     import roma
 
     seen = to_tensor(BodyFace.of(BodyModel.load()).seen)
@@ -63,7 +51,7 @@ def face_turns(face: ClipFace, observed: "Observations") -> tuple[torch.Tensor, 
     around = (seen - seen.mean(dim=0)).expand_as(points)
     found = roma.rigid_vectors_registration(around, points, compute_scaling=True)
     turns, sizes = (torch.as_tensor(value) for value in found)
-    return sight_turns(face.points[..., :2].mean(axis=1), observed) @ turns, sizes
+    return turns, sizes
 
 
 class _HeadFit:
@@ -85,8 +73,8 @@ class _HeadFit:
         self._base, self._place = matrices[:, model.bone_parents[self.bones[0]]], places[:, self.bones[0]]
         points = BodyFace.of(model).on(model.rest_vertices(motion.shape, motion.scale))
         self._face = to_tensor(points.mean(axis=0))
-        self._turns, _ = face_turns(face, observed)
-        self._pixels = torch.from_numpy(face.points[..., :2].mean(axis=1))
+        middles = face.points[..., :2].mean(axis=1)
+        self._turns, self._pixels = sight_turns(middles, observed) @ face_turns(face)[0], torch.from_numpy(middles)
         self._height = torch.from_numpy(np.ptp(face.points[..., 1], axis=1)).clamp(min=1.0)
         self._focal, self._centre = motion.focal, torch.tensor(observed.image_size) / 2
 

@@ -6,15 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
-from ..body.sight import sight_turns
 from .body_face import BodyFace
 from .files import ClipFace
-from .fit import face_trust, face_turns
+from .fit import face_turns
 from .network import EYES, MOUTH
+from .spread import spread
 
 if TYPE_CHECKING:
     from ..body.fit import BodyMotion
-    from ..body.observations import Observations
 
 Float = npt.NDArray[np.float32]
 
@@ -29,16 +28,15 @@ LIPS = np.array([[13, 82, 312, 81, 311, 80, 310, 191, 415], [14, 87, 317, 178, 4
 MOST, NOISE, FADE = 0.02, 0.005, 0.05
 
 
-def own_face(motion: "BodyMotion", face: ClipFace | None, observed: "Observations") -> Float | None:
+def own_face(motion: "BodyMotion", face: ClipFace | None) -> Float | None:
     """(V, 3) metres by which the vertices of the body's rest pose move for the person's own face; None where the clip
     shows none. motion: the fitted body, camera axes, whose head is turned as the face is."""
-    trust = None if face is None else face_trust(face)
-    if face is None or trust is None or not (trust > 0).any():
+    if face is None or not face.belief.any():
         return None
     model = BodyModel.load()
     rest = model.rest_vertices(motion.shape, motion.scale)
     body = BodyFace.of(model)
-    theirs, weight = _landmarks(face, trust, motion, observed)
+    theirs, weight = _landmarks(face, motion)
     places = body.on(rest)
     # What the network would see in this body: its manner, and this body's form.
     seen = motion.scale * (body.seen - body.on(model.mean_vertices)) + places
@@ -50,18 +48,17 @@ def own_face(motion: "BodyMotion", face: ClipFace | None, observed: "Observation
     return _spread(ways * believed[:, None], places, rest, model)
 
 
-def _landmarks(face: ClipFace, trust: Float, motion: "BodyMotion", observed: "Observations") -> tuple[Float, Float]:
+def _landmarks(face: ClipFace, motion: "BodyMotion") -> tuple[Float, Float]:
     """(N, 3) metres, the mean face in the rest pose's axes, around its middle; and (N,) how much was seen of each."""
     model = BodyModel.load()
-    turned, sizes = face_turns(face, observed)
-    turns = (sight_turns(face.points[..., :2].mean(axis=1), observed).transpose(1, 2) @ turned).numpy()
+    trust = face.belief
+    turns, sizes = (values.numpy() for values in face_turns(face))
     points = face.points * np.array([1, -1, -1], np.float32)
     points = points - points.mean(axis=1, keepdims=True)
-    around = np.einsum("fji,fnj->fni", turns, points) / sizes.numpy()[:, None, None]
-    used = trust > 0
+    around = np.einsum("fji,fnj->fni", turns, points) / sizes[:, None, None]
     depth = -motion.landmarks[:, [*EYES, *MOUTH], 2].mean(axis=1)
-    ratio = sizes.numpy() * depth / (motion.focal * motion.scale)
-    size = float(np.clip(np.average(ratio[used], weights=trust[used]), *SIZES))
+    ratio = sizes * depth / (motion.focal * motion.scale)
+    size = float(np.clip(np.average(ratio, weights=trust), *SIZES))
     facing = np.einsum("ni,fi->fn", _normals(model), turns[:, 2])
     weight = trust[:, None] * np.maximum(facing, 0.0)
     # Where no frame sees a landmark, what the network makes of it there.
@@ -79,14 +76,7 @@ def _normals(model: BodyModel) -> Float:
 
 def _spread(ways: Float, places: Float, rest: Float, model: BodyModel) -> Float:
     """(V, 3): the landmarks' ways (N, 3) carried on to the head around them, eyes and teeth included, and fading."""
-    from scipy.interpolate import RBFInterpolator
-    from scipy.spatial import KDTree
-
     moved = np.zeros_like(rest)
     head = np.flatnonzero(model.of_parts("head", "neck"))
-    away, _ = KDTree(places).query(rest[head])
-    near = away < FADE
-    between = RBFInterpolator(places, ways, smoothing=NOISE, kernel="linear", degree=0)
-    share = np.cos(np.pi / 2 * away[near] / FADE) ** 2
-    moved[head[near]] = between(rest[head[near]]) * share[:, None]
-    return moved.astype(np.float32)
+    moved[head] = spread(places, ways, rest[head], FADE, NOISE)
+    return moved

@@ -7,7 +7,7 @@ from core.face.body_face import BodyFace
 from core.face.shape import LIPS, own_face
 from core.job import Job, atomic_write
 
-from .clip import BODY, SEEN, face_of, motion
+from .clip import BODY, face_of, motion
 
 TURN = np.radians([0, 15, 0])
 
@@ -21,7 +21,7 @@ def test_a_wider_jaw_and_a_longer_nose() -> None:
     ways[:, 0] = 0.1 * (face.seen[:, 0] - middle[0]) * below
     nose = np.linalg.norm(face.seen - face.seen[4], axis=1)
     ways[:, 2] = 0.008 * np.exp(-((nose / 0.02) ** 2))
-    moved = own_face(motion(TURN), face_of(motion(TURN), 1.0, ways), SEEN)  # type: ignore[arg-type]
+    moved = own_face(motion(TURN), face_of(motion(TURN), 1.0, ways))
     assert moved is not None
     found = face.on(BODY.mean_vertices + moved) - face.on(BODY.mean_vertices)
     assert (
@@ -37,7 +37,7 @@ def test_a_wider_jaw_and_a_longer_nose() -> None:
 
 
 def test_the_bodys_own_face_stays() -> None:
-    moved = own_face(motion(TURN), face_of(motion(TURN), 1.0), SEEN)  # type: ignore[arg-type]
+    moved = own_face(motion(TURN), face_of(motion(TURN), 1.0))
     assert moved is not None
     assert np.linalg.norm(moved, axis=1).max() < 0.003
 
@@ -46,15 +46,15 @@ def test_closed_lips_stay_closed() -> None:
     """What a clip shows of speaking is no form of a face."""
     ways = np.zeros((468, 3), np.float32)
     ways[LIPS[0], 1], ways[LIPS[1], 1] = 0.008, -0.008
-    moved = own_face(motion(TURN), face_of(motion(TURN), 1.0, ways), SEEN)  # type: ignore[arg-type]
+    moved = own_face(motion(TURN), face_of(motion(TURN), 1.0, ways))
     assert moved is not None
     found = BodyFace.of(BODY).on(moved)
     assert np.abs(found[LIPS[0], 1] - found[LIPS[1], 1]).max() < 0.001
 
 
 def test_no_face_no_form() -> None:
-    assert own_face(motion(TURN), None, SEEN) is None  # type: ignore[arg-type]
-    assert own_face(motion(TURN), face_of(motion(TURN), 0.2), SEEN) is None  # type: ignore[arg-type]
+    assert own_face(motion(TURN), None) is None
+    assert own_face(motion(TURN), face_of(motion(TURN), 0.2)) is None
 
 
 def test_a_jobs_body_has_the_face(demo_job: Job) -> None:
