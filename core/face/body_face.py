@@ -20,6 +20,8 @@ Float = npt.NDArray[np.float32]
 RADIUS, PIXELS, AZIMUTHS = 0.17, 384, (-25, 0, 25)
 SKIN, BACKGROUND = (225, 170, 140), (90, 110, 120)
 SQUARE = 0.95
+# Triangles by the middle of which the nearest place is looked for.
+NEAR = 24
 # The landmarks of eyes, nose, mouth and chin; metres around them that are the face, and where it ends.
 FEATURES = (33, 133, 159, 145, 362, 263, 386, 374, 6, 197, 4, 94, 98, 327, 61, 291, 13, 14, 17, 152, 168)
 WHOLLY, NOT = 0.02, 0.05
@@ -87,11 +89,15 @@ def _on_surface(
     points: npt.NDArray[np.floating], vertices: npt.NDArray[np.floating], model: BodyModel
 ) -> tuple[npt.NDArray[np.int32], Float]:
     """Corners (N, 3) and weights (N, 3) of the nearest places of the head that can be seen."""
-    import igl
     import trimesh
+    from scipy.spatial import KDTree
 
     shown = model.triangles[(model.of_parts("head") & model.exterior)[model.triangles].all(axis=1)]
-    found = igl.point_mesh_squared_distance(points, vertices, shown.astype(np.int64))
-    corners, places = shown[np.asarray(found[1], np.int64)], np.asarray(found[2], np.float64)
-    weights = trimesh.triangles.points_to_barycentric(vertices[corners], places)
-    return corners.astype(np.int32), np.asarray(weights, np.float32)
+    triangles = vertices[shown].astype(np.float64)
+    _, near = KDTree(triangles.mean(axis=1)).query(points, k=NEAR)
+    repeated = np.repeat(points.astype(np.float64), NEAR, axis=0)
+    places = trimesh.triangles.closest_point(triangles[near.ravel()], repeated).reshape(len(points), NEAR, 3)
+    nearest = np.linalg.norm(places - points[:, None], axis=2).argmin(axis=1)
+    chosen, rows = near[np.arange(len(points)), nearest], np.arange(len(points))
+    weights = trimesh.triangles.points_to_barycentric(triangles[chosen], places[rows, nearest])
+    return shown[chosen].astype(np.int32), np.asarray(weights, np.float32)

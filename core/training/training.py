@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from ..events import Events
 from ..job import atomic_write
@@ -98,8 +99,8 @@ class Training(Generic[Network]):
         self.step += 1
         # The mean follows the whole way at first, where it would hold the network back.
         with torch.no_grad():
-            for mean, value in zip(self.mean.parameters(), self.network.parameters(), strict=True):
-                mean.lerp_(value, max(AVERAGED, 1.0 / self.step))
+            step = get_ema_multi_avg_fn(1 - max(AVERAGED, 1.0 / self.step))
+            step(list(self.mean.parameters()), list(self.network.parameters()), self.step)
 
 
 def _groups(network: nn.Module, slow: Mapping[str, float]) -> list[dict[str, Any]]:

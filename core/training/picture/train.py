@@ -13,6 +13,7 @@ from ...weights_file import read_weights
 from ..dataset import DataSet
 from ..lifting.moves import load_moves
 from ..training import CHECKPOINT_EVERY, LossLog, Training, weighted
+from .album import Album
 from .clouds import Clouds
 from .degrade import degraded
 from .draws import Draws
@@ -23,7 +24,9 @@ BATCH, RATE = 128, 6e-4
 LAYOUT = torch.channels_last
 # MediaPipe's features have seen more of the world than our avatars show: they change slowly.
 BACKBONE_SHARE = 0.25
-WEIGHTS = {"depth": 1.0, "image": 1.0, "depth_spread": 0.5, "image_spread": 0.5}
+WEIGHTS = {"depth": 1.0, "image": 1.0, "depth_spread": 0.5, "image_spread": 0.5, "early": 0.5}
+# Pictures that are kept to be seen again, differently degraded, and how many new ones come a step.
+KEPT, NEW = 8192, 32
 VALIDATE_EVERY, VALIDATED, FIRST_VALIDATED = 500, 512, 10**6
 # Frames of a motion that stances are apart.
 EVERY = 2
@@ -50,17 +53,20 @@ def train_picture(
     read_weights(network, start)
     network = network.to(device, memory_format=LAYOUT)  # pyright: ignore[reportCallIssue]
     training = Training.open(folder, LOOKER.stem, network, RATE, {"backbone.": BACKBONE_SHARE})
-    log = LossLog(training, seconds, events)
+    log, album = LossLog(training, seconds, events), Album(KEPT, device)
     network.train()
+    # The shapes are the same in every step: the fastest way through them is worth looking for.
+    torch.backends.cudnn.benchmark = True
     while training.seconds < seconds:
         with training.timed():
-            draws = Draws.of(BATCH, training.step, device)
+            draws = Draws.of(BATCH, 2 * training.step, device)
             with torch.no_grad():
-                shots = shoot(*known, draws)
+                album.add(shoot(*known, Draws.of(NEW if len(album) else BATCH, 2 * training.step + 1, device)))
+                shots = album.draw(draws)
                 pictures = degraded(shots, draws).contiguous(memory_format=LAYOUT)
             with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-                found = network(pictures)
-            losses = losses_of(found, shots.points)
+                stages = network.stages(pictures)
+            losses = losses_of(stages, shots.points)
             training.advance(weighted(losses, WEIGHTS), seconds)
         log.add(losses)
         if training.step % CHECKPOINT_EVERY == 0:
@@ -78,10 +84,16 @@ def people_of(dataset: DataSet, motions: Path, split: str, device: torch.device)
     return clouds.to(device), Stances.of(load_moves(motions, split), EVERY, device)
 
 
-def losses_of(found: Points, truth: Tensor) -> dict[str, Tensor]:
+def losses_of(stages: list[Points], truth: Tensor) -> dict[str, Tensor]:
     """Mean absolute errors in depth and in the picture, and the likelihoods of both under Laplace distributions whose
-    spreads the network says; all in UNITs."""
+    spreads the network says, all in UNITs; `early`: the weighted sum of those of the stages before the last."""
     known = _known(truth.device)
+    *early, last = [_losses(found, truth, known) for found in stages]
+    weights = {name: WEIGHTS[name] for name in last}
+    return last | {"early": torch.stack([weighted(losses, weights) for losses in early]).mean()}
+
+
+def _losses(found: Points, truth: Tensor, known: Tensor) -> dict[str, Tensor]:
     image = (found.image.float() - truth[..., :2]).abs().sum(dim=2)[:, known] / UNIT
     depth = (found.depth.float() - truth[..., 2]).abs()[:, known] / UNIT
     spreads = found.spreads.float()[:, known]
