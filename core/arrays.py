@@ -54,6 +54,12 @@ HANDS: Layout = {
     "trust": ("f", "F 2"),
 }
 FACE: Layout = {"frames": ("iu", "F"), "points": ("f", "F 468 3"), "trust": ("f", "F")}
+POINTS: Layout = {
+    "frames": ("iu", "F"),
+    "image": ("f", "F 97 2"),
+    "depth": ("f", "F 97"),
+    "errors": ("f", "F 97 2"),
+}
 OWN_FACE: Layout = {"ways": ("f", "V 3")}
 # A bit a pixel of a crop 256 pixels square.
 PROPS: Layout = {"frames": ("iu", "P"), "seen": ("iu", "P 8192"), "hidden": ("iu", "P 8192")}

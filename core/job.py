@@ -127,6 +127,11 @@ class Job:
         return self.folder / "person" / "face.npz"
 
     @property
+    def points_path(self) -> Path:
+        """Points all over the body with their depths; not there for single pictures."""
+        return self.folder / "person" / "points.npz"
+
+    @property
     def people_path(self) -> Path:
         """Everybody in the clip, and who was chosen."""
         return self.folder / "person" / "people.json"

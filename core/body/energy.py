@@ -7,10 +7,12 @@ stay where they stand.
 
 import torch
 
+from ..lifting.picture_network import SURFACE
 from .articulation import Articulation
 from .model import BodyModel
 from .observations import Observations
 from .points import to_tensor
+from .seen_points import SeenPoints
 
 IMAGE_SPREAD = 0.012  # of the person's height
 DEPTH_SPREAD = 1.0  # of the error that is to be expected of a lifted landmark's depth
@@ -27,6 +29,7 @@ LIMIT_SPREAD = 0.05  # radians beyond a joint's limit
 SHAPE_SPREAD = 0.7  # standard deviations of the model: the prior is narrower than its population
 FOCAL_SPREAD = 0.1  # of the logarithm
 WORLD_SCALE_SPREAD = 0.1  # of the logarithm: how wrong the size of the lifted landmarks may be
+POINTS_WEIGHT = 0.5  # points of one picture err together
 OUTSIDE_WEIGHT, OUTLINE_WEIGHT = 20.0, 10.0
 
 # Hips are hidden in clothes, knuckles small: trusted less. Face points fix the head.
@@ -48,6 +51,7 @@ class Energy:
         for landmark, value in LANDMARK_WEIGHT.items():
             weight[landmark] = value
         self._landmark_weight = weight * to_tensor(model.landmark_exists) * observed.visibility.clamp(0.05, 1.0) ** 2
+        self._point_exists = torch.cat([to_tensor(model.landmark_exists), torch.ones(SURFACE)])
         self._sole_heights = to_tensor(model.landmark_mean[SOLES, 1] - model.mean_vertices[:, 1].min())
         self._time_scale = 1 / 30 / observed.frame_seconds
 
@@ -63,6 +67,20 @@ class Energy:
         plane = torch.linalg.norm(error[..., :2], dim=-1) / PLANE_SPREAD
         term = (self._landmark_weight * (robust(depth) + robust(plane))).sum(dim=1).mean()
         return term + (log_scale / WORLD_SCALE_SPREAD) ** 2
+
+    def points(self, seen: SeenPoints, points: torch.Tensor, pixels: torch.Tensor, focal: torch.Tensor) -> torch.Tensor:
+        """Points (F, Q, 3), whose places in the image are pixels (F, Q, 2), lie where the picture network sees them,
+        as far as it is sure of that; depth counts along the ray to the crop's middle."""
+        focal = focal.detach()
+        rays = torch.cat([seen.centres * torch.tensor([1.0, -1.0]) / focal, -torch.ones(len(points), 1)], dim=1)
+        rays = rays / torch.linalg.norm(rays, dim=1, keepdim=True)
+        away = torch.einsum("fqi,fi->fq", points, rays)
+        hips = (points[:, 23:24] + points[:, 24:25]) / 2
+        depth = (hips * rays[:, None]).sum(dim=2) - away
+        pixels_a_metre = (focal / -hips[..., 2]).detach()
+        across = torch.linalg.norm(pixels - seen.image, dim=2) / seen.errors[..., 0]
+        along = (depth * pixels_a_metre - seen.depth) / seen.errors[..., 1]
+        return POINTS_WEIGHT * (self._point_exists * (robust(across) + robust(along))).sum(dim=1).mean()
 
     def prior(self, pose: torch.Tensor, shape: torch.Tensor, log_focal: torch.Tensor) -> torch.Tensor:
         """Joint angles (F, J, 3) are likely and within their limits, shape (S,) and focal length likely."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from ..lifting.surface_points import surface_points
 from .articulation import Articulation
 from .energy import Energy
 from .model import BodyModel, forward_kinematics
@@ -98,6 +99,7 @@ class ClipFit:
         self._shape_heads = to_tensor(model.shape_heads[:, self.articulation.bones])
         self._landmarks = BodyPoints.landmarks(model)
         self._surface = BodyPoints.vertices(model, np.arange(0, len(model.mean_vertices), VERTEX_STRIDE))
+        self._seen = BodyPoints.vertices(model, surface_points())
         count, joints = len(observed.frames), len(self.articulation.bones)
         self._first_turn = _first_orientation(observed.world)
         pixels, depth = _first_position(observed, focal)
@@ -140,6 +142,9 @@ class ClipFit:
         landmarks = self._landmarks.posed(self.shape, self.scale, matrices, offsets)
         terms = self._energy
         total = terms.image(self._project(landmarks)) + terms.world(landmarks, self.world_scale)
+        if self.observed.points is not None:
+            points = torch.cat([landmarks, self._seen.posed(self.shape, self.scale, matrices, offsets)], dim=1)
+            total = total + terms.points(self.observed.points, points, self._project(points), self._focal())
         total = total + terms.depth(self.log_depth, self._first_log_depth)
         total = total + terms.prior(self.pose, self.shape, self.log_focal)
         steadied = self.observed.steadied(torch.cat([joints, landmarks], dim=1))

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arrays import LANDMARKS, read_arrays
+from ..arrays import LANDMARKS, read_arrays, unreadable
 from ..errors import RestageError
 from ..job import Job
 from ..person.camera_path import CameraPath, read_path
 from ..person.camera_turns import read_turns
 from ..person.cut import read_crop_mask, unseen_part
 from ..spaces import Crop
+from .seen_points import SeenPoints
 
 if TYPE_CHECKING:
     import torch
@@ -65,7 +66,8 @@ class Observations:
     pixels, NaN where the picture's border cuts it; height: the person's height in the image, pixels; image_size: width,
     height; focal: pixels, given or assumed; turns: (F, 3, 3) from each frame's camera axes to those of the clip's first
     frame, None where the camera stands still; places: (F, 3) of the camera in the first one's axes, metres, None where
-    it does not travel; path: how it seems to have travelled, up to the path's size.
+    it does not travel; path: how it seems to have travelled, up to the path's size; points: what the picture network saw
+    in every frame, None where it did not look.
     """
 
     frames: np.ndarray
@@ -83,6 +85,7 @@ class Observations:
     turns: "torch.Tensor | None" = None
     places: "torch.Tensor | None" = None
     path: CameraPath | None = None
+    points: SeenPoints | None = None
 
     def steadied(self, points: "torch.Tensor") -> "torch.Tensor":
         """Points (F, N, 3) in each frame's camera axes, in axes that neither turn nor travel with the camera."""
@@ -153,7 +156,19 @@ def read_observations(job: Job) -> Observations:
         focal=focal,
         turns=None if turns is None else torch.from_numpy(turns),
         path=read_path(job, frames, focal / max(size)),
+        points=_seen_points(job, frames, crops, size),
     )
+
+
+def _seen_points(job: Job, frames: np.ndarray, crops: list[Crop], size: tuple[int, int]) -> SeenPoints | None:
+    from ..lifting.files import ClipPoints
+
+    points = ClipPoints.read(job)
+    if points is None:
+        return None
+    if not np.array_equal(points.frames, frames):
+        raise unreadable(job.points_path, "it is of other frames")
+    return SeenPoints.of(points, crops, size)
 
 
 def _outline(mask: np.ndarray, crop: Crop, image_size: tuple[int, int]) -> np.ndarray:

@@ -20,6 +20,8 @@ from .sight import LANDMARKS
 
 BACKBONE = Path(__file__).with_name("backbone.json")
 PICTURE = 256
+# Around the person.
+GREY = 0.5
 # Points of the body's surface besides the landmarks (surface_points.py).
 SURFACE = 64
 QUERIES = LANDMARKS + SURFACE

@@ -16,6 +16,7 @@ from ..events import Events, progress
 from ..face.files import find_faces
 from ..hands.files import find_hands
 from ..job import Job
+from ..lifting.files import find_points
 from ..picture import read_picture, write_mask
 from ..source import holds_single_pictures
 from .chosen import chosen_track
@@ -95,6 +96,7 @@ def _fill(job: Job, clip_path: Path, events: Events, watched: Watched | None) ->
     shown = np.flatnonzero(track.present)
     find_hands(job, track.numbers[shown], track.image[shown], events)
     find_faces(job, track.numbers[shown], track.image[shown], events)
+    find_points(job, track.numbers[shown], events)
     if watched.turns is not None:
         write_camera(job.camera_turns_path, watched.turns)
     if watched.path is not None:

@@ -4,12 +4,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ...lifting.picture_network import PICTURE
+from ...lifting.picture_network import GREY, PICTURE
 from ..degrade import blurred
 from .draws import Draws
 from .film import Shots
 
-GREY = 0.5
 # Pixels: of the blur, of the mask's edge.
 BLURS, EDGES, REACH = (0.05, 2.2), (0.5, 2.5), 7
 # Spreads of channels' gains, of the mix of channels, of the logarithm of gamma; most noise.

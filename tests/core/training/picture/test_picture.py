@@ -9,10 +9,10 @@ from torch.nn import functional
 import core.training.picture.train as training
 from core.events import SilentEvents
 from core.lifting import LOOKER
-from core.lifting.picture_network import PICTURE, QUERIES, PictureNet
+from core.lifting.picture_network import GREY, PICTURE, QUERIES, PictureNet
 from core.training.dataset import DataSet
 from core.training.picture.clouds import Clouds
-from core.training.picture.degrade import GREY, degraded
+from core.training.picture.degrade import degraded
 from core.training.picture.draws import Draws
 from core.training.picture.film import shoot
 from core.training.picture.stances import Stances, rotations, transforms
