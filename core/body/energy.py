@@ -15,7 +15,7 @@ from .points import to_tensor
 from .seen_points import SeenPoints
 
 IMAGE_SPREAD = 0.012  # of the person's height
-DEPTH_SPREAD = 1.0  # of the error that is to be expected of a lifted landmark's depth
+DEPTH_SPREAD = 1.5  # of the error that a lifted landmark is said to have in depth: in pictures it has more
 DEPTH_CHANGE_SPREAD = 0.01  # of the depth's logarithm
 PLANE_SPREAD = 0.12  # metres, the same across the axis: the image says it better
 OUTSIDE_SPREAD = 0.010  # of the crop's height
@@ -29,7 +29,7 @@ LIMIT_SPREAD = 0.05  # radians beyond a joint's limit
 SHAPE_SPREAD = 0.7  # standard deviations of the model: the prior is narrower than its population
 FOCAL_SPREAD = 0.1  # of the logarithm
 WORLD_SCALE_SPREAD = 0.1  # of the logarithm: how wrong the size of the lifted landmarks may be
-POINTS_WEIGHT = 0.5  # points of one picture err together
+POINTS_WEIGHT = 1.0  # points of one picture err together
 OUTSIDE_WEIGHT, OUTLINE_WEIGHT = 20.0, 10.0
 
 # Hips are hidden in clothes, knuckles small: trusted less. Face points fix the head.
@@ -79,8 +79,12 @@ class Energy:
         depth = (hips * rays[:, None]).sum(dim=2) - away
         pixels_a_metre = (focal / -hips[..., 2]).detach()
         across = torch.linalg.norm(pixels - seen.image, dim=2) / seen.errors[..., 0]
-        along = (depth * pixels_a_metre - seen.depth) / seen.errors[..., 1]
-        return POINTS_WEIGHT * (self._point_exists * (robust(across) + robust(along))).sum(dim=1).mean()
+        along = depth * pixels_a_metre - seen.depth
+        # The hips' own depth may be what is wrong.
+        belief = self._point_exists / seen.errors[..., 1]
+        along = along - (belief * along).sum(dim=1, keepdim=True) / belief.sum(dim=1, keepdim=True)
+        term = robust(across, cut=1.0) + robust(along / seen.errors[..., 1], cut=1.0)
+        return POINTS_WEIGHT * (seen.trust * (self._point_exists * term).sum(dim=1)).mean()
 
     def prior(self, pose: torch.Tensor, shape: torch.Tensor, log_focal: torch.Tensor) -> torch.Tensor:
         """Joint angles (F, J, 3) are likely and within their limits, shape (S,) and focal length likely."""

@@ -66,8 +66,8 @@ class Observations:
     pixels, NaN where the picture's border cuts it; height: the person's height in the image, pixels; image_size: width,
     height; focal: pixels, given or assumed; turns: (F, 3, 3) from each frame's camera axes to those of the clip's first
     frame, None where the camera stands still; places: (F, 3) of the camera in the first one's axes, metres, None where
-    it does not travel; path: how it seems to have travelled, up to the path's size; points: what the picture network saw
-    in every frame, None where it did not look.
+    it does not travel; path: how it seems to have travelled, up to the path's size; points: what the picture network
+    saw in every frame, None where it did not look.
     """
 
     frames: np.ndarray
@@ -122,6 +122,7 @@ def read_observations(job: Job) -> Observations:
     """Read what the person stage wrote. Raises RestageError `no_person` when no frame shows a person."""
     import torch
 
+    from ..lifting.files import ClipPoints
     from ..lifting.lift import lift
 
     values = read_arrays(job.landmarks_path, LANDMARKS)
@@ -141,6 +142,10 @@ def read_observations(job: Job) -> Observations:
         outlines.append(_outline(soft > 0.5, crop, size))
     world, depth_error = lift(image, visibility, values["world"], times, focal, size)
     turns = read_turns(job, frames, focal / max(size))
+    points = ClipPoints.read(job)
+    if points is not None and not np.array_equal(points.frames, frames):
+        raise unreadable(job.points_path, "it is of other frames")
+    height = float(np.median([_person_height(landmarks) for landmarks in image]))
     return Observations(
         frames=frames,
         times=times,
@@ -151,24 +156,13 @@ def read_observations(job: Job) -> Observations:
         crops=crops,
         masks=masks,
         outline=torch.from_numpy(np.stack(outlines)),
-        height=float(np.median([_person_height(points) for points in image])),
+        height=height,
         image_size=size,
         focal=focal,
         turns=None if turns is None else torch.from_numpy(turns),
         path=read_path(job, frames, focal / max(size)),
-        points=_seen_points(job, frames, crops, size),
+        points=None if points is None else SeenPoints.of(points, crops, size, image, height),
     )
-
-
-def _seen_points(job: Job, frames: np.ndarray, crops: list[Crop], size: tuple[int, int]) -> SeenPoints | None:
-    from ..lifting.files import ClipPoints
-
-    points = ClipPoints.read(job)
-    if points is None:
-        return None
-    if not np.array_equal(points.frames, frames):
-        raise unreadable(job.points_path, "it is of other frames")
-    return SeenPoints.of(points, crops, size)
 
 
 def _outline(mask: np.ndarray, crop: Crop, image_size: tuple[int, int]) -> np.ndarray:

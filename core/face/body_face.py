@@ -94,7 +94,7 @@ def _on_surface(
 
     shown = model.triangles[(model.of_parts("head") & model.exterior)[model.triangles].all(axis=1)]
     triangles = vertices[shown].astype(np.float64)
-    _, near = KDTree(triangles.mean(axis=1)).query(points, k=NEAR)
+    near = np.asarray(KDTree(triangles.mean(axis=1)).query(points, k=NEAR)[1])
     repeated = np.repeat(points.astype(np.float64), NEAR, axis=0)
     places = trimesh.triangles.closest_point(triangles[near.ravel()], repeated).reshape(len(points), NEAR, 3)
     nearest = np.linalg.norm(places - points[:, None], axis=2).argmin(axis=1)

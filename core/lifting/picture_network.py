@@ -7,7 +7,6 @@ regression", ECCV 2018), from whose place it takes what is to be seen there, and
 """
 
 import math
-
 from pathlib import Path
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Pictures that have been filmed, kept on the device to be seen again: filming one takes as long as learning from it."""
+"""Filmed pictures, kept on the device to be seen again: filming one takes as long as learning from it."""
 
 import torch
 from torch import Tensor

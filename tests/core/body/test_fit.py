@@ -15,6 +15,7 @@ from core.events import SilentEvents
 from core.job import Job
 from core.lifting import lift
 from core.lifting.sight import look_at_hips
+from core.lifting.surface_points import surface_points
 from tests.core.posed_person import Person, camera, film, pose
 
 FRAMES = 12
@@ -128,6 +129,41 @@ def test_one_frame_is_enough(tmp_path: Path, people: list[Person]) -> None:
     assert joint_error(job, people[:1]).mean() < 0.04
     vertices, _ = posed_body(job, 0)
     assert abs(vertices[:, 1].min()) < 0.01
+
+
+def test_points_that_were_seen_say_how_deep_limbs_are(tmp_path: Path) -> None:
+    """Landmarks in space that are wrong about an arm's depth are overruled by what the picture network saw."""
+    person = pose({"upperarm01.L": (70, 0, 0), "lowerarm01.L": (20, 0, 0)}, stand="foot.L")
+    errors = []
+    for name in ("without", "with"):
+        job = film(tmp_path / name, [person], camera())
+        with np.load(job.landmarks_path) as values:
+            content = dict(values)
+        # The arm reaches towards the camera, but is said to reach away from it.
+        content["world"][:, [13, 15, 17, 19, 21], 2] *= -1
+        np.savez(job.landmarks_path, **content)
+        if name == "with":
+            write_points(job, person)
+        run_body(job, SilentEvents())
+        errors.append(joint_error(job, [person])[0, BodyModel.load().bone("wrist.L")])
+    assert errors[0] > 0.2
+    assert errors[1] < 0.09
+
+
+def write_points(job: Job, person: Person) -> None:
+    """What a picture network sees that is right to three centimetres or so."""
+    crop, view = job.crops()[0], camera()
+    places = np.concatenate([person.landmarks, person.vertices[surface_points()]])
+    depth = view.world_to_camera(places)[:, 2]
+    hips = (depth[23] + depth[24]) / 2
+    sides = crop.side / view.focal * -hips
+    noise = np.random.default_rng(1).normal(0.0, 0.01, (len(places), 3))
+    np.savez(
+        job.points_path, frames=np.zeros(1, np.int32),
+        image=((view.project(places) - np.array(crop.centre)) / crop.side + noise[:, :2])[None].astype(np.float32),
+        depth=((depth - hips) / sides + noise[:, 2])[None].astype(np.float32),
+        errors=np.full((1, len(places), 2), 0.012, np.float32),
+    )  # fmt: skip
 
 
 def test_no_frames_say_so(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def job_readers(job: Job, folder: Path) -> dict[str, Reader]:
         "keypoints": Reader(_keypoints, lambda: {"keypoints.npz": _keypoints_file(folder)}),
         "hands": Reader(_hands, lambda: {"hands.npz": _hands_file(folder)}),
         "face": Reader(_face, lambda: {"face.npz": _face_file(folder)}),
+        "points": Reader(_points, lambda: {"points.npz": _points_file(folder)}),
         "own face": Reader(partial(_own_face, job.body_path), lambda: {"own.npz": _own_face_file()}),
         "props": Reader(_props, lambda: {"props.npz": _props_file(folder)}),
         "character": Reader(_character, lambda: _character_files(folder)),
@@ -109,6 +110,13 @@ def _face(path: Path) -> None:
 
     _placed(path)
     assert ClipFace.read(_bare_job(path.parent)) is not None
+
+
+def _points(path: Path) -> None:
+    from core.lifting.files import ClipPoints
+
+    _placed(path)
+    assert ClipPoints.read(_bare_job(path.parent)) is not None
 
 
 def _own_face(body: Path, path: Path) -> None:
@@ -206,6 +214,17 @@ def _face_file(folder: Path) -> bytes:
     points, trust = np.full((3, 468, 3), 0.5, np.float32), np.ones(3, np.float32)
     np.savez(folder / "face.npz", frames=np.arange(3, dtype=np.int32), points=points, trust=trust)
     return (folder / "face.npz").read_bytes()
+
+
+def _points_file(folder: Path) -> bytes:
+    from core.lifting.picture_network import QUERIES
+
+    shape = (2, QUERIES)
+    np.savez(
+        folder / "points.npz", frames=np.arange(2, dtype=np.int32), image=np.zeros((*shape, 2), np.float32),
+        depth=np.zeros(shape, np.float32), errors=np.full((*shape, 2), 0.02, np.float32),
+    )  # fmt: skip
+    return (folder / "points.npz").read_bytes()
 
 
 def _own_face_file() -> bytes:

@@ -57,6 +57,7 @@ def test_every_frame_has_its_files_and_its_record(finished: tuple[Job, SilentEve
         "landmarks.npz",
         "masks",
         "people.json",
+        "points.npz",
     ]
     frames = [event for event in events.events if event["event"] == "frame"]
     assert [event["done"] for event in frames if event["stage"] == "person"] == list(range(1, 13))
