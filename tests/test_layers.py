@@ -1,11 +1,16 @@
 """The layer rule, read from the source: who may import what."""
 
 import ast
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+from core.engine_packages import lock_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("core", "operators", "panels", "scene")
@@ -47,6 +52,8 @@ ENGINE = ("engine", "engine_packages", "engine_run", "engine_system", "engine_co
 WITHOUT_NUMPY = ("job_schema", "settings", "events", "errors", *ENGINE, "engine_care", "setup_process")
 # Started as a file by a bare Python, these reach their neighbours without a package around them.
 STARTED_AS_FILE = ENGINE
+# Makes what is shipped, with a package that nobody else needs.
+ELSEWHERE = ("core/body/export_anny.py",)
 # Lies in a room of Blender's and runs outside it, as a process where core is a package by itself.
 STARTED_AS_MODULE = ("scene/setup_process.py",)
 
@@ -96,6 +103,28 @@ def outside(path: Path) -> set[str]:
 @pytest.mark.parametrize("path", sources("core"), ids=name)
 def test_core_never_imports_blender(path: Path) -> None:
     assert not outside(path) & BLENDER_MODULES
+
+
+@pytest.mark.parametrize("path", [path for path in sources("core") if name(path) not in ELSEWHERE], ids=name)
+def test_a_clip_needs_only_what_set_up_installs(path: Path) -> None:
+    """What training and evaluation need besides is not there on the user's machine."""
+    if path.parent.relative_to(ROOT / "core").parts[:1] in (("training",), ("evaluation",)):
+        return
+    groups = ["worker", "pamir"] if path.parent.name == "body" else ["worker"]
+    locked = {re.split(r"==| ", line)[0] for line in lock_lines(groups)}
+    wanted = outside(path) - set(sys.stdlib_module_names)
+    assert not {top for top in wanted if not locked & owners(top)}
+
+
+@cache
+def owners(module: str) -> set[str]:
+    """The packages that bring a module, as the lock writes their names."""
+    return {owner.lower().replace("_", "-") for owner in brought().get(module, ())}
+
+
+@cache
+def brought() -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
 @pytest.mark.parametrize("path", sources(*BLENDER_ROOMS) + sorted(ROOT.glob("__init__.py")), ids=name)
