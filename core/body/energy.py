@@ -15,7 +15,6 @@ from .points import to_tensor
 from .seen_points import SeenPoints
 
 IMAGE_SPREAD = 0.012  # of the person's height
-DEPTH_SPREAD = 1.5  # of the error that a lifted landmark is said to have in depth: in pictures it has more
 DEPTH_CHANGE_SPREAD = 0.01  # of the depth's logarithm
 PLANE_SPREAD = 0.12  # metres, the same across the axis: the image says it better
 OUTSIDE_SPREAD = 0.010  # of the crop's height
@@ -29,11 +28,18 @@ LIMIT_SPREAD = 0.05  # radians beyond a joint's limit
 SHAPE_SPREAD = 0.7  # standard deviations of the model: the prior is narrower than its population
 FOCAL_SPREAD = 0.1  # of the logarithm
 WORLD_SCALE_SPREAD = 0.1  # of the logarithm: how wrong the size of the lifted landmarks may be
-POINTS_WEIGHT = 1.0  # points of one picture err together
 OUTSIDE_WEIGHT, OUTLINE_WEIGHT = 20.0, 10.0
 
 # Hips are hidden in clothes, knuckles small: trusted less. Face points fix the head.
 LANDMARK_WEIGHT = {17: 0.3, 18: 0.3, 19: 0.3, 20: 0.3, 21: 0.2, 22: 0.2, 23: 0.4, 24: 0.4}
+
+# In single pictures, and in clips, whose motion the lifting network knows. DEPTH_SPREAD: of the error that it says a
+# landmark's depth has; POINTS_WEIGHT: of points that the picture network sees, which err together, frame after frame
+# alike.
+DEPTH_SPREAD, POINTS_WEIGHT = (3.0, 1.0), (1.0, 0.5)
+SHORTEST_CLIP = 3
+# Landmarks of the face and of fingers, which MediaPipe sees better.
+FINE = [*range(1, 11), *range(17, 23)]
 
 # Heels and toes.
 SOLES = [29, 30, 31, 32]
@@ -51,7 +57,11 @@ class Energy:
         for landmark, value in LANDMARK_WEIGHT.items():
             weight[landmark] = value
         self._landmark_weight = weight * to_tensor(model.landmark_exists) * observed.visibility.clamp(0.05, 1.0) ** 2
-        self._point_exists = torch.cat([to_tensor(model.landmark_exists), torch.ones(SURFACE)])
+        believed = to_tensor(model.landmark_exists)
+        believed[FINE] = 0.0
+        kind = 0 if len(observed.frames) < SHORTEST_CLIP else 1
+        self._depth_error = DEPTH_SPREAD[kind] * observed.depth_error
+        self._point_weight = POINTS_WEIGHT[kind] * torch.cat([believed, torch.ones(SURFACE)])
         self._sole_heights = to_tensor(model.landmark_mean[SOLES, 1] - model.mean_vertices[:, 1].min())
         self._time_scale = 1 / 30 / observed.frame_seconds
 
@@ -63,28 +73,25 @@ class Energy:
     def world(self, landmarks: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:
         """Landmarks (F, 33, 3) lie around the hips as the lifted ones do, whose scale is unknown."""
         error = _from_hips(landmarks) - torch.exp(log_scale) * _from_hips(self._observed.world)
-        depth = error[..., 2].abs() / (DEPTH_SPREAD * self._observed.depth_error)
+        depth = error[..., 2].abs() / self._depth_error
         plane = torch.linalg.norm(error[..., :2], dim=-1) / PLANE_SPREAD
         term = (self._landmark_weight * (robust(depth) + robust(plane))).sum(dim=1).mean()
         return term + (log_scale / WORLD_SCALE_SPREAD) ** 2
 
     def points(self, seen: SeenPoints, points: torch.Tensor, pixels: torch.Tensor, focal: torch.Tensor) -> torch.Tensor:
         """Points (F, Q, 3), whose places in the image are pixels (F, Q, 2), lie where the picture network sees them,
-        as far as it is sure of that; depth counts along the ray to the crop's middle."""
+        as far as it is sure of that; depth counts along the ray to the hips, whose own depth may be what is wrong."""
         focal = focal.detach()
-        rays = torch.cat([seen.centres * torch.tensor([1.0, -1.0]) / focal, -torch.ones(len(points), 1)], dim=1)
-        rays = rays / torch.linalg.norm(rays, dim=1, keepdim=True)
-        away = torch.einsum("fqi,fi->fq", points, rays)
-        hips = (points[:, 23:24] + points[:, 24:25]) / 2
-        depth = (hips * rays[:, None]).sum(dim=2) - away
-        pixels_a_metre = (focal / -hips[..., 2]).detach()
+        hips = ((points[:, 23] + points[:, 24]) / 2).detach()
+        depth = -torch.einsum("fqi,fi->fq", points, hips / torch.linalg.norm(hips, dim=1, keepdim=True))
+        pixels_a_metre = focal / -hips[:, 2:]
         across = torch.linalg.norm(pixels - seen.image, dim=2) / seen.errors[..., 0]
         along = depth * pixels_a_metre - seen.depth
-        # The hips' own depth may be what is wrong.
-        belief = self._point_exists / seen.errors[..., 1]
-        along = along - (belief * along).sum(dim=1, keepdim=True) / belief.sum(dim=1, keepdim=True)
+        weight = self._point_weight * seen.trust
+        belief = weight / seen.errors[..., 1]
+        along = along - (belief * along).sum(dim=1, keepdim=True) / belief.sum(dim=1, keepdim=True).clamp_min(1e-9)
         term = robust(across, cut=1.0) + robust(along / seen.errors[..., 1], cut=1.0)
-        return POINTS_WEIGHT * (seen.trust * (self._point_exists * term).sum(dim=1)).mean()
+        return (weight * term).sum(dim=1).mean()
 
     def prior(self, pose: torch.Tensor, shape: torch.Tensor, log_focal: torch.Tensor) -> torch.Tensor:
         """Joint angles (F, J, 3) are likely and within their limits, shape (S,) and focal length likely."""

@@ -22,17 +22,16 @@ APART = 0.06
 class SeenPoints:
     """F frames, Q points: the landmarks, then the vertices of lifting/surface_points.py.
 
-    trust: (F,) 0-1, how well the landmarks among them agree with those of MediaPipe, which has seen more of the world
-    than avatars; image: (F, Q, 2) image pixels; depth: (F, Q) towards the camera from the hips' middle, pixels of a
-    plane at the hips; errors: (F, Q, 2) mean absolute errors to be expected of both, pixels; centres: (F, 2) of the
-    crops, pixels from the picture's middle.
+    trust: (F, Q) 0-1, how well the frame's landmarks agree with those of MediaPipe, which has seen more of the world
+    than avatars, and 0 beyond the picture's border; image: (F, Q, 2) image pixels; depth: (F, Q) towards the camera
+    from the hips' middle, pixels of a plane at the hips; errors: (F, Q, 2) mean absolute errors to be expected of both,
+    pixels.
     """
 
     trust: "torch.Tensor"
     image: "torch.Tensor"
     depth: "torch.Tensor"
     errors: "torch.Tensor"
-    centres: "torch.Tensor"
 
     @classmethod
     def of(
@@ -46,10 +45,10 @@ class SeenPoints:
         sides = np.array([crop.side for crop in crops], np.float32)[:, None]
         image = points.image * sides[..., None] + centres[:, None]
         apart = np.linalg.norm(image[:, LIMBS] - landmarks[:, LIMBS], axis=2).mean(axis=1) / height
+        inside = ((image > 0) & (image < np.array(size))).all(axis=2)
         return cls(
-            trust=torch.from_numpy(1 / (1 + (apart / APART) ** 4)).float(),
+            trust=torch.from_numpy(inside / (1 + (apart / APART) ** 4)[:, None]).float(),
             image=torch.from_numpy(image),
             depth=torch.from_numpy(points.depth * sides),
             errors=torch.from_numpy(points.errors * sides[..., None]),
-            centres=torch.from_numpy(centres - np.array(size, np.float32) / 2),
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..lifting.moves import BONES, INDEX, LIMBS, TRUNK, Move, parents
+from ..lifting.moves import BONES, CHEST, HIPS, INDEX, LIMBS, TRUNK, Move, parents
 from .clouds import HANDS, MOVED
 from .draws import Draws
 
@@ -16,6 +16,9 @@ BORROWED = (0.4, 0.2)
 TURNED, TURN, WILD, WILD_TURN = 0.5, 0.25, 0.12, 0.8
 BENT, BEND, HAND = 0.4, 0.15, 0.35
 LEAN, LYING, LAID = 0.12, 0.12, 0.9
+# How often somebody just stands, as people before cameras do and captured motion hardly shows: trunk and legs as they
+# grew; radians that these differ from it, that a leg stands aside, and that all of it leans.
+STANDING, STOOD, ASTRIDE, UPRIGHT = 0.35, 0.04, 0.06, 0.03
 # Degrees that the camera looks down.
 PITCHES = (-12.0, 25.0)
 # Bones of a limb that are turned on their own when it is wild: elbows and knees.
@@ -47,6 +50,9 @@ class Stances:
             bent = torch.where(draws.chance(BENT)[:, None, None], _turned(BEND, draws), unit)
             turns[:, upper] = bent[:, None] @ turns[:, upper]
             lean = torch.where(draws.chance(LYING)[:, None, None], _turned(LAID, draws), _turned(LEAN, draws))
+            stands = draws.chance(STANDING)[:, None, None]
+            turns = torch.where(stands[:, None], self._standing(turns, draws), turns)
+            lean = torch.where(stands, _turned(UPRIGHT, draws), lean)
         heading, pitch = torch.zeros(2, draws.count, 3, device=device)
         heading[:, 1] = draws.uniform(0, 2 * math.pi)
         pitch[:, 0] = draws.uniform(math.radians(PITCHES[0]), math.radians(PITCHES[1]))
@@ -56,6 +62,27 @@ class Stances:
             for place in range(len(HANDS)):
                 whole[:, len(BONES) + place] = whole[:, len(BONES) + place] @ _turned(HAND, draws)
         return view[:, None] @ whole
+
+    def _standing(self, turns: Tensor, draws: Draws) -> Tensor:
+        """The same heading and arms, but trunk and legs straight."""
+        forwards = turns[:, HIPS, :, 2]
+        heading = torch.zeros_like(forwards)
+        heading[:, 1] = torch.atan2(forwards[:, 0], forwards[:, 2])
+        upright = rotations(heading)
+        arms = [bone for trunk, bones in LIMBS if trunk == CHEST for bone in bones]
+        stood = turns.clone()
+        for bone, name in enumerate(BONES):
+            if bone in arms:
+                continue
+            turned = _turned(STOOD, draws)
+            if name.endswith(("UpLeg", "Leg")):
+                aside = torch.zeros_like(heading)
+                aside[:, 2] = draws.uniform(0.0, ASTRIDE) * (1.0 if name.startswith("Left") else -1.0)
+                turned = rotations(aside) @ turned
+            stood[:, bone] = upright @ turned
+        chest = stood[:, CHEST] @ turns[:, CHEST].transpose(1, 2)
+        stood[:, arms] = chest[:, None] @ turns[:, arms]
+        return stood
 
     def _moment(self, draws: Draws) -> Tensor:
         return self.turns[draws.one_of(len(self.turns))]

@@ -34,9 +34,17 @@ def test_somebody_taken_for_mirrored_is_not_believed() -> None:
     mirrored = standing() * [-1.0, 1.0] + [2 * CROP.centre[0], 0.0]
     near = standing() + np.random.default_rng(0).normal(0.0, 6.0, (33, 2))
     trust = seen(standing(), near, mirrored).trust
-    assert trust[0] > 0.999
-    assert trust[1] > 0.9
-    assert trust[2] < 0.1
+    assert trust[0].min() > 0.999
+    assert trust[1].min() > 0.9
+    assert trust[2].max() < 0.1
+
+
+def test_what_is_beyond_the_border_was_not_seen() -> None:
+    beyond = standing()
+    beyond[27] = [330.0, 803.0]
+    trust = seen(beyond).trust[0]
+    assert trust[27] == 0
+    assert trust[25] > 0.5
 
 
 def test_everything_is_in_pixels() -> None:
@@ -44,4 +52,3 @@ def test_everything_is_in_pixels() -> None:
     assert torch.allclose(points.image[0, :33], torch.from_numpy(standing()).float(), atol=1e-3)
     assert torch.allclose(points.depth, torch.full((1, QUERIES), 50.0))
     assert torch.allclose(points.errors, torch.full((1, QUERIES, 2), 10.0))
-    assert points.centres[0].tolist() == [20.0, 10.0]

@@ -6,11 +6,13 @@ import pytest
 import torch
 from torch.nn import functional
 
+import core.training.picture.stances as module
 import core.training.picture.train as training
 from core.events import SilentEvents
 from core.lifting import LOOKER
 from core.lifting.picture_network import GREY, PICTURE, QUERIES, PictureNet
 from core.training.dataset import DataSet
+from core.training.lifting.moves import CHEST, HIPS, INDEX
 from core.training.picture.clouds import Clouds
 from core.training.picture.degrade import degraded
 from core.training.picture.draws import Draws
@@ -48,6 +50,26 @@ def test_bones_turn_and_keep_their_lengths(people: tuple[Clouds, Stances]) -> No
     for upper, lower in ((1, 2), (2, 3)):
         before = (heads[:, upper] - heads[:, lower]).norm(dim=1)
         assert torch.allclose((moved[:, upper] - moved[:, lower]).norm(dim=1), before, atol=1e-4)
+
+
+def test_who_stands_is_straight_and_keeps_heading_and_arms(
+    people: tuple[Clouds, Stances], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, stances = people
+    monkeypatch.setattr(module, "STOOD", 1e-6)
+    moments = stances.turns[torch.arange(8) % len(stances.turns)].clone()
+    stood = stances._standing(moments, Draws.of(8, 4, CPU))
+    for side in ("Left", "Right"):
+        upper, lower, foot = (stood[:, INDEX[side + bone]][:, :, 1] for bone in ("UpLeg", "Leg", "Foot"))
+        # A leg's bones point up in the T-pose: thigh, shin and the world's vertical are one line, a hand's width aside.
+        assert ((upper * lower).sum(dim=1) > 0.99).all()
+        assert (upper[:, 1] > 0.98).all()
+        assert (foot[:, 1] > 0.99).all()
+    forwards = [turns[:, HIPS, [0, 2], 2] for turns in (moments, stood)]
+    assert torch.allclose(*(functional.normalize(way, dim=1) for way in forwards), atol=1e-3)
+    arm = INDEX["LeftForeArm"]
+    before, after = (turns[:, CHEST].transpose(1, 2) @ turns[:, arm] for turns in (moments, stood))
+    assert torch.allclose(before, after, atol=1e-4)
 
 
 def test_a_quarter_turn_about_the_view_takes_right_to_up() -> None:
