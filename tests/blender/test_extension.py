@@ -53,8 +53,8 @@ def test_the_zip_holds_what_runs_and_nothing_else(package: Path) -> None:
     assert {"blender_manifest.toml", "__init__.py", "LICENSE", "NOTICE", "restage_batch.py"} <= set(names)
     unwanted = (".pyc", ".zip", ".blend", ".mp4")
     assert [name for name in names if "__pycache__" in name or name.endswith(unwanted)] == ["core/self_test.mp4"]
-    # Of these 15 MB are MediaPipe's models and 6 MB are our own weights.
-    assert package.stat().st_size < 24e6
+    # Of these 15 MB are MediaPipe's models and 17 MB are our own weights.
+    assert package.stat().st_size < 36e6
     with zipfile.ZipFile(package) as archive:
         # No package comes into the Python that Blender's extensions share.
         assert "wheels" not in tomllib.loads(archive.read("blender_manifest.toml").decode())
