@@ -60,7 +60,8 @@ POINTS: Layout = {
     "depth": ("f", "F 97"),
     "errors": ("f", "F 97 2"),
 }
-OWN_FACE: Layout = {"ways": ("f", "V 3")}
+# How the vertices of the rest pose move.
+WAYS: Layout = {"ways": ("f", "V 3")}
 # A bit a pixel of a crop 256 pixels square.
 PROPS: Layout = {"frames": ("iu", "P"), "seen": ("iu", "P 8192"), "hidden": ("iu", "P 8192")}
 KEYPOINTS: Layout = {"frames": ("iu", "F"), "joints": ("f", "F 25 3")}

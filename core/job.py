@@ -170,6 +170,11 @@ class Job:
         return self.folder / "body" / "face.npz"
 
     @property
+    def shoes_path(self) -> Path:
+        """The form of the person's feet in shoes; not there where they are bare, or not seen."""
+        return self.folder / "body" / "shoes.npz"
+
+    @property
     def clothing_path(self) -> Path:
         return self.folder / "body" / "clothing.npz"
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import BODY, OWN_FACE, read_arrays, unreadable
+from ..arrays import BODY, WAYS, read_arrays, unreadable
 from ..job import Job
 from .model import BodyModel
 
@@ -26,17 +26,18 @@ class FittedBody:
         self.shape, self.scale = values["shape"], float(values["scale"])
         self.rotations, self.translation = values["rotations"], values["translation"]
         self.row = {int(number): row for row, number in enumerate(self.frames)}
-        self._path, self._ways = job.body_path, None
-        if job.own_face_path.exists():
-            self._ways = read_arrays(job.own_face_path, OWN_FACE)["ways"]
-            if len(self._ways) != len(self.model.mean_vertices):
-                raise unreadable(job.own_face_path, ANOTHER)
+        self._path, self._ways = job.body_path, np.zeros_like(self.model.mean_vertices)
+        for path in (job.own_face_path, job.shoes_path):
+            if path.exists():
+                ways = read_arrays(path, WAYS)["ways"]
+                if ways.shape != self._ways.shape:
+                    raise unreadable(path, ANOTHER)
+                self._ways = self._ways + ways
 
     @property
     def rest(self) -> Float:
-        """(V, 3) the naked body in the rest pose, with the person's own face, metres."""
-        rest = self.model.rest_vertices(self.shape, self.scale)
-        return (rest if self._ways is None else rest + self._ways).astype(np.float32)
+        """(V, 3) the naked body in the rest pose, with the person's own face and shoes, metres."""
+        return (self.model.rest_vertices(self.shape, self.scale) + self._ways).astype(np.float32)
 
     def skinning(self, row: int) -> tuple[Float, Float]:
         """The row-th frame's transforms, (V, 3, 3) and (V, 3), as `BodyModel.skinning` returns them. Raises

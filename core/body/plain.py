@@ -12,6 +12,8 @@ import numpy.typing as npt
 from .model import BodyModel
 
 Float = npt.NDArray[np.float32]
+Double = npt.NDArray[np.float64]
+Smoother = Callable[[Double], Double]
 
 # Metres: shapes of the skin shorter than this are taken away; limbs, longer around, keep their girth.
 SHORTEST = 0.13
@@ -26,18 +28,22 @@ def plain_body(vertices: Float) -> Float:
 
     Implicit smoothing of fourth order (Desbrun et al., SIGGRAPH 1999, section 2.3): long shapes stay as they are.
     """
-    smooth = _smoother()(vertices.astype(np.float64))
+    smooth = _rest_smoother()(vertices.astype(np.float64))
     return (vertices + _amount() * (smooth - vertices)).astype(np.float32)
 
 
 @cache
-def _smoother() -> Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]:
-    """Solves (1 + l^4 D^2) x = y, D the Laplacian of the rest pose, with half of the amplitude left at SHORTEST."""
+def _rest_smoother() -> Smoother:
+    model = BodyModel.load()
+    return smoother(model.mean_vertices.astype(np.float64), model.triangles, SHORTEST)
+
+
+def smoother(rest: Double, faces: npt.NDArray[np.integer], shortest: float) -> Smoother:
+    """What takes positions (V, 3) of a mesh's vertices to smooth ones, where shapes of the length `shortest` have half
+    of their amplitude left: it solves (1 + l^4 D^2) x = y, D the Laplacian of the mesh at rest, (V, 3) and (T, 3)."""
     from scipy.sparse import coo_matrix, csc_matrix, csr_matrix, diags, identity
     from scipy.sparse.linalg import splu
 
-    model = BodyModel.load()
-    rest, faces = model.mean_vertices.astype(np.float64), model.triangles
     both = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     both = np.unique(np.sort(both, axis=1), axis=0)
     first, second = np.concatenate([both, both[:, ::-1]]).T
@@ -46,7 +52,7 @@ def _smoother() -> Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]:
     weight = coo_matrix((1 / length, (first, second)), shape=(len(rest), len(rest))).tocsr()
     total = np.asarray(weight.sum(axis=1)).ravel()
     span = np.bincount(first, length, len(rest))
-    scale = 4 * (SHORTEST / (2 * np.pi)) ** 2 / np.maximum(span, 1e-9)
+    scale = 4 * (shortest / (2 * np.pi)) ** 2 / np.maximum(span, 1e-9)
     laplacian = csr_matrix(diags(scale) @ (diags(total) - weight))
     return splu(csc_matrix(identity(len(rest)) + laplacian @ laplacian)).solve
 

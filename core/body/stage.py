@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from ..camera_file import write_camera
 from ..events import Events
 from ..job import Job, atomic_write
 from ..person.travel import TRAVELLING
+from ..picture import read_picture
 from ..spaces import Camera
 from .fitted import FittedBody
 from .model import BodyModel
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 STAGE = "body"
 LEAST_FIRMNESS = 0.03
+# Frames in which the feet are looked at.
+LOOKED_AT = 32
 
 
 def run_body(job: Job, events: Events) -> None:
@@ -36,6 +40,8 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
     from ..face.shape import own_face
     from ..hands.files import ClipHands
     from ..hands.fit import fit_hands
+    from ..shoes.form import shoe_ways
+    from ..shoes.worn import wears_shoes
     from .fit import FIRM_MOTION, LOOSE_MOTION, STEPS_FIRM, STEPS_LOOSE, STEPS_MASK, ClipFit
     from .ground import find_contacts, find_up
     from .observations import read_observations
@@ -77,15 +83,24 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
         if found is not None and not np.array_equal(found.frames, observed.frames):
             raise unreadable(path, "it is of other frames")
     motion = fit_head(fit.result(), face, observed)
-    _write_face(job, own_face(motion, face))
+    _write_ways(job.own_face_path, own_face(motion, face))
+    _write_ways(job.shoes_path, motion.scale * shoe_ways() if wears_shoes(_shown(job, observed), observed.height) else None)
     return fit_hands(motion, hands, observed), observed
 
 
-def _write_face(job: Job, ways: np.ndarray | None) -> None:
+def _shown(job: Job, observed: "Observations") -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Pictures of frames spread over the clip, with their landmarks and how visible these are."""
+    for row in np.unique(np.linspace(0, len(observed.frames) - 1, LOOKED_AT).round().astype(int)):
+        picture = read_picture(job.picture_path(int(observed.frames[row])))
+        yield picture, observed.image[row].numpy(), observed.visibility[row].numpy()
+
+
+def _write_ways(path: Path, ways: np.ndarray | None) -> None:
+    """Write how the rest pose's vertices move, (V, 3) metres; for None there is no such file."""
     if ways is None:
-        job.own_face_path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         return
-    with atomic_write(job.own_face_path) as stream:
+    with atomic_write(path) as stream:
         np.savez(stream, ways=ways)
 
 
