@@ -84,7 +84,8 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
             raise unreadable(path, "it is of other frames")
     motion = fit_head(fit.result(), face, observed)
     _write_ways(job.own_face_path, own_face(motion, face))
-    _write_ways(job.shoes_path, motion.scale * shoe_ways() if wears_shoes(_shown(job, observed), observed.height) else None)
+    shod = wears_shoes(_shown(job, observed), observed.height)
+    _write_ways(job.shoes_path, motion.scale * shoe_ways() if shod else None)
     return fit_hands(motion, hands, observed), observed
 
 

@@ -23,8 +23,8 @@ from ..props.files import Props
 from ..render.hits import vertex_areas, vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
-from ..surface.silhouette import neighbour_average
 from ..surface.stage import sample_frames
+from ..texture.body_colours import softened
 from ..texture.hair import with_hair
 from ..texture.projection import Photograph, trust
 from ..texture.stage import photograph_of, read_colours
@@ -44,7 +44,8 @@ UNKNOWN, KNOWN = 0.02, 0.12
 HEAD_UNKNOWN, HEAD_KNOWN = 0.2, 0.5
 # Further away than this, metres, a surface says nothing about a place of the body.
 NEAR = 0.05
-FILL_STEPS = 6
+# Steps over which guessed colours are drawn towards seen ones, and how far these differ (0-255) where it is by light.
+FILL_STEPS, FILL_LIKE = 6, 45.0
 
 Float = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -148,18 +149,15 @@ def hidden_colours(job: Job, numbers: list[int], vertices: Callable[[int], Float
 
 def completed(hidden: Float, views: Views) -> Float:
     """(V, 3) colours of all vertices for what texels do not know: `hidden`, softened, and near seen surface drawn
-    towards what is seen there, so that no edge runs along the border of what the clip shows."""
-    model, averaging = BodyModel.load(), neighbour_average()
+    towards what is seen there, so that no edge runs along the border of what the clip shows; a hem stays."""
+    model = BodyModel.load()
     hands = model.parts == model.part_names.index("hand")
     if views.quality[:, hands].max() > KNOWN:
         # Their fingers are seldom where frames show them; the reference has one colour for both hands.
         hidden = np.where(hands[:, None], views.reference, hidden)
     seen = (views.quality.max(axis=0) > KNOWN)[:, None]
     hidden = with_hair(hidden, views.reference, seen[:, 0])
-    colours = np.where(seen, views.reference, hidden)
-    for _ in range(FILL_STEPS):
-        colours = np.where(seen, views.reference, averaging @ colours)
-    return colours.astype(np.float32)
+    return softened(np.where(seen, views.reference, hidden), seen[:, 0], FILL_STEPS, FILL_LIKE)
 
 
 def _texel_view(

@@ -1,8 +1,8 @@
 """Shoes: the foot's form where it is not bare, with no toes, an even sole and no arch.
 
-The toes' skin, cut off at the ball of the foot, is one sheet with a rim: a disc. Flattened, and then laid anew over the
-convex hull of the front of the foot, from its rim forwards, it is the cap of a shoe. Below the ankle the rest lies on the
-convex hull of the sole.
+The toes' skin, cut off at the ball of the foot, is one sheet with a rim: a disc. Flattened, and then laid anew over
+the convex hull of the front of the foot, from its rim forwards, it is the cap of a shoe. Below the ankle the rest lies
+on the convex hull of the sole.
 """
 
 from functools import cache
@@ -62,9 +62,9 @@ def _capped(vertices: Double, foot: npt.NDArray[np.bool_]) -> Double:
     hull = _hull(np.concatenate([points, points + share * [0.0, ROOM[0], ROOM[1]], points + share * [0, 0, ROOM[1]]]))
     capped = vertices.copy()
     lengths = _lengths(faces, vertices)
-    pull = np.ones(len(lengths))
+    pull, inner = np.ones(len(lengths)), np.setdiff1d(np.unique(faces), rim)
     for _ in range(ROUNDS):
-        inner, places = _flattened(faces, pull, rim, circle)
+        places = _flattened(faces, pull, rim, circle)
         capped[inner] = _on_hull(_domed(places, widest), middle, hull)
         pull *= np.clip(_lengths(faces, capped) / lengths, 0.1, 10.0) ** EAGERNESS
         pull /= pull.mean()
@@ -104,9 +104,9 @@ def _lengths(faces: Indices, vertices: Double) -> Double:
     return np.maximum(np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1), 1e-5)
 
 
-def _flattened(faces: Indices, pull: Double, rim: Indices, circle: Double) -> tuple[Indices, Double]:
-    """The vertices within the rim, and their places (N, 2) in the disc on whose circle the rim lies (R, 2): each in
-    the middle of its neighbours, weighed by how much their edges pull, so nothing folds (Tutte 1963)."""
+def _flattened(faces: Indices, pull: Double, rim: Indices, circle: Double) -> Double:
+    """Places (N, 2) of the vertices within the rim, by number, in the disc on whose circle the rim lies (R, 2): each
+    in the middle of its neighbours, weighed by how much their edges pull, so nothing folds (Tutte 1963)."""
     from scipy.sparse import coo_matrix, diags
     from scipy.sparse.linalg import spsolve
 
@@ -118,11 +118,12 @@ def _flattened(faces: Indices, pull: Double, rim: Indices, circle: Double) -> tu
     fixed = np.searchsorted(used, rim)
     inner = np.setdiff1d(np.arange(len(used)), fixed)
     known = -laplacian[inner][:, fixed] @ circle
-    return used[inner], np.asarray(spsolve(laplacian[inner][:, inner].tocsc(), known))
+    return np.asarray(spsolve(laplacian[inner][:, inner].tocsc(), known))
 
 
 def _domed(places: Double, widest: float) -> Double:
-    """(N, 3) directions of places in the disc (N, 2): its middle forwards, its circle turned away by so many radians."""
+    """(N, 3) directions of places in the disc (N, 2): its middle forwards, its circle turned away by
+    `widest` radians."""
     radius = np.linalg.norm(places, axis=1, keepdims=True)
     aside = np.sin(radius * widest) * places / np.maximum(radius, 1e-9)
     return np.concatenate([aside, np.cos(radius * widest)], axis=1)

@@ -9,8 +9,8 @@ Float = npt.NDArray[np.float32]
 Landmarks = npt.NDArray[np.floating]
 Picture = npt.NDArray[np.uint8]
 
-# Pairs of MediaPipe's landmarks midway between which there is a foot, and skin, if any is bare: heel and toes; wrist and
-# knuckles, the mouth's corners, the nose.
+# Pairs of MediaPipe's landmarks midway between which there is a foot, and skin, if any is bare: heel and toes; wrist
+# and knuckles, the mouth's corners, the nose.
 FEET = np.array([[29, 31], [30, 32]])
 SKIN = np.array([[15, 19], [16, 20], [9, 10], [0, 0]])
 # Of the person's height: half the side of the square whose colours are looked at.

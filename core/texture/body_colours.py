@@ -90,7 +90,7 @@ def _filled(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:
         distance, nearest = KDTree(place[source]).query(place[unknown], k=min(NEIGHBOURS, len(source)))
         weight = 1.0 / (distance.reshape(len(unknown), -1) + 0.01) ** 2
         filled[unknown] = _most_like(colours[source[nearest.reshape(len(unknown), -1)]], weight)
-    return _softened(np.where(known[:, None], filled, with_hair(filled, colours, known)), known)
+    return softened(np.where(known[:, None], filled, with_hair(filled, colours, known)), known)
 
 
 def _most_like(colours: Colours, weights: npt.NDArray[np.floating]) -> Colours:
@@ -107,15 +107,15 @@ def _most_like(colours: Colours, weights: npt.NDArray[np.floating]) -> Colours:
     return (colours * like[..., None]).sum(axis=1) / like.sum(axis=1, keepdims=True)
 
 
-def _softened(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:
-    """The same with unknown vertices averaged over neighbours of like colours, which hides seams but no hem (bilateral
-    filter, Tomasi and Manduchi 1998); known ones stay."""
+def softened(colours: Colours, known: npt.NDArray[np.bool_], steps: int = SOFTEN_STEPS, alike: float = LIKE) -> Colours:
+    """The same (V, 3) with unknown vertices averaged over neighbours of like colours, which hides seams but no hem
+    (bilateral filter, Tomasi and Manduchi 1998); known ones stay."""
     from scipy.sparse import coo_matrix
 
     averaging = coo_matrix(neighbour_average())
-    for _ in range(SOFTEN_STEPS):
+    for _ in range(steps):
         apart = np.linalg.norm(colours[averaging.row] - colours[averaging.col], axis=1)
-        like = averaging.data * np.exp(-0.5 * (apart / LIKE) ** 2)
+        like = averaging.data * np.exp(-0.5 * (apart / alike) ** 2)
         weights = coo_matrix((like, (averaging.row, averaging.col)), shape=averaging.shape).tocsr()
         total = np.asarray(weights.sum(axis=1))
         mean = np.where(total > LEAST_LIKE, (weights @ colours) / np.maximum(total, LEAST_LIKE), colours)

@@ -1,6 +1,7 @@
 """The body's face becomes the person's."""
 
 import numpy as np
+import pytest
 
 from core.body.fitted import FittedBody
 from core.face.body_face import BodyFace
@@ -57,19 +58,21 @@ def test_no_face_no_form() -> None:
     assert own_face(motion(TURN), face_of(motion(TURN), 0.2)) is None
 
 
-def test_a_jobs_body_has_the_face(demo_job: Job) -> None:
-    """Written as the body stage writes it, and taken away again."""
+@pytest.mark.parametrize("path", [Job.own_face_path, Job.shoes_path])
+def test_a_jobs_body_has_the_face_and_the_shoes(demo_job: Job, path: property) -> None:
+    """Written as the body stage writes them, and taken away again."""
     plain = FittedBody(demo_job)
     ways = np.zeros_like(BODY.mean_vertices)
     ways[100] = [0, 0, 0.01]
-    with atomic_write(demo_job.own_face_path) as stream:
+    written = path.__get__(demo_job)
+    with atomic_write(written) as stream:
         np.savez(stream, ways=ways)
     try:
-        with_face = FittedBody(demo_job)
-        np.testing.assert_allclose(with_face.rest - plain.rest, ways, atol=1e-6)
+        changed = FittedBody(demo_job)
+        np.testing.assert_allclose(changed.rest - plain.rest, ways, atol=1e-6)
         number = int(plain.frames[0])
-        away = np.linalg.norm(with_face.vertices(number) - plain.vertices(number), axis=1)
+        away = np.linalg.norm(changed.vertices(number) - plain.vertices(number), axis=1)
         assert away[100] > 0.005
         assert (np.delete(away, 100) < 1e-6).all()
     finally:
-        demo_job.own_face_path.unlink()
+        written.unlink()

@@ -28,7 +28,8 @@ def job_readers(job: Job, folder: Path) -> dict[str, Reader]:
         "hands": Reader(_hands, lambda: {"hands.npz": _hands_file(folder)}),
         "face": Reader(_face, lambda: {"face.npz": _face_file(folder)}),
         "points": Reader(_points, lambda: {"points.npz": _points_file(folder)}),
-        "own face": Reader(partial(_own_face, job.body_path), lambda: {"own.npz": _own_face_file()}),
+        "own face": Reader(partial(_ways, Job.own_face_path, job.body_path), lambda: {"own.npz": _ways_file()}),
+        "shoes": Reader(partial(_ways, Job.shoes_path, job.body_path), lambda: {"own.npz": _ways_file()}),
         "props": Reader(_props, lambda: {"props.npz": _props_file(folder)}),
         "character": Reader(_character, lambda: _character_files(folder)),
         "registered": Reader(_registered, lambda: _registered_file(folder)),
@@ -119,12 +120,12 @@ def _points(path: Path) -> None:
     assert ClipPoints.read(_bare_job(path.parent)) is not None
 
 
-def _own_face(body: Path, path: Path) -> None:
+def _ways(place: property, body: Path, path: Path) -> None:
     from core.body.fitted import FittedBody
 
     job = _bare_job(path.parent)
-    job.own_face_path.parent.mkdir(exist_ok=True)
-    shutil.copy(path, job.own_face_path)
+    job.body_path.parent.mkdir(exist_ok=True)
+    shutil.copy(path, place.__get__(job))
     shutil.copy(body, job.body_path)
     body = FittedBody(job)
     assert body.vertices(int(body.frames[0])).shape == body.model.mean_vertices.shape
@@ -227,7 +228,7 @@ def _points_file(folder: Path) -> bytes:
     return (folder / "points.npz").read_bytes()
 
 
-def _own_face_file() -> bytes:
+def _ways_file() -> bytes:
     stream = io.BytesIO()
     np.savez(stream, ways=np.full((len(BodyModel.load().mean_vertices), 3), 0.001, np.float32))
     return stream.getvalue()

@@ -7,7 +7,8 @@ from core.body.model import BodyModel
 from core.job import Job
 from core.ply import read_ply
 from core.render import MeshCaster, vertex_normals
-from core.texture.body_colours import gather_colours
+from core.surface.silhouette import neighbour_average
+from core.texture.body_colours import gather_colours, softened
 from core.texture.paint import body_colours_at, paint
 from core.texture.projection import Photograph, trust
 from tests.core.posed_person import camera, pose, render_mask
@@ -100,6 +101,25 @@ def test_of_a_person_in_profile_the_far_half_looks_like_the_near_one(body: np.nd
         far &= camera().world_to_camera(profile)[:, 2] < camera().world_to_camera(middle)[2] - 0.05
         assert (far & known).sum() > 60
         assert np.abs(np.median(colours[far & known], axis=0) - colour).max() < 20
+
+
+def test_what_nobody_saw_takes_on_the_light_but_keeps_its_hem() -> None:
+    """The front of a leg is seen brighter than its guessed back is; its trousers end above white shoes."""
+    model = BodyModel.load()
+    place = model.mean_vertices
+    leg = model.of_parts("shin", "foot") & (place[:, 0] > 0)
+    seen = leg & (place[:, 2] > np.median(place[leg, 2]))
+    shoe = place[:, 1] < np.quantile(place[leg, 1], 0.6)
+    colours = np.where(shoe[:, None], np.float32(230), np.float32([40, 45, 60]))
+    colours = np.where((seen & ~shoe)[:, None], colours + np.float32(20), colours)
+    soft = softened(colours, seen, 6, 45.0)
+    assert np.array_equal(soft[seen], colours[seen])
+    behind = leg & ~seen
+    # Nothing lies between trousers and shoes.
+    assert ((soft[behind & ~shoe].mean(axis=1) < 80) | (soft[behind & ~shoe].mean(axis=1) > 215)).all()
+    assert soft[behind & shoe].min() > 215
+    border = behind & ~shoe & (neighbour_average() @ seen.astype(np.float32) > 0.3)
+    assert soft[border].mean() > colours[border].mean() + 4
 
 
 def test_what_another_thing_hides_is_not_trusted(body: np.ndarray, photograph: Photograph) -> None:
