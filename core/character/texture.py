@@ -45,7 +45,7 @@ HEAD_UNKNOWN, HEAD_KNOWN = 0.2, 0.5
 # Further away than this, metres, a surface says nothing about a place of the body.
 NEAR = 0.05
 # Steps over which guessed colours are drawn towards seen ones, and how far these differ (0-255) where it is by light.
-FILL_STEPS, FILL_LIKE = 6, 45.0
+FILL_STEPS, FILL_LIKE = 6, 25.0
 
 Float = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
