@@ -12,28 +12,37 @@ FEET = [27, 28, 29, 30, 31, 32]
 STANDING_SPEED_ACROSS, STANDING_SPEED = 0.15, 0.6
 # How far above the lowest foot of its moment a standing foot may be, metres: a stair, a beam, a heel.
 STANDING_HEIGHT = 0.12
-# How sure we are, in radians, that a camera is held level (pitch, roll) and that a standing person is upright.
+# How sure we are, in radians, that a camera is held level (pitch, roll) and that a standing person is upright; cameras
+# that are pitched are so by any angle, so their spread is at least that share of it.
 CAMERA_PITCH_SPREAD, CAMERA_ROLL_SPREAD = 0.20, 0.05
 BODY_PITCH_SPREAD, BODY_ROLL_SPREAD = 0.15, 0.06
+PITCHED = 0.5
+# Degrees between trunk and legs of somebody who stands straight, and the share of standing frames that must be so: who
+# bends down leans with a reason, who is straight would fall.
+STRAIGHT, OFTEN = 25.0, 0.3
 
 
 def find_up(motion: BodyMotion, names: tuple[str, ...]) -> np.ndarray:
     """(3,) unit vector against gravity, in the camera's axes.
 
-    Cameras are mostly held level, and people who stand with straight legs are mostly upright; each says it with its
-    own uncertainty, forwards (pitch) and sideways (roll), and the two are averaged.
+    Cameras are mostly held level, and people who stand with straight legs are mostly upright, above all where the
+    trunk goes on as the legs do; each says it with its own uncertainty, forwards (pitch) and sideways (roll), and the
+    two are averaged.
     """
     joints = motion.joints
     head, hips = joints[:, names.index("head")], joints[:, names.index("root")]
     ankles = motion.landmarks[:, ANKLES].mean(axis=1)
-    axis = head - ankles
-    length = np.linalg.norm(axis, axis=1)
+    axis = _directions(head - ankles)
     leg = np.linalg.norm(hips - ankles, axis=1)
     standing = leg > 0.93 * np.quantile(leg, 0.9)
-    upright = (axis / length[:, None])[standing].mean(axis=0)
+    bent = (_directions(head - hips) * _directions(hips - ankles)).sum(axis=1)
+    straight = standing & (bent > np.cos(np.radians(STRAIGHT)))
+    often = straight.sum() > OFTEN * standing.sum()
+    upright = axis[straight if often else standing].mean(axis=0)
     roll, pitch = np.arctan2(upright[0], upright[1]), np.arctan2(upright[2], upright[1])
+    camera_pitch_spread = max(CAMERA_PITCH_SPREAD, PITCHED * abs(pitch) * often)
     roll *= _trust(CAMERA_ROLL_SPREAD, BODY_ROLL_SPREAD)
-    pitch *= _trust(CAMERA_PITCH_SPREAD, BODY_PITCH_SPREAD)
+    pitch *= _trust(camera_pitch_spread, BODY_PITCH_SPREAD)
     up = np.array([np.tan(roll), 1.0, np.tan(pitch)])
     return up / np.linalg.norm(up)
 
@@ -81,6 +90,10 @@ def camera_pose(up: np.ndarray, origin: np.ndarray) -> np.ndarray:
 def _trust(camera_spread: float, body_spread: float) -> float:
     """Weight of the body's axis against the camera's, inverse to their variances."""
     return camera_spread**2 / (camera_spread**2 + body_spread**2)
+
+
+def _directions(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def _moving_average(values: np.ndarray, radius: int) -> np.ndarray:

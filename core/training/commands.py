@@ -110,6 +110,7 @@ def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--motions", type=Path, required=True, metavar="DIR")
     command.add_argument("--sightings", type=Path, required=True, metavar="DIR", help="made by `dataset sightings`")
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="checkpoint and log")
+    command.add_argument("--start", type=Path, metavar="FILE", help="weights to begin a new run with")
     command.add_argument("--minutes", type=float, default=30.0, help="of computing, interruptions left out")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_train_lifter)
@@ -174,6 +175,6 @@ def _train_lifter(options: argparse.Namespace, events: Events) -> int:
     known, unseen = (
         DataSet.open(options.avatars, options.motions, options.sightings / split, split) for split in SPLITS
     )
-    training = train_lifter(known, unseen, options.motions, options.output, options.minutes * 60, events)
+    training = train_lifter(known, unseen, options.motions, options.output, options.minutes * 60, events, options.start)
     events.emit("done", files={"checkpoint": str(training.folder / "checkpoint.pt")})
     return ExitCode.OK

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 from core.body.articulation import Articulation
 from core.body.model import BodyModel, forward_kinematics
 from core.job import FrameRecord, Job, JobRecord, atomic_write
-from core.picture import write_png
+from core.picture import write_jpeg, write_png
 from core.render import MeshCaster, silhouette
 from core.settings import Settings
 from core.spaces import Camera, Crop
@@ -98,7 +98,9 @@ def film(folder: Path, people: list[Person], view: Camera, outlier: int = -1) ->
         crop = crop_around(view, person.vertices)
         crops[f"{number:06d}"] = {"centre": list(crop.centre), "side": crop.side}
         mask = render_mask(view, person.vertices)
-        write_png(job.mask_path(number), np.repeat(mask[..., None] * np.uint8(255), 3, axis=2))
+        shown = np.repeat(mask[..., None] * np.uint8(255), 3, axis=2)
+        write_png(job.mask_path(number), shown)
+        write_jpeg(job.picture_path(number), shown)
     with atomic_write(job.crops_path) as stream:
         stream.write(json.dumps(crops).encode())
     with atomic_write(job.landmarks_path) as stream:

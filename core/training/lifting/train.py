@@ -11,6 +11,7 @@ from ...events import Events
 from ...lifting import LIFTER
 from ...lifting.network import UNIT, Lifter
 from ...lifting.sight import inputs
+from ...weights_file import read_weights
 from ..dataset import DataSet
 from ..training import CHECKPOINT_EVERY, LossLog, Training, weighted
 from .moves import load_moves
@@ -25,18 +26,28 @@ VALIDATE_EVERY, VALIDATED = 500, 256
 
 
 def train_lifter(
-    train_set: DataSet, held_out: DataSet, motions: Path, folder: Path, seconds: float, events: Events
+    train_set: DataSet,
+    held_out: DataSet,
+    motions: Path,
+    folder: Path,
+    seconds: float,
+    events: Events,
+    start: Path | None = None,
 ) -> Training[Lifter]:
     """Train until the run has lasted `seconds` in all, in which the rate falls to its least.
 
-    train_set, held_out: their avatars, and in their folders the sightings of MediaPipe (sightings.py). Raises
-    RestageError `dataset_empty`, `motion_unreadable`.
+    train_set, held_out: their avatars, and in their folders the sightings of MediaPipe (sightings.py); start: weights
+    with which a new run begins, else it begins with nothing. Raises RestageError `dataset_empty`, `motion_unreadable`,
+    `weights_unreadable`.
     """
     torch.manual_seed(0)
     windows = windows_of(train_set, motions, "train")
     unseen = windows_of(held_out, motions, "held_out")
     known = unseen.draw(VALIDATED, np.random.default_rng(0))
-    training = Training.open(folder, LIFTER.stem, Lifter(), RATE)
+    lifter = Lifter()
+    if start is not None:
+        read_weights(lifter, start)
+    training = Training.open(folder, LIFTER.stem, lifter, RATE)
     log = LossLog(training, seconds, events)
     network = training.network.train()
     while training.seconds < seconds:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ...lifting.sight import LANDMARKS, from_hips, inputs
+from ..scene import ALL_PITCHES
 from .moves import BONES, LIMBS, TRUNK, Move
 from .people import HEIGHT, LandmarkedPeople
 from .sightings import Sightings
@@ -26,7 +27,7 @@ BORROWED, TURNED, TURN = (0.35, 0.12), 0.5, 0.25
 BENT, BEND = 0.3, 0.12
 # People lean and cameras tilt; some lie.
 LEAN, LYING, LAID = 0.12, 0.1, 0.8
-PITCHES, FOCALS, SHARES = (-12.0, 25.0), (0.8, 2.5), (0.3, 0.75)
+FOCALS, SHARES = (0.8, 2.5), (0.3, 0.75)
 # Metres: nobody comes nearer to the camera than that, or walks further towards it in a window.
 NEAREST, APPROACH = 1.6, 1.5
 # Spread of the logarithm of a bone's length.
@@ -80,7 +81,7 @@ class Windows:
                 upper = [*TRUNK, *LIMBS[0][1], *LIMBS[2][1]]
                 turns[:, upper] = _random_turn(BEND, rng) @ turns[:, upper]
             lean = _random_turn(LAID if rng.random() < LYING else LEAN, rng)
-        view = (_about(0, np.radians(rng.uniform(*PITCHES))) @ lean @ _about(1, rng.uniform(0, 2 * np.pi))).astype(
+        view = (_about(0, np.radians(rng.uniform(*ALL_PITCHES))) @ lean @ _about(1, rng.uniform(0, 2 * np.pi))).astype(
             np.float32
         )
         places = (places - places[len(places) // 2]) @ view.T

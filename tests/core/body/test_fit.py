@@ -175,18 +175,30 @@ def test_no_frames_say_so(tmp_path: Path) -> None:
     assert caught.value.code == "no_person"
 
 
-def test_up_of_a_camera_that_looks_down() -> None:
-    view, person = camera(pitch=15.0), pose({})
+def seen_up(pitch: float, angles: dict) -> tuple[np.ndarray, np.ndarray]:
+    """Found and true way up of a person before a camera that looks down so many degrees."""
+    view, person = camera(pitch=pitch), pose(angles)
     joints, landmarks = (view.world_to_camera(values)[None] for values in (person.joints, person.landmarks))
     motion = BodyMotion(person.rotations[None], joints[:, 0], joints, landmarks, np.zeros(1), 1.0, 480.0)
     up = find_up(motion, BodyModel.load().bone_names)
-    truth = view.camera_to_world[:3, :3].T @ [0.0, 1.0, 0.0]
+    return up, view.camera_to_world[:3, :3].T @ [0.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize("pitch", [15.0, 40.0])
+def test_up_of_a_camera_that_looks_down(pitch: float) -> None:
+    up, truth = seen_up(pitch, {})
     # Camera and body are both believed in part, so the tilt is found to a few degrees, and certainly its side.
     assert np.degrees(np.arccos(up @ truth)) < 7.5
     assert up[2] * truth[2] > 0
     world = camera_pose(up, np.zeros(3))
     assert np.allclose(world[:3, :3] @ up, [0.0, 1.0, 0.0], atol=1e-9)
     assert np.linalg.det(world[:3, :3]) == pytest.approx(1.0)
+
+
+def test_who_bows_does_not_pitch_the_camera() -> None:
+    bowed = {"spine05": (25, 0, 0), "spine03": (25, 0, 0), "spine01": (20, 0, 0)}
+    up, truth = seen_up(0.0, bowed)
+    assert np.degrees(np.arccos(up @ truth)) < 20
 
 
 def test_a_foot_that_swings_is_no_contact() -> None:
