@@ -289,7 +289,8 @@ def _crop(entry: Any) -> Crop:
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a file that appears under its name only when it is complete and on disk, its name as well as its bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + PARTIAL)
+    # Several processes may make the same file of a data set at once.
+    partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
     try:
         with partial.open("wb") as stream:
             yield stream

@@ -74,6 +74,19 @@ def test_a_file_appears_only_when_it_is_complete(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_two_processes_may_make_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As two `dataset make` side by side do with a body that both need."""
+    path = tmp_path / "body.npz"
+    with atomic_write(path) as stream:
+        stream.write(b"first")
+        monkeypatch.setattr("os.getpid", lambda: 1)
+        with atomic_write(path) as other:
+            other.write(b"second")
+        assert path.read_bytes() == b"second"
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_fingerprints_follow_values_and_the_content_of_files(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"one")
