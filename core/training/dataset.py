@@ -17,7 +17,7 @@ from .held_out import of_split
 from .motion import Motion
 from .retarget import Calibration, retarget
 from .sample import make_sample
-from .scene import PITCHES, Scene, make_scene
+from .scene import Scene, make_scene
 from .variation import mixed, vary
 
 Float = npt.NDArray[np.float32]
@@ -67,10 +67,8 @@ class DataSet:
         """The random numbers of a sample."""
         return np.random.default_rng([self.seed, number])
 
-    def scene(
-        self, number: int, rng: np.random.Generator | None = None, pitches: tuple[float, float] = PITCHES
-    ) -> Scene:
-        """The scene of a sample: always the same one, before a camera that looks down so many degrees."""
+    def scene(self, number: int, rng: np.random.Generator | None = None) -> Scene:
+        """The scene of a sample: always the same one."""
         rng = rng or self.generator(number)
         path = self.avatars[int(rng.integers(len(self.avatars)))]
         turns = self._frame(rng)
@@ -79,7 +77,7 @@ class DataSet:
         if self.varied:
             avatar, bound = vary(avatar, bound, rng)
             turns = mixed(turns, self._frame(rng), rng)
-        return make_scene(avatar, bound, turns, rng, pitches)
+        return make_scene(avatar, bound, turns, rng)
 
     def _frame(self, rng: np.random.Generator) -> dict[str, Float]:
         """The turns (3, 3) by bone of any frame of any motion."""

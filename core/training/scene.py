@@ -15,9 +15,6 @@ Float = npt.NDArray[np.float32]
 PICTURE = 1024
 STANDING_SHARE, WIDEST_SHARE = 0.8, 0.94
 FOCALS, PITCHES, HEIGHTS = (0.8, 2.5), (-12.0, 20.0), (1.55, 1.95)
-# Degrees that cameras look down which are held high, too, or stand on a balcony: landmarks and depths are learnt for
-# all of them.
-ALL_PITCHES = (-15.0, 50.0)
 # Radians: how wrong a fitted joint is, about the view's axis; about the other two axes, which tip a limb towards the
 # camera or away from it, it is so many times as wrong. Errors of 40 bodies fitted to single pictures of avatars lie
 # between the middle and the last value (limbs 0.2-0.35 tipped, 0.1-0.2 across); whole clips are fitted better.
@@ -44,23 +41,17 @@ class Scene:
     height: float
 
 
-def make_scene(
-    avatar: Avatar,
-    bound: BoundBody,
-    turns: dict[str, Float],
-    rng: np.random.Generator,
-    pitches: tuple[float, float] = PITCHES,
-) -> Scene:
+def make_scene(avatar: Avatar, bound: BoundBody, turns: dict[str, Float], rng: np.random.Generator) -> Scene:
     """Pose an avatar (turns: (3, 3) from the T-pose by bone, of one frame), turn it anyhow, and film it.
 
-    The person's height, the lens, the camera's pitch (degrees, within `pitches`) and the crop are drawn by `rng`.
+    The person's height, the lens, the camera's pitch and the crop are drawn by `rng`.
     """
     rotations = bone_rotations(avatar, turns, _about_y(rng.uniform(0, 2 * np.pi)))
     size = rng.uniform(*HEIGHTS) / avatar.height
     world = avatar.posed(rotations) * size
     transforms = avatar.transforms(rotations)
     middle = (world.min(axis=0) + world.max(axis=0)) / 2
-    camera, depth = _camera(middle, avatar.height * size, pitches, rng)
+    camera, depth = _camera(middle, avatar.height * size, rng)
     view = CanonicalView(camera, _crop(camera, world, avatar.height * size, depth, rng), depth)
     noise = float(rng.choice(JOINT_NOISE) * rng.uniform(0.3, 1.2))
     wrong = avatar.transforms(disturbed(avatar, rotations, noise, camera.camera_to_world[:3, :3], rng))
@@ -106,12 +97,10 @@ def disturbed(avatar: Avatar, rotations: Float, strength: float, view: Float, rn
     return wrong.astype(np.float32)
 
 
-def _camera(
-    middle: Float, height: float, pitches: tuple[float, float], rng: np.random.Generator
-) -> tuple[Camera, float]:
+def _camera(middle: Float, height: float, rng: np.random.Generator) -> tuple[Camera, float]:
     focal = PICTURE * rng.uniform(*FOCALS)
     depth = focal * height / (PICTURE * rng.uniform(0.5, 0.7))
-    pitch = np.radians(rng.uniform(*pitches))
+    pitch = np.radians(rng.uniform(*PITCHES))
     pose = np.eye(4)
     pose[:3, :3] = [[1, 0, 0], [0, np.cos(pitch), np.sin(pitch)], [0, -np.sin(pitch), np.cos(pitch)]]
     pose[:3, 3] = middle + pose[:3, 2] * depth

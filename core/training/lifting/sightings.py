@@ -14,7 +14,6 @@ from ...lifting.sight import LANDMARKS, from_hips, look_at_hips
 from ...person.landmarker import PoseFinder, reduce_picture
 from ...person.track import MIRRORED
 from ..dataset import DataSet
-from ..scene import ALL_PITCHES
 from ..still import take_still
 from .people import HEIGHT, landmarks_of
 
@@ -47,7 +46,7 @@ def make_sightings(dataset: DataSet, files: range, events: Events) -> Iterator[P
 
 def _sighting(dataset: DataSet, number: int, finder: PoseFinder) -> dict[str, npt.ArrayLike] | None:
     rng = dataset.generator(number)
-    scene = dataset.scene(number, rng, ALL_PITCHES)
+    scene = dataset.scene(number, rng)
     still = take_still(scene, rng)
     people = finder.find(reduce_picture(still.picture, LONGEST_SIDE))
     if not people:

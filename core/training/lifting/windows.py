@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from ...lifting.sight import LANDMARKS, from_hips, inputs
-from ..scene import ALL_PITCHES
-from .moves import BONES, CHEST, HIPS, LIMBS, TRUNK, Move
+from .moves import BONES, LIMBS, TRUNK, Move
 from .people import HEIGHT, LandmarkedPeople
 from .sightings import Sightings
 
@@ -25,12 +24,9 @@ LENGTH_POWER = 0.7
 # How often a limb comes from another move: arms, legs; how often and by how much it is turned, radians.
 BORROWED, TURNED, TURN = (0.35, 0.12), 0.5, 0.25
 BENT, BEND = 0.3, 0.12
-# How often somebody just stands, as people before cameras do and captured motion hardly shows: trunk and legs as they
-# grew; radians that these differ from it, and that a leg stands aside.
-STANDING, STOOD, ASTRIDE = 0.25, 0.04, 0.06
 # People lean and cameras tilt; some lie.
 LEAN, LYING, LAID = 0.12, 0.1, 0.8
-FOCALS, SHARES = (0.8, 2.5), (0.3, 0.75)
+PITCHES, FOCALS, SHARES = (-12.0, 25.0), (0.8, 2.5), (0.3, 0.75)
 # Metres: nobody comes nearer to the camera than that, or walks further towards it in a window.
 NEAREST, APPROACH = 1.6, 1.5
 # Spread of the logarithm of a bone's length.
@@ -83,10 +79,8 @@ class Windows:
             if rng.random() < BENT:
                 upper = [*TRUNK, *LIMBS[0][1], *LIMBS[2][1]]
                 turns[:, upper] = _random_turn(BEND, rng) @ turns[:, upper]
-            if rng.random() < STANDING:
-                turns = _standing(turns, rng)
             lean = _random_turn(LAID if rng.random() < LYING else LEAN, rng)
-        view = (_about(0, np.radians(rng.uniform(*ALL_PITCHES))) @ lean @ _about(1, rng.uniform(0, 2 * np.pi))).astype(
+        view = (_about(0, np.radians(rng.uniform(*PITCHES))) @ lean @ _about(1, rng.uniform(0, 2 * np.pi))).astype(
             np.float32
         )
         places = (places - places[len(places) // 2]) @ view.T
@@ -136,22 +130,6 @@ class Windows:
         along = error * along + rng.normal(0, DEPTH_FLICKER, along.shape) * moving[:, None, None, None]
         guess = (truth + along).astype(np.float32)
         return inputs(tangents + size * across, guess, visibility[..., 0]), torch.from_numpy(guess)
-
-
-def _standing(turns: Float, rng: np.random.Generator) -> Float:
-    """(F, K, 3, 3) the same headings and arms, but trunk and legs straight."""
-    forwards = turns[:, HIPS, :, 2]
-    upright = np.stack([_about(1, float(angle)) for angle in np.arctan2(forwards[:, 0], forwards[:, 2])])
-    arms = [bone for trunk, bones in LIMBS if trunk == CHEST for bone in bones]
-    stood = turns.copy()
-    for bone in set(range(len(BONES))) - set(arms):
-        turned = _random_turn(STOOD, rng)
-        if BONES[bone].endswith(("UpLeg", "Leg")):
-            aside = rng.uniform(0, ASTRIDE) * (1 if BONES[bone].startswith("Left") else -1)
-            turned = _about(2, aside) @ turned
-        stood[:, bone] = upright @ turned
-    stood[:, arms] = (stood[:, CHEST] @ np.swapaxes(turns[:, CHEST], 1, 2))[:, None] @ turns[:, arms]
-    return stood
 
 
 def _at(values: npt.NDArray[np.floating], times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

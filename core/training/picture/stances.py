@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from ..lifting.moves import BONES, CHEST, HIPS, INDEX, LIMBS, TRUNK, Move, parents
-from ..scene import ALL_PITCHES
 from .clouds import HANDS, MOVED
 from .draws import Draws
 
@@ -20,6 +19,8 @@ LEAN, LYING, LAID = 0.12, 0.12, 0.9
 # How often somebody just stands, as people before cameras do and captured motion hardly shows: trunk and legs as they
 # grew; radians that these differ from it, that a leg stands aside, and that all of it leans.
 STANDING, STOOD, ASTRIDE, UPRIGHT = 0.35, 0.04, 0.06, 0.03
+# Degrees that the camera looks down.
+PITCHES = (-12.0, 25.0)
 # Bones of a limb that are turned on their own when it is wild: elbows and knees.
 LOWER = {side + bone for side in ("Left", "Right") for bone in ("ForeArm", "Leg", "Foot")}
 
@@ -54,7 +55,7 @@ class Stances:
             lean = torch.where(stands, _turned(UPRIGHT, draws), lean)
         heading, pitch = torch.zeros(2, draws.count, 3, device=device)
         heading[:, 1] = draws.uniform(0, 2 * math.pi)
-        pitch[:, 0] = draws.uniform(math.radians(ALL_PITCHES[0]), math.radians(ALL_PITCHES[1]))
+        pitch[:, 0] = draws.uniform(math.radians(PITCHES[0]), math.radians(PITCHES[1]))
         view = rotations(pitch) @ lean @ rotations(heading)
         whole = torch.cat([turns, turns[:, [INDEX["LeftForeArm"], INDEX["RightForeArm"]]]], dim=1)
         if varied:

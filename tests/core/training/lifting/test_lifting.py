@@ -12,12 +12,11 @@ from core.events import SilentEvents
 from core.lifting.network import Lifter
 from core.training.dataset import DataSet
 from core.training.deepmimic import read_deepmimic
-from core.training.lifting import windows as windows_module
-from core.training.lifting.moves import BONES, CHEST, HIPS, INDEX, Move, load_moves, parents
+from core.training.lifting.moves import BONES, INDEX, Move, load_moves, parents
 from core.training.lifting.people import HEIGHT, LandmarkedPeople, landmarks_of
 from core.training.lifting.sightings import Sightings, make_sightings
 from core.training.lifting.train import errors_in_windows, train_lifter
-from core.training.lifting.windows import FRAMES, Windows, _standing
+from core.training.lifting.windows import FRAMES, Windows
 from core.weights_file import read_weights
 from tests.core.training.synthetic_people import write_people
 
@@ -123,24 +122,6 @@ def test_windows_hold_the_truth_and_what_is_seen_of_it(
     assert error[2] > error[:2].max()
     stills = (truth[:, 1:] - truth[:, :-1]).abs().amax(dim=(1, 2, 3)) == 0
     assert 0 < stills.sum() < 16
-
-
-def test_who_stands_is_straight_and_keeps_heading_and_arms(
-    datasets: tuple[DataSet, DataSet, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(windows_module, "STOOD", 1e-6)
-    turns = load_moves(datasets[2], "train")[0].turns[:6]
-    stood = _standing(turns, np.random.default_rng(0))
-    for side in ("Left", "Right"):
-        upper, lower, foot = (stood[:, INDEX[side + bone], :, 1] for bone in ("UpLeg", "Leg", "Foot"))
-        # A leg's bones point up in the T-pose: thigh, shin and the world's vertical are one line, a hand's width aside.
-        assert ((upper * lower).sum(axis=1) > 0.99).all()
-        assert (upper[:, 1] > 0.98).all()
-        assert (foot[:, 1] > 0.99).all()
-    headings = [np.arctan2(values[:, HIPS, 0, 2], values[:, HIPS, 2, 2]) for values in (turns, stood)]
-    assert headings[0] == pytest.approx(headings[1], abs=1e-3)
-    before, after = (np.swapaxes(values[:, CHEST], 1, 2) @ values[:, INDEX["LeftForeArm"]] for values in (turns, stood))
-    assert before == pytest.approx(after, abs=1e-4)
 
 
 def test_of_many_sightings_the_one_most_alike_is_lent() -> None:
