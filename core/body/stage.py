@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 STAGE = "body"
 LEAST_FIRMNESS = 0.03
-# Frames in which the feet are looked at.
-LOOKED_AT = 32
 
 
 def run_body(job: Job, events: Events) -> None:
@@ -91,7 +89,9 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
 
 def _shown(job: Job, observed: "Observations") -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Pictures of frames spread over the clip, with their landmarks and how visible these are."""
-    for row in np.unique(np.linspace(0, len(observed.frames) - 1, LOOKED_AT).round().astype(int)):
+    from ..surface.stage import sample_frames
+
+    for row in sample_frames(list(range(len(observed.frames)))):
         picture = read_picture(job.picture_path(int(observed.frames[row])))
         yield picture, observed.image[row].numpy(), observed.visibility[row].numpy()
 

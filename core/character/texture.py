@@ -44,8 +44,8 @@ UNKNOWN, KNOWN = 0.02, 0.12
 HEAD_UNKNOWN, HEAD_KNOWN = 0.2, 0.5
 # Further away than this, metres, a surface says nothing about a place of the body.
 NEAR = 0.05
-# Steps over which guessed colours are drawn towards seen ones, and how far these differ (0-255) where it is by light.
-FILL_STEPS, FILL_LIKE = 6, 25.0
+# Steps over which guessed colours are drawn towards seen ones.
+FILL_STEPS = 6
 
 Float = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -157,7 +157,7 @@ def completed(hidden: Float, views: Views) -> Float:
         hidden = np.where(hands[:, None], views.reference, hidden)
     seen = (views.quality.max(axis=0) > KNOWN)[:, None]
     hidden = with_hair(hidden, views.reference, seen[:, 0])
-    return softened(np.where(seen, views.reference, hidden), seen[:, 0], FILL_STEPS, FILL_LIKE)
+    return softened(np.where(seen, views.reference, hidden), seen[:, 0], FILL_STEPS)
 
 
 def _texel_view(
