@@ -10,5 +10,4 @@ def make_character(job: Job, events: Events) -> None:
     from .stage import run_character
     from .texture import make_texture
 
-    run_character(job, events)
-    make_texture(job, events)
+    make_texture(job, events, run_character(job, events))

@@ -1,6 +1,6 @@
 """The character stage: from a mesh a frame to one mesh that moves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -13,7 +13,10 @@ from ..job import Job
 from ..ply import read_ply
 from ..props.files import Props
 from ..surface.stage import dressed_body, read_clothing
+from ..texture.stage import photograph_of
+from .alignment import Atlas
 from .files import write_character
+from .following import draft_texture, even, followed
 from .fusion import Displacements, fuse, moving
 from .posing import BodyMotionFile
 from .registered import Half, RegisteredFrames
@@ -30,31 +33,32 @@ class Registration:
 
     def __init__(self, job: Job, motion: BodyMotionFile) -> None:
         self._job, self._motion, self._thickness = job, motion, read_clothing(job)
-        self._reader = ClipReader(job, Props.read(job))
+        self.reader = ClipReader(job, Props.read(job))
 
     def __call__(self, row: int) -> Registered:
         """The body on the mesh of the motion's frame `row`, which must have one."""
         number = int(self._motion.frames[row])
         vertices, faces, _ = read_ply(self._job.mesh_path(number))
-        start = dressed_body(self._reader, number, self._thickness)
-        return register(start, self._motion.rest, FrameSurface(vertices, faces), self._reader.camera)
+        start = dressed_body(self.reader, number, self._thickness)
+        return register(start, self._motion.rest, FrameSurface(vertices, faces), self.reader.camera)
 
 
-def run_character(job: Job, events: Events) -> None:
+def run_character(job: Job, events: Events) -> Atlas | None:
     """Write `character/` (docs/job-folder.md), but for its texture, from the frames' meshes; frames without one follow
-    their neighbours. Frames that an interrupted run registered are not registered again."""
+    their neighbours. Frames that an interrupted run registered are not registered again. Returns a draft of the
+    texture, where there are frames enough for one."""
     model, motion = BodyModel.load(), BodyMotionFile(job)
-    count, done = 2 * len(motion.frames), 0
+    count, done = 3 * len(motion.frames), 0
 
     def report() -> None:
         nonlocal done
         done += 1
         events.emit("frame", stage=STAGE, done=done, count=count)
 
-    naked, register_row, registered = motion.rest, Registration(job, motion), RegisteredFrames(job)
+    naked, registration, registered = motion.rest, Registration(job, motion), RegisteredFrames(job)
 
     def registered_row(row: int) -> Half:
-        found, posing = register_row(row), motion.posing(row)
+        found, posing = registration(row), motion.posing(row)
         way = posing.unturn(found.vertices - posing.place(naked))
         return np.column_stack([way, found.sure, found.seen]).astype(np.float16)
 
@@ -65,6 +69,7 @@ def run_character(job: Job, events: Events) -> None:
             values = registered.get(number, partial(registered_row, row))
             frames.way[row], frames.sure[row], frames.seen[row] = values[:, :3], values[:, 3], values[:, 4]
         report()
+    draft = _follow_pictures(frames, motion, registration.reader, report)
     template = fuse(frames, naked)
 
     def moved() -> Iterator[Float]:
@@ -80,3 +85,28 @@ def run_character(job: Job, events: Events) -> None:
         "uv_triangles": unwrap.triangles,
     }
     write_character(job, arrays, motion.frames.astype(np.int32), moved(), motion.skeleton())
+    return draft
+
+
+def _follow_pictures(
+    frames: Displacements, motion: BodyMotionFile, reader: ClipReader, report: Callable[[], None]
+) -> Atlas | None:
+    """Slide the registered frames to where their pictures show what all of them show (following.py); returns the
+    texture that tells it. report: is called for every frame that has a mesh."""
+    rows = {int(number): row for row, number in enumerate(motion.frames)}
+
+    def vertices(number: int) -> Float:
+        row = rows[number]
+        return motion.posing(row).place(motion.rest + frames.way[row].astype(np.float32))
+
+    numbers = [number for number in rows if reader.job.mesh_path(number).exists()]
+    draft = draft_texture(reader, numbers, vertices)
+    for number in numbers:
+        row = rows[number]
+        if draft is not None:
+            posing, way, seen = motion.posing(row), frames.way[row].astype(np.float32), frames.seen[row]
+            placed = posing.place(motion.rest + way)
+            slid, trust = followed(placed, seen, photograph_of(reader, number), reader.camera, draft)
+            frames.way[row] = way + even(posing.unturn(slid), trust)
+        report()
+    return draft

@@ -1,8 +1,8 @@
 """The character's texture: one atlas for the whole clip, put together from the frames that show each place best.
 
 Seen places come from a few keyframes (views.py), blended by how well each shows them and brought to the light that
-most frames have. A place that no frame shows takes the look of the same place on the body's other side, where that was
-seen, else the colours of the reconstructed surfaces there.
+most frames have (painting.py). A place that no frame shows takes the look of the same place on the body's other side,
+where that was seen, else the colours of the reconstructed surfaces there.
 """
 
 from collections.abc import Callable
@@ -14,30 +14,28 @@ import numpy.typing as npt
 from ..body.model import BodyModel
 from ..events import Events, SilentEvents, progress
 from ..face.alignment import FaceAlignment
-from ..face.body_face import face_share
 from ..frame import ClipReader
 from ..job import Job
 from ..picture import write_png
 from ..ply import read_ply
 from ..props.files import Props
 from ..render.hits import vertex_areas, vertex_normals
-from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..surface.stage import sample_frames
 from ..texture.body_colours import softened
 from ..texture.hair import with_hair
-from ..texture.projection import Photograph, trust
+from ..texture.projection import Photograph
 from ..texture.stage import photograph_of, read_colours
+from .alignment import Atlas
 from .files import Character
 from .normals import NormalMap, frame_normals
+from .painting import Keyframe, as_bytes, paint
 from .unwrap import Texels, mirrored_uv, sample, spread_out, texels_of
-from .views import Views, agreement, clear_of_limbs, judge_views
+from .views import Views, judge_views
 
 STAGE = "character"
 # Frames that are looked at, spread over the clip; and those whose surfaces are asked for what no frame shows.
 FRAMES, SURFACES = 40, 8
-# So sharply the better of two views wins; at the head, where eyes that are almost in one place are no eyes, more so.
-CONTRAST, HEAD_CONTRAST = 4.0, 8.0
 # A place is unknown below the first quality, and fully known from the second on; at the head, whose two sides are
 # alike, what is seen from aside gives way to its mirror image.
 UNKNOWN, KNOWN = 0.02, 0.12
@@ -51,9 +49,9 @@ Float = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
 
 
-def make_texture(job: Job, events: Events) -> None:
+def make_texture(job: Job, events: Events, draft: Atlas | None = None) -> None:
     """Write `character/normals.png` (normals.py) and `character/texture.png`, (texture_size, texture_size, 3) sRGB, for
-    the job's character.
+    the job's character. draft: a texture onto which keyframes are moved.
 
     Raises RestageError `character_missing` or `picture_unreadable`.
     """
@@ -80,7 +78,7 @@ def make_texture(job: Job, events: Events) -> None:
         if shown is not None:
             normals.add(vertices(number), shown, chosen, weights)
 
-    texture = fuse_texture(numbers, vertices, photograph, reader.camera, hidden, texels, events, add_normals)
+    texture = fuse_texture(numbers, vertices, photograph, reader.camera, hidden, texels, events, draft, add_normals)
     # First: with the texture the stage is complete.
     write_png(job.character_normals_path, normals.picture())
     write_png(job.character_texture_path, texture)
@@ -94,35 +92,28 @@ def fuse_texture(
     hidden: Float,
     texels: Texels,
     events: Events | None = None,
+    draft: Atlas | None = None,
     also: Callable[[int, npt.NDArray[np.intp], Float], None] = lambda number, chosen, weights: None,
 ) -> Picture:
     """The atlas (size, size, 3) of the frames `numbers`, whose registered vertices (V, 3) world metres and photographs
-    are fetched when they are needed. hidden: (V, 3) colours 0-255 where no frame shows the body; also: is told of every
-    keyframe its number, which texels it shows, and how well each."""
+    are fetched when they are needed. hidden: (V, 3) colours 0-255 where no frame shows the body; draft: a texture onto
+    which keyframes are moved; also: is told of every keyframe its number, which texels it shows, and how well each."""
     events = events or SilentEvents()
     looked_at = progress(numbers, events, STAGE)
     views = judge_views(((vertices(number), photograph(number)) for number in looked_at), camera)
-    colours = np.zeros((len(texels.face), 3), np.float32)
-    weights, best = np.zeros(len(texels.face), np.float32), np.zeros(len(texels.face), np.float32)
     model = BodyModel.load()
-    parts = np.stack([model.of_parts("head"), face_share()], axis=1).astype(np.float32)
-    head, face = texels.interpolate(parts).T
-    for row in views.keyframes(vertex_areas(model.mean_vertices, model.triangles)):
-        number = numbers[row]
-        chosen, quality, shown = _texel_view(texels, vertices(number), photograph(number), camera, views, row)
-        # Only between frames: a print that all of them show stays. Eyes are finer than the reference, though.
-        agreeing = agreement(shown, texels.interpolate(views.reference, chosen))
-        worth = quality * np.maximum(agreeing, face[chosen])
-        strength = worth ** (CONTRAST + (HEAD_CONTRAST - CONTRAST) * head[chosen])
-        colours[chosen] += shown * strength[:, None]
-        weights[chosen] += strength
-        best[chosen] = np.maximum(best[chosen], quality)
-        also(number, chosen, worth)
-    colours /= np.maximum(weights, 1e-30)[:, None]
+    rows = views.keyframes(vertex_areas(model.mean_vertices, model.triangles))
+    keyframes = (Keyframe(row, vertices(numbers[row]), photograph(numbers[row]), camera, texels, views) for row in rows)
+
+    def told(index: int, chosen: npt.NDArray[np.intp], worth: Float) -> None:
+        also(numbers[rows[index]], chosen, worth)
+
+    painted = paint(keyframes, texels, draft, told)
+    head = texels.interpolate(model.of_parts("head").astype(np.float32)[:, None])[:, 0]
     unknown = UNKNOWN + (HEAD_UNKNOWN - UNKNOWN) * head
     fully = KNOWN + (HEAD_KNOWN - KNOWN) * head
-    known = np.clip((best - unknown) / (fully - unknown), 0.0, 1.0)
-    return _filled(texels, colours, known, completed(hidden, views))
+    known = np.clip((painted.quality - unknown) / (fully - unknown), 0.0, 1.0)
+    return _filled(texels, painted.colours, known, completed(hidden, views))
 
 
 def hidden_colours(job: Job, numbers: list[int], vertices: Callable[[int], Float], camera: Camera) -> Float:
@@ -160,41 +151,17 @@ def completed(hidden: Float, views: Views) -> Float:
     return softened(np.where(seen, views.reference, hidden), seen[:, 0], FILL_STEPS)
 
 
-def _texel_view(
-    texels: Texels, vertices: Float, photograph: Photograph, camera: Camera, views: Views, row: int
-) -> tuple[npt.NDArray[np.intp], Float, Float]:
-    """Which texels a keyframe shows (M,), how well (M,), and their colours (M, 3) 0-255 in the clip's light."""
-    triangles = BodyModel.load().triangles
-    normals = vertex_normals(vertices, triangles)
-    shown = views.quality[row] > 0
-    chosen = np.flatnonzero(shown[triangles].any(axis=1)[texels.face])
-    places = texels.interpolate(vertices, chosen)
-    directions = texels.interpolate(normals, chosen)
-    directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9)
-    caster = MeshCaster(vertices, triangles)
-    seen = trust(places, directions, caster, camera, clear_of_limbs(photograph, caster, camera))
-    chosen, places, seen = chosen[seen > 0], places[seen > 0], seen[seen > 0]
-    # What a vertex knows besides its angle and visibility, which the texel knows better itself.
-    quality = seen * texels.interpolate(np.sqrt(views.quality[row])[:, None], chosen)[:, 0]
-    colours = photograph.colours(camera.project(places)) + texels.interpolate(views.light[row], chosen)
-    return chosen, quality, colours.astype(np.float32)
-
-
 def _filled(texels: Texels, colours: Float, known: Float, fill: Float) -> Picture:
     """The finished atlas from the texels' colours (N, 3), how surely each is known (N,), and the vertices' (V, 3)."""
     surely = np.zeros((texels.size, texels.size, 3), np.uint8)
     surely[texels.rows, texels.columns] = (known * 255)[:, None]
     painted = texels.interpolate(fill)
     half = np.zeros((texels.size, texels.size, 3), np.uint8)
-    half[texels.rows, texels.columns] = _bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
+    half[texels.rows, texels.columns] = as_bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
     wanting = np.flatnonzero(known < 1.0)
     places = np.einsum("nk,nkc->nc", texels.barycentric[wanting], mirrored_uv()[texels.face[wanting]])
     across = sample(spread_out(surely, texels), places)[:, :1] / 255.0
     painted[wanting] = across * sample(half, places) + (1.0 - across) * painted[wanting]
     picture = np.zeros((texels.size, texels.size, 3), np.uint8)
-    picture[texels.rows, texels.columns] = _bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
+    picture[texels.rows, texels.columns] = as_bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
     return spread_out(picture, texels)
-
-
-def _bytes(colours: npt.NDArray[np.floating]) -> Picture:
-    return np.clip(colours + 0.5, 0, 255).astype(np.uint8)

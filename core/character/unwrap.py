@@ -45,12 +45,12 @@ class Texels:
         self, values: npt.NDArray[np.floating], chosen: npt.NDArray[np.intp] | slice = slice(None)
     ) -> Float:
         """Values of the body's vertices (V, C) at the chosen of the texels, (N, C)."""
-        corners = BodyModel.load().triangles[self.face[chosen]]
-        weights = self.barycentric[chosen]
-        result = np.zeros((len(corners), values.shape[1]), np.float32)
-        for k in range(3):
-            result += values[corners[:, k]] * weights[:, k : k + 1]
-        return result
+        from scipy.sparse import csr_matrix
+
+        corners, weights = BodyModel.load().triangles[self.face[chosen]], self.barycentric[chosen]
+        rows = np.arange(0, corners.size + 1, 3)
+        matrix = csr_matrix((weights.ravel(), corners.ravel(), rows), shape=(len(corners), len(values)))
+        return matrix @ values.astype(np.float32)
 
 
 @cache

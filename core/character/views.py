@@ -41,10 +41,12 @@ CLEAR = 0.2
 @dataclass(frozen=True)
 class Views:
     """F frames, V vertices. quality: (F, V) from 0, hidden, up; reference: (V, 3) the colours 0-255 that most frames
-    show, where `seen` (V,) says that any do; light: (F, V, 3) what to add to a frame's colours to agree with them."""
+    show, where `seen` (V,) says that any do, and around: (V, 2, 3) the lowest and the highest of it near by; light:
+    (F, V, 3) what to add to a frame's colours to agree with them."""
 
     quality: Float
     reference: Float
+    around: Float
     seen: npt.NDArray[np.bool_]
     light: Float
 
@@ -92,13 +94,15 @@ def judge_views(frames: Iterable[tuple[Float, Photograph]], camera: Camera) -> V
     reference = _like_its_twin(_bare_hands(weighted_median(colours, weight), weight), weight.mean(axis=0))
     light = np.stack([_light(reference - shown, share) for shown, share in zip(colours, weight, strict=True)])
     quality = weight * _relative(np.stack(detail), weight) * _relative(np.stack(nearness), weight)
-    quality *= agreement(colours + light, reference)
-    return Views(quality.astype(np.float32), reference, seen, light)
+    around = _around(reference)
+    quality *= agreement(colours + light, around)
+    return Views(quality.astype(np.float32), reference, around, seen, light)
 
 
-def agreement(colours: Float, reference: Float) -> Float:
-    """From 1, the same, to 0: how well colours (..., 3) 0-255 go with those of the clip."""
-    away = np.linalg.norm(colours - reference, axis=-1)
+def agreement(colours: Float, around: Float) -> Float:
+    """From 1, the same, to 0: how well colours (..., N, 3) 0-255 go with those that the clip has there, the lowest and
+    the highest (N, 2, 3): a hem may be a little higher or lower."""
+    away = np.linalg.norm(colours - np.clip(colours, around[:, 0], around[:, 1]), axis=-1)
     return (1.0 / (1.0 + (away / TOLERANCE) ** 4)).astype(np.float32)
 
 
@@ -117,6 +121,13 @@ def clear_of_limbs(photograph: Photograph, caster: MeshCaster, camera: Camera) -
     clear = np.clip((2.0 * away / edge - 0.3) / 1.7, 0.05, 1.0)
     purity = np.minimum(photograph.purity, cv2.resize(clear, (width, height)))
     return Photograph(photograph.picture, photograph.inwards, purity.astype(np.float32))
+
+
+def _around(colours: Float) -> Float:
+    """(V, 2, 3) the lowest and the highest of colours (V, 3) of each vertex and its neighbours."""
+    near = neighbour_average()
+    theirs, starts = colours[near.indices], near.indptr[:-1]
+    return np.stack([np.minimum.reduceat(theirs, starts), np.maximum.reduceat(theirs, starts)], axis=1)
 
 
 def _like_its_twin(reference: Float, support: Float) -> Float:
