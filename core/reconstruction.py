@@ -9,6 +9,7 @@ from .ply import write_ply
 from .props.files import Props
 from .surface.stage import read_clothing, surface_of
 from .texture.paint import body_colours_at, paint
+from .texture.regions import Regions
 from .texture.stage import photograph_of, read_colours
 
 
@@ -29,7 +30,7 @@ class BodyFrameMaker:
         self._job = job
         self._reader = ClipReader(job, Props.read(job))
         self._thickness = read_clothing(job)
-        self._colours, _ = read_colours(job)
+        self._colours = Regions.of(read_colours(job)[0])
         self.seconds = {"surface": 0.0, "texture": 0.0}
 
     def make(self, number: int) -> None:

@@ -2,7 +2,7 @@
 
 Seen places come from a few keyframes (views.py), blended by how well each shows them and brought to the light that
 most frames have (painting.py). A place that no frame shows takes the look of the same place on the body's other side,
-where that was seen, else the colours of the reconstructed surfaces there.
+where that was seen, else the colours that the stage colours guessed.
 """
 
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from ..face.alignment import FaceAlignment
 from ..frame import ClipReader
 from ..job import Job
 from ..picture import write_png
-from ..ply import read_ply
 from ..props.files import Props
-from ..render.hits import vertex_areas, vertex_normals
+from ..render.hits import vertex_areas
 from ..spaces import Camera
 from ..surface.stage import sample_frames
 from ..texture.body_colours import softened
 from ..texture.hair import with_hair
 from ..texture.projection import Photograph
+from ..texture.regions import Regions
 from ..texture.stage import photograph_of, read_colours
 from .alignment import Atlas
 from .files import Character
@@ -34,14 +34,12 @@ from .unwrap import Texels, mirrored_uv, sample, spread_out, texels_of
 from .views import Views, judge_views
 
 STAGE = "character"
-# Frames that are looked at, spread over the clip; and those whose surfaces are asked for what no frame shows.
-FRAMES, SURFACES = 40, 8
+# Frames that are looked at, spread over the clip.
+FRAMES = 40
 # A place is unknown below the first quality, and fully known from the second on; at the head, whose two sides are
 # alike, what is seen from aside gives way to its mirror image.
 UNKNOWN, KNOWN = 0.02, 0.12
 HEAD_UNKNOWN, HEAD_KNOWN = 0.2, 0.5
-# Further away than this, metres, a surface says nothing about a place of the body.
-NEAR = 0.05
 # Steps over which guessed colours are drawn towards seen ones.
 FILL_STEPS = 6
 
@@ -69,7 +67,7 @@ def make_texture(job: Job, events: Events, draft: Atlas | None = None) -> None:
         return replace(found, picture=faces.aligned(number, found.picture, vertices(number), reader.camera))
 
     numbers = sample_frames(list(rows), FRAMES)
-    hidden = hidden_colours(job, numbers, vertices, reader.camera)
+    hidden, _ = read_colours(job)
     texels = texels_of(job.record.settings.texture_size)
     normals, normals_of = NormalMap(texels), frame_normals(job, reader)
 
@@ -116,28 +114,6 @@ def fuse_texture(
     return _filled(texels, painted.colours, known, completed(hidden, views))
 
 
-def hidden_colours(job: Job, numbers: list[int], vertices: Callable[[int], Float], camera: Camera) -> Float:
-    """(V, 3) colours 0-255 of the character's vertices for what no frame shows: what the stage colours knows or fills;
-    the side away from the camera as the frames' own surfaces have it, the median of a few (the method open has an idea
-    of backs)."""
-    from scipy.spatial import KDTree
-
-    colours, known = read_colours(job)
-    triangles = BodyModel.load().triangles
-    samples = [np.full_like(colours, np.nan)]
-    for number in sample_frames([number for number in numbers if job.mesh_path(number).exists()], SURFACES):
-        placed = vertices(number)
-        places, _, painted = read_ply(job.mesh_path(number))
-        distance, nearest = KDTree(places).query(placed)
-        away = ((camera.camera_to_world[:3, 3] - placed) * vertex_normals(placed, triangles)).sum(axis=1) < 0
-        samples.append(np.where((away & ~known & (distance < NEAR))[:, None], painted[nearest], np.nan))
-    stacked = np.stack(samples)
-    told = ~np.isnan(stacked[..., 0]).all(axis=0)
-    result = colours.copy()
-    result[told] = np.nanmedian(stacked[:, told], axis=0)
-    return result.astype(np.float32)
-
-
 def completed(hidden: Float, views: Views) -> Float:
     """(V, 3) colours of all vertices for what texels do not know: `hidden`, softened, and near seen surface drawn
     towards what is seen there, so that no edge runs along the border of what the clip shows; a hem stays."""
@@ -155,10 +131,12 @@ def _filled(texels: Texels, colours: Float, known: Float, fill: Float) -> Pictur
     """The finished atlas from the texels' colours (N, 3), how surely each is known (N,), and the vertices' (V, 3)."""
     surely = np.zeros((texels.size, texels.size, 3), np.uint8)
     surely[texels.rows, texels.columns] = (known * 255)[:, None]
-    painted = texels.interpolate(fill)
+    wanting = np.flatnonzero(known < 1.0)
+    painted = np.zeros((len(known), 3), np.float32)
+    corners = BodyModel.load().triangles[texels.face[wanting]]
+    painted[wanting] = Regions.of(fill).mix(corners, texels.barycentric[wanting])
     half = np.zeros((texels.size, texels.size, 3), np.uint8)
     half[texels.rows, texels.columns] = as_bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
-    wanting = np.flatnonzero(known < 1.0)
     places = np.einsum("nk,nkc->nc", texels.barycentric[wanting], mirrored_uv()[texels.face[wanting]])
     across = sample(spread_out(surely, texels), places)[:, :1] / 255.0
     painted[wanting] = across * sample(half, places) + (1.0 - across) * painted[wanting]

@@ -17,6 +17,7 @@ from ..surface.stage import MASK_SIZE
 from ..texture.body_colours import gather_colours
 from ..texture.paint import body_colours_at, paint
 from ..texture.projection import Photograph
+from ..texture.regions import Regions
 
 Float = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -89,7 +90,7 @@ def colours_of(sight: Sight, vertices: Float, faces: Indices, dressed: Float) ->
     view, camera = sight.view, sight.view.camera
     placed, body = view.to_world(vertices).astype(np.float32), view.to_world(dressed).astype(np.float32)
     colours, _ = gather_colours([(body, sight.photograph)], camera)
-    hidden = body_colours_at(placed, faces, body, colours)
+    hidden = body_colours_at(placed, faces, body, Regions.of(colours))
     return paint(placed, faces, sight.photograph, camera, hidden)
 
 

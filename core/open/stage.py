@@ -16,6 +16,7 @@ from ..surface.mesh import Faces, Vertices
 from ..surface.silhouette import MaskField
 from ..surface.stage import dressed_body, read_clothing
 from ..texture.paint import body_colours_at, paint
+from ..texture.regions import Regions
 from ..texture.stage import photograph_of, read_colours
 from .network import PICTURE
 from .surface import open_surface
@@ -34,7 +35,7 @@ class OpenFrameMaker:
         self._job, self._reader = job, ClipReader(job, Props.read(job))
         self._network = load_open(device)
         self._thickness = read_clothing(job)
-        self._colours, _ = read_colours(job)
+        self._colours = Regions.of(read_colours(job)[0])
         self.seconds = {"surface": 0.0, "texture": 0.0}
 
     def make(self, number: int) -> None:

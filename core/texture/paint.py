@@ -8,6 +8,7 @@ from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from .projection import Photograph, trust
+from .regions import Regions
 
 # Metres: a surface that faces the other way counts as twice this far away.
 TURNED_AWAY = 0.06
@@ -31,10 +32,10 @@ def body_colours_at(
     vertices: npt.NDArray[np.floating],
     faces: npt.NDArray[np.integer],
     body_vertices: npt.NDArray[np.floating],
-    body_colours: npt.NDArray[np.float32],
+    body_colours: Regions,
 ) -> npt.NDArray[np.float32]:
-    """(V, C) colours, or other values, that the posed body has around each vertex of a mesh, (V, 3) world with (T, 3)
-    faces. The body's: vertices (N, 3) world in the body model's topology, and values (N, C).
+    """(V, 3) colours that the posed body has around each vertex of a mesh, (V, 3) world with (T, 3) faces.
+    body_vertices: (N, 3) world in the body model's topology.
 
     Surface takes from surface that faces the same way: the back of a shirt not from the arm that touches it.
     """
@@ -47,4 +48,4 @@ def body_colours_at(
     distance, nearest = KDTree(body).query(mesh, k=3, workers=-1)
     weight = 1.0 / (distance + 1e-4)
     weight /= weight.sum(axis=1, keepdims=True)
-    return (body_colours[nearest] * weight[..., None]).sum(axis=1).astype(np.float32)
+    return body_colours.mix(np.asarray(nearest), weight.astype(np.float32))

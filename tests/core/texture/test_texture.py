@@ -11,6 +11,7 @@ from core.surface.silhouette import neighbour_average
 from core.texture.body_colours import gather_colours, softened
 from core.texture.paint import body_colours_at, paint
 from core.texture.projection import Photograph, trust
+from core.texture.regions import Regions
 from tests.core.posed_person import camera, pose, render_mask
 
 GREEN, RED, BLUE = (0, 255, 0), (200, 40, 40), (40, 40, 200)
@@ -31,7 +32,7 @@ def photograph(body: np.ndarray) -> Photograph:
 
 def painted(body: np.ndarray, photograph: Photograph) -> np.ndarray:
     blue = np.tile(np.float32(BLUE), (len(body), 1))
-    hidden = body_colours_at(body, BodyModel.load().triangles, body, blue)
+    hidden = body_colours_at(body, BodyModel.load().triangles, body, Regions.of(blue))
     return paint(body, BodyModel.load().triangles, photograph, camera(), hidden).astype(int)
 
 

@@ -1,0 +1,84 @@
+"""What has one colour, or colours that run into each other, is one region of the body: a shirt, a sleeve's arm, a shoe.
+
+The body's vertices are one to two centimetres apart, so that colours between them would run from one region into the
+other. Regions end in a line instead, as hems do.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..surface.silhouette import neighbour_average
+
+Float = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.integer]
+
+# Neighbours whose colours (0-255) differ by less are of one region; fewer vertices than these are none.
+APART, LEAST = 18.0, 40
+# Steps of averaging over neighbours by which the lines between regions are smooth; and over which their colours go on.
+LINE_STEPS, COLOUR_STEPS = 3, 5
+
+
+@dataclass(frozen=True)
+class Regions:
+    """K regions of V vertices. labels: (V,); shares: (V, K) 0-1, how far each vertex is of each region, of which the
+    largest counts; colours: (V, K, 3) 0-255, those that each region has there, or would have."""
+
+    labels: npt.NDArray[np.intp]
+    shares: Float
+    colours: Float
+
+    @classmethod
+    def of(cls, colours: Float) -> "Regions":
+        """Of the body's colours (V, 3) 0-255."""
+        first = _connected(colours)
+        own = (first[:, None] == np.arange(first.max() + 1)).astype(np.float32)
+        shares = own
+        for _ in range(LINE_STEPS):
+            shares = neighbour_average() @ shares
+        total, count = own[..., None] * colours[:, None], own
+        for _ in range(COLOUR_STEPS):
+            total = (neighbour_average() @ total.reshape(len(own), -1)).reshape(total.shape)
+            count = neighbour_average() @ count
+        there = (count > 0)[..., None] & (own == 0)[..., None]
+        spread = np.where(there, total / np.maximum(count, 1e-9)[..., None], colours[:, None])
+        return cls(shares.argmax(axis=1), shares.astype(np.float32), spread.astype(np.float32))
+
+    def mix(self, corners: Indices, weights: Float) -> Float:
+        """(N, 3) colours between vertices: corners (N, C) of the body, and their weights (N, C), which sum to 1."""
+        labels = self.labels[corners]
+        chosen = labels[:, 0]
+        mixed = np.flatnonzero((labels != chosen[:, None]).any(axis=1))
+        shares = np.einsum("nck,nc->nk", self.shares[corners[mixed]], weights[mixed])
+        chosen[mixed] = shares.argmax(axis=1)
+        result = np.zeros((len(corners), 3), np.float32)
+        for corner, weight in zip(corners.T, weights.T, strict=True):
+            result += weight[:, None] * self.colours[corner, chosen]
+        return result
+
+
+def _connected(colours: Float) -> npt.NDArray[np.intp]:
+    """(V,) the region of each vertex: neighbours of like colours are linked; what is small joins what is most like it
+    around it."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    pairs = coo_matrix(neighbour_average())
+    apart = np.linalg.norm(colours[pairs.row] - colours[pairs.col], axis=1)
+    alike = apart < APART
+    links = coo_matrix((alike[alike], (pairs.row[alike], pairs.col[alike])), shape=pairs.shape)
+    labels = connected_components(links, directed=False)[1].astype(np.intp)
+    small = np.bincount(labels)[labels] < LEAST
+    while small.any():
+        # The most alike of each small one's neighbours that are large.
+        edge = np.flatnonzero(small[pairs.row] & ~small[pairs.col])
+        if len(edge) == 0:
+            break
+        edge = edge[np.lexsort((apart[edge], pairs.row[edge]))]
+        joined, first = np.unique(pairs.row[edge], return_index=True)
+        labels[joined] = labels[pairs.col[edge[first]]]
+        small[joined] = False
+    # Eyes and teeth have no neighbours among the large: they are all one, with colours of their own.
+    labels[small] = labels.max() + 1
+    return np.unique(labels, return_inverse=True)[1]

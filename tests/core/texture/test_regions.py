@@ -1,0 +1,54 @@
+"""Colours between the body's vertices: a hem is a line, shades run into each other."""
+
+import numpy as np
+import pytest
+
+from core.body.model import BodyModel
+from core.texture.regions import Regions
+
+MODEL = BodyModel.load()
+SHIRT, TROUSERS = np.float32([200, 40, 40]), np.float32([20, 20, 60])
+HEIGHT = MODEL.mean_vertices[:, 1]
+HEM = float(np.median(HEIGHT[MODEL.of_parts("torso")]))
+
+
+def in_shirt_and_trousers() -> np.ndarray:
+    return np.where((HEIGHT > HEM)[:, None], SHIRT, TROUSERS).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def between() -> tuple[np.ndarray, np.ndarray]:
+    """Corners (N, 3) and weights (N, 3) of places all over the trunk, in triangles."""
+    rng = np.random.default_rng(0)
+    trunk = MODEL.triangles[(MODEL.of_parts("torso") & MODEL.exterior)[MODEL.triangles].all(axis=1)]
+    return np.repeat(trunk, 10, axis=0), rng.dirichlet(np.ones(3), 10 * len(trunk)).astype(np.float32)
+
+
+def test_a_hem_is_a_line(between: tuple[np.ndarray, np.ndarray]) -> None:
+    colours = Regions.of(in_shirt_and_trousers()).mix(*between)
+    away = np.minimum(np.abs(colours - SHIRT).max(axis=1), np.abs(colours - TROUSERS).max(axis=1))
+    assert away.max() < 1.0
+
+
+def test_the_line_is_where_the_colours_change(between: tuple[np.ndarray, np.ndarray]) -> None:
+    corners, weights = between
+    colours = Regions.of(in_shirt_and_trousers()).mix(corners, weights)
+    height = (HEIGHT[corners] * weights).sum(axis=1)
+    assert np.abs(colours[height > HEM + 0.03] - SHIRT).max() < 1
+    assert np.abs(colours[height < HEM - 0.03] - TROUSERS).max() < 1
+
+
+def test_shades_of_one_cloth_run_into_each_other(between: tuple[np.ndarray, np.ndarray]) -> None:
+    corners, weights = between
+    shaded = (100.0 + 60.0 * MODEL.mean_vertices).astype(np.float32)
+    regions = Regions.of(shaded)
+    assert len(np.unique(regions.labels[MODEL.of_parts("torso")])) == 1
+    linear = (shaded[corners] * weights[..., None]).sum(axis=1)
+    assert regions.mix(corners, weights) == pytest.approx(linear, abs=0.01)
+
+
+def test_a_speck_is_no_region() -> None:
+    speckled = in_shirt_and_trousers()
+    chest = np.flatnonzero(MODEL.of_parts("torso") & MODEL.exterior & (HEIGHT > HEM + 0.1))[:1]
+    speckled[chest] = 255.0
+    assert Regions.of(speckled).shares.shape[1] == Regions.of(in_shirt_and_trousers()).shares.shape[1]
