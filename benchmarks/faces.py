@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 from core.body.model import BodyModel  # noqa: E402
 from core.character.files import Character  # noqa: E402
 from core.character.normals import mapped_normals  # noqa: E402
+from core.character.unwrap import hit_uv, sample  # noqa: E402
 from core.face.files import ClipFace  # noqa: E402
 from core.frame import ClipReader  # noqa: E402
 from core.job import Job  # noqa: E402
@@ -32,7 +33,6 @@ from core.render import (  # noqa: E402
     orbit_view,
     shade,
     shade_pixels,
-    silhouette,
     vertex_normals,
 )
 from core.spaces import Crop  # noqa: E402
@@ -100,14 +100,10 @@ def around(head: npt.NDArray[np.floating], azimuth: float) -> OrthographicView:
 
 def textured(hits: Hits, character: Character, texture: Picture) -> Picture:
     """The character in its texture's colours."""
-    seen = silhouette(hits)
     if character.uv is None or character.uv_triangles is None:
         raise SystemExit("The character has no texture coordinates.")
-    corners = character.uv[character.uv_triangles[hits.face[seen]]]
-    places = np.einsum("mk,mkc->mc", hits.barycentric[seen], corners)
-    side = len(texture)
-    rows, columns = ((1 - places[:, 1]) * side).astype(int), (places[:, 0] * side).astype(int)
-    return shade_pixels(hits, None, texture[rows.clip(0, side - 1), columns.clip(0, side - 1)])
+    colours = sample(texture, hit_uv(hits, character.uv, character.uv_triangles))
+    return shade_pixels(hits, None, colours)
 
 
 if __name__ == "__main__":

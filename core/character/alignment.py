@@ -14,7 +14,7 @@ from ..picture import Picture
 from ..render import CameraView, MeshCaster, silhouette
 from ..spaces import CROP_SIZE, Camera, Crop
 from ..surface.sampling import sample as sample_picture
-from .unwrap import body_unwrap, sample
+from .unwrap import body_unwrap, hit_uv, sample
 
 Float = npt.NDArray[np.float32]
 Array = npt.NDArray[np.floating]
@@ -85,7 +85,7 @@ def _drawn(shown: Picture, caster: MeshCaster, view: CameraView, atlas: Atlas) -
     """The picture with the character in what is known of its texture before it; and where that is, (SIZE, SIZE) 0-1."""
     hits = caster.cast(view)
     there, unwrap = silhouette(hits), body_unwrap()
-    uv = np.einsum("nk,nkc->nc", hits.barycentric[there], unwrap.uv[unwrap.triangles[hits.face[there]]])
+    uv = hit_uv(hits, unwrap.uv, unwrap.triangles)
     told = np.zeros((SIZE, SIZE), np.float32)
     told[there] = sample(atlas.known, uv)[:, 0] > 254
     # Where the texture says nothing, nothing is to move.

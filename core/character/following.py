@@ -20,8 +20,8 @@ from .smoothing import smoother
 from .unwrap import texels_of
 from .views import clear_of_limbs, judge_views
 
-# Texels along the draft's side; frames that are looked at for it; rounds in which keyframes are moved.
-SIZE, FRAMES, ROUNDS = 1024, 16, 3
+# Texels along the draft's side; frames that are looked at for it, and most that paint it; rounds of moving them.
+SIZE, FRAMES, KEYFRAMES, ROUNDS = 1024, 16, 8, 3
 # Fewer frames have nothing to follow.
 LEAST = 3
 # Metres over which vertices move alike; weight of staying where they are.
@@ -46,7 +46,7 @@ def draft_texture(reader: ClipReader, numbers: Sequence[int], vertices: Callable
 
     chosen = sample_frames(list(numbers), FRAMES)
     views = judge_views(((vertices(number), photograph(number)) for number in chosen), camera)
-    rows = views.keyframes(vertex_areas(model.mean_vertices, model.triangles))
+    rows = views.keyframes(vertex_areas(model.mean_vertices, model.triangles))[:KEYFRAMES]
     texels, draft = texels_of(SIZE), None
     keyframes = [Keyframe(row, vertices(chosen[row]), photograph(chosen[row]), camera, texels, views) for row in rows]
     for _ in range(ROUNDS):

@@ -19,7 +19,7 @@ from ..render import CameraView, Hits, MeshCaster, silhouette, vertex_normals
 from ..spaces import Camera, Crop
 from ..surface.sampling import sample as sample_picture
 from .tangents import TangentSpace
-from .unwrap import Texels, body_unwrap, sample, spread_out
+from .unwrap import Texels, body_unwrap, hit_uv, sample, spread_out
 
 # Pixels along a side of the crop in which a frame's normals are looked at; about 4 mm, its triangles are larger.
 SIZE = 512
@@ -103,7 +103,6 @@ def mapped_normals(hits: Hits, vertices: Float, normal_map: Picture) -> Float:
     seen = silhouette(hits)
     face, barycentric = hits.face[seen], hits.barycentric[seen]
     unwrap = body_unwrap()
-    uv = np.einsum("nkc,nk->nc", unwrap.uv[unwrap.triangles[face]], barycentric)
-    local = sample(normal_map, uv) / 127.5 - 1.0
+    local = sample(normal_map, hit_uv(hits, unwrap.uv, unwrap.triangles)) / 127.5 - 1.0
     normals = np.einsum("nij,ni->nj", TangentSpace(vertices).axes(face, barycentric), local)
     return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)

@@ -21,7 +21,6 @@ from ..props.files import Props
 from ..render.hits import vertex_areas
 from ..spaces import Camera
 from ..surface.stage import sample_frames
-from ..texture.body_colours import softened
 from ..texture.hair import with_hair
 from ..texture.projection import Photograph
 from ..texture.regions import Regions
@@ -40,8 +39,6 @@ FRAMES = 40
 # alike, what is seen from aside gives way to its mirror image.
 UNKNOWN, KNOWN = 0.02, 0.12
 HEAD_UNKNOWN, HEAD_KNOWN = 0.2, 0.5
-# Steps over which guessed colours are drawn towards seen ones.
-FILL_STEPS = 6
 
 Float = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -115,8 +112,7 @@ def fuse_texture(
 
 
 def completed(hidden: Float, views: Views) -> Float:
-    """(V, 3) colours of all vertices for what texels do not know: `hidden`, softened, and near seen surface drawn
-    towards what is seen there, so that no edge runs along the border of what the clip shows; a hem stays."""
+    """(V, 3) colours of all vertices for what texels do not know: what is seen there at all, else `hidden`, (V, 3)."""
     model = BodyModel.load()
     hands = model.parts == model.part_names.index("hand")
     if views.quality[:, hands].max() > KNOWN:
@@ -124,7 +120,7 @@ def completed(hidden: Float, views: Views) -> Float:
         hidden = np.where(hands[:, None], views.reference, hidden)
     seen = (views.quality.max(axis=0) > KNOWN)[:, None]
     hidden = with_hair(hidden, views.reference, seen[:, 0])
-    return softened(np.where(seen, views.reference, hidden), seen[:, 0], FILL_STEPS)
+    return np.where(seen, views.reference, hidden)
 
 
 def _filled(texels: Texels, colours: Float, known: Float, fill: Float) -> Picture:

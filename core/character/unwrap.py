@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
-from ..render.hits import silhouette
+from ..render.hits import Hits, silhouette
 from ..render.raycast import MeshCaster
 from ..render.view import OrthographicView
 from ..surface.sampling import nearest_known
@@ -71,6 +71,13 @@ def mirrored_uv() -> Float:
     # The twin's corners run the other way around, so each is looked up.
     corner = (model.triangles[twins][:, None, :] == across[:, :, None]).argmax(axis=2)
     return unwrap.uv[np.take_along_axis(unwrap.triangles[twins], corner, axis=1)]
+
+
+def hit_uv(hits: Hits, uv: Float, uv_triangles: Int) -> Float:
+    """(M, 2) uv of what the pixels of a picture show, in `silhouette` order; uv (U, 2), uv_triangles (T, 3): the
+    mesh's."""
+    seen = silhouette(hits)
+    return np.einsum("mk,mkc->mc", hits.barycentric[seen], uv[uv_triangles[hits.face[seen]]])
 
 
 def texels_of(size: int) -> Texels:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..character.files import Character
-from ..character.unwrap import sample
+from ..character.unwrap import hit_uv, sample
 from ..job import Job
 from ..picture import read_picture
 from ..ply import read_ply
@@ -64,18 +64,13 @@ def _looks(job: Job, character: Character, row: int) -> Iterator[dict[str, npt.N
         # The other surface must be there too: at the outline, one of them may show the background.
         visible &= np.abs(frame_caster.distances(origins, directions) - depth) < 10 * NEAR
         hits = caster.cast(view)
-        places = np.einsum("mk,mkc->mc", *_corner_places(hits, character))
+        assert character.uv is not None and character.uv_triangles is not None
+        places = hit_uv(hits, character.uv, character.uv_triangles)
         yield {
             "visible": visible[:, None],
             "frames": _at(frame_caster.cast(view), None, painted.astype(np.float32), pixels),
             "character": _at(hits, sample(texture, places), None, pixels),
         }
-
-
-def _corner_places(hits: Hits, character: Character) -> tuple[Float, Float]:
-    assert character.uv is not None and character.uv_triangles is not None
-    seen = hits.face >= 0
-    return hits.barycentric[seen], character.uv[character.uv_triangles[hits.face[seen]]]
 
 
 def _at(hits: Hits, shown: Float | None, painted: Float | None, pixels: npt.NDArray[np.floating]) -> Float:

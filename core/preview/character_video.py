@@ -1,5 +1,5 @@
-"""A video that sets side by side the input, the frame's own mesh, the character, and the character's other side; and a
-sheet of the same for a few frames."""
+"""A video that sets side by side the input, the frame's own mesh, the character, and the character in its colours from
+all sides; and a sheet of the same for a few frames."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ import numpy as np
 
 from ..character.files import Character
 from ..character.normals import mapped_normals
+from ..character.unwrap import hit_uv, sample
 from ..events import Events, progress
 from ..job import Job
 from ..person.cut import cut_picture
@@ -17,7 +18,7 @@ from ..render import GREY, CameraView, Hits, MeshCaster, View, orbit_view, shade
 from ..spaces import Array, Camera, Crop
 from .video import write_video
 
-TITLES = ("input", "mesh of the frame", "character", "character, other side", "character, left")
+TITLES = ("input", "mesh of the frame", "character", "in its colours", "other side", "left")
 TILE = 320
 # Rays are cast at this multiple of the tile's size and averaged, which smooths the edges.
 OVERSAMPLING = 2
@@ -52,6 +53,8 @@ class _Strips:
         spans = [float(np.linalg.norm(np.ptp(vertices, axis=0))) for vertices in self.character.vertices]
         normals = self.character.normals
         self._normals = read_picture(normals) if normals.exists() else None
+        texture = self.character.texture
+        self._texture = read_picture(texture) if texture.exists() else None
         self._radius = max(spans, default=2.0) / 2
 
     def of(self, rows: Iterable[int]) -> Iterator[Picture]:
@@ -75,13 +78,22 @@ class _Strips:
         size = TILE * OVERSAMPLING
         around = [orbit_view(azimuth, centre, self._radius, size, size) for azimuth in (180.0, 90.0)]
         caster = MeshCaster(vertices, self.character.triangles)
-        for view in (through_camera, *around):
-            yield _small(self._character(vertices, caster.cast(view)))
+        hits = caster.cast(through_camera)
+        yield _small(self._character(vertices, hits))
+        for shown in (hits, *(caster.cast(view) for view in around)):
+            yield _small(self._in_colours(vertices, shown))
 
     def _character(self, vertices: Array, hits: Hits) -> Picture:
         if self._normals is None:
             return shade(hits, vertex_normals(vertices, self.character.triangles))
         return shade_pixels(hits, mapped_normals(hits, vertices, self._normals), np.array([GREY]))
+
+    def _in_colours(self, vertices: Array, hits: Hits) -> Picture:
+        uv, uv_triangles = self.character.uv, self.character.uv_triangles
+        if self._texture is None or uv is None or uv_triangles is None:
+            return self._character(vertices, hits)
+        colours = sample(self._texture, hit_uv(hits, uv, uv_triangles))
+        return shade_pixels(hits, None, colours)
 
 
 def _through(camera: Camera, crop: Crop) -> View:

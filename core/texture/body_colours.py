@@ -107,13 +107,13 @@ def _most_like(colours: Colours, weights: npt.NDArray[np.floating]) -> Colours:
     return (colours * like[..., None]).sum(axis=1) / like.sum(axis=1, keepdims=True)
 
 
-def softened(colours: Colours, known: npt.NDArray[np.bool_], steps: int = SOFTEN_STEPS) -> Colours:
+def softened(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:
     """The same (V, 3) with unknown vertices averaged over neighbours of like colours, which hides seams but no hem
     (bilateral filter, Tomasi and Manduchi 1998); known ones stay."""
     from scipy.sparse import coo_matrix
 
     averaging = coo_matrix(neighbour_average())
-    for _ in range(steps):
+    for _ in range(SOFTEN_STEPS):
         apart = np.linalg.norm(colours[averaging.row] - colours[averaging.col], axis=1)
         like = averaging.data * np.exp(-0.5 * (apart / LIKE) ** 2)
         weights = coo_matrix((like, (averaging.row, averaging.col)), shape=averaging.shape).tocsr()

@@ -113,7 +113,7 @@ def test_what_nobody_saw_takes_on_the_light_but_keeps_its_hem() -> None:
     shoe = place[:, 1] < np.quantile(place[leg, 1], 0.6)
     colours = np.where(shoe[:, None], np.float32(230), np.float32([40, 45, 60]))
     colours = np.where((seen & ~shoe)[:, None], colours + np.float32(20), colours)
-    soft = softened(colours, seen, 6)
+    soft = softened(colours, seen)
     assert np.array_equal(soft[seen], colours[seen])
     behind = leg & ~seen
     # Nothing lies between trousers and shoes.
