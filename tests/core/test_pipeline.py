@@ -61,7 +61,7 @@ class Stages:
         for path in (job.character_frames_path, job.character_vertices_path):
             np.save(path, np.arange(100))
 
-    def texture(self, job: Job, _events: object) -> None:
+    def texture(self, job: Job, _events: object, _draft: object) -> None:
         job.character_texture_path.write_bytes(b"picture")
 
     def page(self, job: Job) -> None:
