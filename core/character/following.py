@@ -1,21 +1,18 @@
 """Registered frames follow their pictures: what slid along the surface comes back to where the picture shows it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
-from ..face.alignment import FaceAlignment
 from ..frame import ClipReader
 from ..render import MeshCaster, vertex_areas, vertex_normals
 from ..spaces import Camera
 from ..surface.stage import sample_frames
 from ..texture.projection import Photograph
-from ..texture.stage import photograph_of
 from .alignment import Atlas, movement
-from .painting import Keyframe, paint
+from .painting import Keyframe, paint, photographs
 from .smoothing import smoother
 from .unwrap import texels_of
 from .views import clear_of_limbs, judge_views
@@ -38,12 +35,7 @@ def draft_texture(reader: ClipReader, numbers: Sequence[int], vertices: Callable
     they are needed: the mean of keyframes, then of keyframes moved onto it. None of too few frames."""
     if len(numbers) < LEAST:
         return None
-    faces, camera, model = FaceAlignment.of(reader.job), reader.camera, BodyModel.load()
-
-    def photograph(number: int) -> Photograph:
-        found = photograph_of(reader, number)
-        return replace(found, picture=faces.aligned(number, found.picture, vertices(number), camera))
-
+    camera, model, photograph = reader.camera, BodyModel.load(), photographs(reader, vertices)
     chosen = sample_frames(list(numbers), FRAMES)
     views = judge_views(((vertices(number), photograph(number)) for number in chosen), camera)
     rows = views.keyframes(vertex_areas(model.mean_vertices, model.triangles))[:KEYFRAMES]

@@ -1,18 +1,21 @@
 """Keyframes paint the texels that they show, the better view winning."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
+from ..face.alignment import FaceAlignment
 from ..face.body_face import face_share
+from ..frame import ClipReader
 from ..picture import Picture
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..texture.projection import Photograph, trust
+from ..texture.stage import photograph_of
 from .alignment import Atlas, movement
 from .unwrap import Texels
 from .views import Views, agreement, clear_of_limbs
@@ -94,6 +97,17 @@ def paint(
         also(index, chosen, worth)
     colours /= np.maximum(weights, 1e-30)[:, None]
     return Painted(colours, best)
+
+
+def photographs(reader: ClipReader, vertices: Callable[[int], Float]) -> Callable[[int], Photograph]:
+    """What fetches a frame's photograph, its face moved to where the character has it, vertices (V, 3) world metres."""
+    faces = FaceAlignment.of(reader.job)
+
+    def photograph(number: int) -> Photograph:
+        found = photograph_of(reader, number)
+        return replace(found, picture=faces.aligned(number, found.picture, vertices(number), reader.camera))
+
+    return photograph
 
 
 def as_bytes(colours: npt.NDArray[np.floating]) -> Picture:

@@ -92,18 +92,16 @@ def _follow_pictures(
     frames: Displacements, motion: BodyMotionFile, reader: ClipReader, report: Callable[[], None]
 ) -> Atlas | None:
     """Slide the registered frames to where their pictures show what all of them show (following.py); returns the
-    texture that tells it. report: is called for every frame that has a mesh."""
+    texture that tells it. report: is called once a frame."""
     rows = {int(number): row for row, number in enumerate(motion.frames)}
 
     def vertices(number: int) -> Float:
         row = rows[number]
         return motion.posing(row).place(motion.rest + frames.way[row].astype(np.float32))
 
-    numbers = [number for number in rows if reader.job.mesh_path(number).exists()]
-    draft = draft_texture(reader, numbers, vertices)
-    for number in numbers:
-        row = rows[number]
-        if draft is not None:
+    draft = draft_texture(reader, [number for number in rows if reader.job.mesh_path(number).exists()], vertices)
+    for number, row in rows.items():
+        if draft is not None and reader.job.mesh_path(number).exists():
             posing, way, seen = motion.posing(row), frames.way[row].astype(np.float32), frames.seen[row]
             placed = posing.place(motion.rest + way)
             slid, trust = followed(placed, seen, photograph_of(reader, number), reader.camera, draft)

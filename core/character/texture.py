@@ -6,14 +6,12 @@ where that was seen, else the colours that the stage colours guessed.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
 from ..events import Events, SilentEvents, progress
-from ..face.alignment import FaceAlignment
 from ..frame import ClipReader
 from ..job import Job
 from ..picture import write_png
@@ -24,11 +22,11 @@ from ..surface.stage import sample_frames
 from ..texture.hair import with_hair
 from ..texture.projection import Photograph
 from ..texture.regions import Regions
-from ..texture.stage import photograph_of, read_colours
+from ..texture.stage import read_colours
 from .alignment import Atlas
 from .files import Character
 from .normals import NormalMap, frame_normals
-from .painting import Keyframe, as_bytes, paint
+from .painting import Keyframe, as_bytes, paint, photographs
 from .unwrap import Texels, mirrored_uv, sample, spread_out, texels_of
 from .views import Views, judge_views
 
@@ -57,12 +55,6 @@ def make_texture(job: Job, events: Events, draft: Atlas | None = None) -> None:
     def vertices(number: int) -> Float:
         return character.vertices[rows[number]]
 
-    faces = FaceAlignment.of(job)
-
-    def photograph(number: int) -> Photograph:
-        found = photograph_of(reader, number)
-        return replace(found, picture=faces.aligned(number, found.picture, vertices(number), reader.camera))
-
     numbers = sample_frames(list(rows), FRAMES)
     hidden, _ = read_colours(job)
     texels = texels_of(job.record.settings.texture_size)
@@ -73,6 +65,7 @@ def make_texture(job: Job, events: Events, draft: Atlas | None = None) -> None:
         if shown is not None:
             normals.add(vertices(number), shown, chosen, weights)
 
+    photograph = photographs(reader, vertices)
     texture = fuse_texture(numbers, vertices, photograph, reader.camera, hidden, texels, events, draft, add_normals)
     # First: with the texture the stage is complete.
     write_png(job.character_normals_path, normals.picture())
