@@ -19,6 +19,7 @@ from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
 from ..texture.body_colours import weighted_median
 from ..texture.projection import Photograph, trust
+from ..texture.stains import unstained
 
 Float = npt.NDArray[np.float32]
 
@@ -30,6 +31,8 @@ WINDOW, BLUR = 0.015, 0.004
 LIMB_STEP, LIMB_EDGE = 0.04, 0.012
 # Mean trust over the frames below which a place counts as seldom seen.
 SELDOM, SUPPORT_STEPS = 0.3, 4
+# Colours that were corrected by more than this, 0-255, were stains: no frame may show them.
+STAINED = 30.0
 # Steps of averaging over neighbours: differences of light between frames are wider than about 10 cm.
 LIGHT_STEPS = 30
 # Frames are added until one more improves the whole body by less than this share.
@@ -91,11 +94,14 @@ def judge_views(frames: Iterable[tuple[Float, Photograph]], camera: Camera) -> V
     weight: Float = np.square(np.stack(trusted)).astype(np.float32)
     seen = weight.max(axis=0) > 0
     colours = np.stack(samples).astype(np.float32)
-    reference = _like_its_twin(_bare_hands(weighted_median(colours, weight), weight), weight.mean(axis=0))
-    light = np.stack([_light(reference - shown, share) for shown, share in zip(colours, weight, strict=True)])
+    shown = _bare_hands(weighted_median(colours, weight), weight)
+    reference = unstained(_like_its_twin(shown, weight.mean(axis=0)), weight.mean(axis=0))
+    stained = np.linalg.norm(reference - shown, axis=1) > STAINED
+    light = np.stack([_light(reference - theirs, share) for theirs, share in zip(colours, weight, strict=True)])
     quality = weight * _relative(np.stack(detail), weight) * _relative(np.stack(nearness), weight)
     around = _around(reference)
-    quality *= agreement(colours + light, around)
+    agreeing = agreement(colours + light, around)
+    quality *= np.where(stained & (agreeing < 0.5), 0.0, agreeing)
     return Views(quality.astype(np.float32), reference, around, seen, light)
 
 

@@ -2,9 +2,8 @@
 
 Seen vertices keep the median of what frames show of them, weighted by trust: an arm or a ball that passes in front, or
 a limb that is a little off, does not stain them. The rest is filled in two steps: from the mirrored vertex, where that
-was seen (faces and clothes are alike left and right), and then from the nearest seen vertices of the same body part,
-above all of the same height: the back of a shirt ends where its front ends, and as sharply. The back of a head is like
-the hair above the forehead.
+was seen (faces and clothes are alike left and right), and then from the seen vertices around it (completion.py): the
+back of a shirt ends where its front ends, and as sharply. The back of a head is like the hair above the forehead.
 """
 
 from collections.abc import Iterable
@@ -17,17 +16,15 @@ from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
+from .completion import LIKE, complete
 from .hair import with_hair
 from .projection import Photograph, trust
+from .stains import unstained
 
 Colours = npt.NDArray[np.float32]
 
-# A centimetre up or down counts as much as this many across: clothes change with height, not around the body.
-HEIGHT_COUNTS = 3.0
-NEIGHBOURS = 12
-# Steps of averaging, the difference of colours (0-255) that are averaged, and the share of like neighbours below which
-# a vertex stays as it is.
-SOFTEN_STEPS, LIKE, LEAST_LIKE = 16, 25.0, 0.05
+# Steps of averaging, and the share of like neighbours below which a vertex stays as it is.
+SOFTEN_STEPS, LEAST_LIKE = 16, 0.05
 # Less trust than this, averaged over the frames looked at, counts as never seen: glimpses along the silhouette mostly
 # show what is behind the person.
 SEEN = 0.04
@@ -48,11 +45,14 @@ def gather_colours(
         weights.append(trust(vertices, normals, caster, camera, photograph) ** 2 * model.exterior)
         samples.append(photograph.colours(camera.project(vertices)))
     weight = np.stack(weights)
-    colours = weighted_median(np.stack(samples), weight)
+    colours = unstained(weighted_median(np.stack(samples), weight), weight.mean(axis=0))
     known = _inner(weight.mean(axis=0) > SEEN)
     mirrored = ~known & known[model.mirror]
     colours[mirrored] = colours[model.mirror[mirrored]]
-    return _filled(colours, known | mirrored), known | mirrored
+    known |= mirrored
+    filled = complete(colours, known)
+    filled = np.where(known[:, None], filled, with_hair(filled, colours, known))
+    return softened(filled, known), known
 
 
 def _inner(known: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -69,42 +69,6 @@ def weighted_median(samples: Colours, weights: npt.NDArray[np.float32]) -> Colou
     ordered = np.take_along_axis(np.broadcast_to(weights[..., None], samples.shape), order, axis=0)
     reached = np.cumsum(ordered, axis=0) >= 0.5 * weights.sum(axis=0)[:, None]
     return np.take_along_axis(np.take_along_axis(samples, order, axis=0), reached.argmax(axis=0)[None], axis=0)[0]
-
-
-def _filled(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:
-    """Unknown vertices take the colours of the nearest known ones of their own body part, in the rest pose."""
-    from scipy.spatial import KDTree
-
-    model = BodyModel.load()
-    if not known.any():
-        return np.full_like(colours, 128.0)
-    place = model.mean_vertices * [1.0, HEIGHT_COUNTS, 1.0]
-    filled = colours.copy()
-    for part in range(len(model.part_names)):
-        unknown = np.flatnonzero(~known & (model.parts == part))
-        source = np.flatnonzero(known & (model.parts == part))
-        if len(source) < NEIGHBOURS:
-            source = np.flatnonzero(known)
-        if len(unknown) == 0:
-            continue
-        distance, nearest = KDTree(place[source]).query(place[unknown], k=min(NEIGHBOURS, len(source)))
-        weight = 1.0 / (distance.reshape(len(unknown), -1) + 0.01) ** 2
-        filled[unknown] = _most_like(colours[source[nearest.reshape(len(unknown), -1)]], weight)
-    return softened(np.where(known[:, None], filled, with_hair(filled, colours, known)), known)
-
-
-def _most_like(colours: Colours, weights: npt.NDArray[np.floating]) -> Colours:
-    """(N, K, 3) colours with weights (N, K) -> (N, 3): of each row the mean of those like the nearest to all others.
-
-    Between a white shoe and dark trousers that is one of the two, where a mean of all would run from one into the
-    other; on a shin, whose colours are alike, it is their mean.
-
-    The vector median (Astola, Haavisto, Neuvo, Proceedings of the IEEE 1990), weighted.
-    """
-    apart = np.linalg.norm(colours[:, :, None] - colours[:, None], axis=-1)
-    chosen = (apart * weights[:, None, :]).sum(axis=2).argmin(axis=1)
-    like = weights * np.exp(-0.5 * (apart[np.arange(len(colours)), chosen] / LIKE) ** 2)
-    return (colours * like[..., None]).sum(axis=1) / like.sum(axis=1, keepdims=True)
 
 
 def softened(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:

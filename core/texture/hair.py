@@ -11,6 +11,8 @@ from ..body.model import BodyModel
 # ends; vertices that must be known of it, and so many of them of another colour than skin.
 EYES, EARS, MOUTH = [2, 5], [7, 8], [9, 10]
 HAIRLINE, NAPE, LEAST_CROWN, LEAST_HAIR = 0.06, 0.04, 10, 4
+# From this share of the back of a head on, its own colours tell more than the crown's.
+ASIDE = 0.1
 # Colours (0-255) further than this from the face's, in some light between these, are no skin.
 NO_SKIN, LIGHT = 50.0, (0.85, 1.6)
 
@@ -20,8 +22,11 @@ Chosen = npt.NDArray[np.bool_]
 
 def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     """`hidden`, the body's colours (V, 3) 0-255 where nothing is known, with the back of the head like the hair above
-    the forehead, of which `colours` (V, 3) are `known` (V,). Who is bald has no hair in either place."""
+    the forehead, of which `colours` (V, 3) are `known` (V,). Who is bald has no hair in either place,
+    and of who is seen from aside the back is known well enough."""
     crown, face, behind = _hair()
+    if np.count_nonzero(behind & known) > ASIDE * np.count_nonzero(behind):
+        return hidden
     seen = colours[crown & known]
     if len(seen) <= LEAST_CROWN:
         return hidden

@@ -40,3 +40,11 @@ def test_who_has_no_hair_in_front_has_none_behind() -> None:
 def test_nothing_is_guessed_where_no_crown_is_seen() -> None:
     colours, known = head(0.05)
     assert back(colours, known & False) == pytest.approx(255.0)
+
+
+def test_who_is_seen_from_aside_has_the_back_that_shows_there() -> None:
+    """A parting or thin hair above the forehead is no reason for a bald patch behind."""
+    model = BodyModel.load()
+    colours, _ = head(1.0)
+    known = (model.mean_vertices[:, 0] > 0) & model.exterior & (model.parts == model.part_names.index("head"))
+    assert back(colours, known) == pytest.approx(255.0)

@@ -1,0 +1,113 @@
+"""What colours the body has where nothing shows it: those of the seen places that a walk over its surface ends at.
+
+A random walk from a hidden place ends at seen ones, near ones more likely. Of their colours the hidden place has the
+one that goes best with all of them, so that the line between two, a hem, goes on where it was last seen and takes the
+shortest way (Grady, Random Walks for Image Segmentation, IEEE TPAMI 2006, with colours for labels). The walk steps
+more readily around the body than along it: the back of a shirt ends at the height of its front.
+"""
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix, diags
+
+from ..body.model import BodyModel
+from ..surface.silhouette import neighbour_average
+
+Colours = npt.NDArray[np.float32]
+Chosen = npt.NDArray[np.bool_]
+
+# How many times as readily the walk steps around a limb or the trunk as along it; and how soon less so, aslant.
+AROUND, STRAIGHT = 20.0, 3
+# Colours (0-255) that differ by less run into each other.
+LIKE = 14.0
+# Seen colours are told apart by so many shades.
+SHADES = 24
+# Arms lie aslant in the rest pose: from which landmark to which they run, MediaPipe's numbers.
+ARMS = ((11, 13, 15), (12, 14, 16))
+
+
+def complete(colours: Colours, known: Chosen) -> Colours:
+    """(V, 3) float32 colours 0-255: `colours` where they are `known` (V,), elsewhere what they make likely."""
+    from scipy.sparse.linalg import splu
+
+    if not known.any():
+        return np.full_like(colours, 128.0)
+    if known.all():
+        return colours.copy()
+    links, unknown = _links(), np.flatnonzero(~known)
+    steps = links[unknown]
+    rim = np.flatnonzero(known & (np.asarray(steps.sum(axis=0)).ravel() > 0))
+    inner = diags(np.asarray(steps.sum(axis=1)).ravel() + 1e-9) - steps[:, unknown]
+    shades, given = _shades(colours[rim])
+    reached = splu(inner.tocsc()).solve(steps[:, rim] @ given).astype(np.float32).reshape(len(unknown), -1, 4)
+    result = colours.copy()
+    result[unknown] = _most_like(shades, reached[..., 0], reached[..., 1:])
+    return _like_nearest(result, unknown[reached[..., 0].sum(axis=1) < 0.5])
+
+
+def _like_nearest(colours: Colours, lost: npt.NDArray[np.intp]) -> Colours:
+    """The same with the vertices `lost`, from which no walk leads anywhere, such as an eyeball's, like the nearest
+    other one."""
+    from scipy.spatial import KDTree
+
+    places, found = BodyModel.load().mean_vertices, np.delete(np.arange(len(colours)), lost)
+    colours[lost] = colours[found[KDTree(places[found]).query(places[lost])[1]]]
+    return colours
+
+
+def _shades(colours: Colours) -> tuple[Colours, npt.NDArray[np.float64]]:
+    """Shades (K, 3) to which colours (N, 3) are near, each in turn the colour that is furthest from those before it
+    (Gonzalez, Clustering to Minimize the Maximum Intercluster Distance, 1985); and (N, 4 K) for each of them whether a
+    colour is nearest to it, and that colour."""
+    chosen = [0]
+    apart = np.linalg.norm(colours - colours[0], axis=1)
+    while len(chosen) < SHADES and apart.max() > 0:
+        chosen.append(int(apart.argmax()))
+        apart = np.minimum(apart, np.linalg.norm(colours - colours[chosen[-1]], axis=1))
+    shades = colours[chosen]
+    nearest = np.linalg.norm(colours[:, None] - shades, axis=2).argmin(axis=1)
+    of = (nearest[:, None] == np.arange(len(shades)))[..., None]
+    given = of * np.concatenate([np.ones((len(colours), 1)), colours], axis=1)[:, None]
+    return shades, given.reshape(len(colours), -1)
+
+
+def _most_like(shades: Colours, weights: Colours, colours: Colours) -> Colours:
+    """(N, 3) of each place the mean of what is like the shade nearest to all others: shades (K, 3), how likely they
+    are (N, K), and their colours there, times that (N, K, 3). Between a white shoe and dark trousers that is one of the
+    two, where a mean of all would run from one into the other; on a shin, whose colours are alike, it is their mean.
+
+    The vector median (Astola, Haavisto, Neuvo, Proceedings of the IEEE 1990), weighted.
+    """
+    apart = np.linalg.norm(shades[:, None] - shades[None], axis=2)
+    like = np.exp(-0.5 * (apart[(weights @ apart).argmin(axis=1)] / LIKE) ** 2)
+    return (like[..., None] * colours).sum(axis=1) / np.maximum((like * weights).sum(axis=1, keepdims=True), 1e-12)
+
+
+@cache
+def _links() -> csr_matrix:
+    """(V, V) how readily the walk steps from a vertex to its neighbour, the same both ways."""
+    model = BodyModel.load()
+    pairs = neighbour_average().tocoo()
+    off = pairs.row != pairs.col
+    start, end = pairs.row[off], pairs.col[off]
+    axes = _axes()
+    edge = model.mean_vertices[end] - model.mean_vertices[start]
+    axis = axes[start] + axes[end]
+    axis /= np.linalg.norm(axis, axis=1, keepdims=True)
+    along = ((edge * axis).sum(axis=1) / np.maximum(np.linalg.norm(edge, axis=1), 1e-9)) ** 2
+    ease = (along + AROUND * (1.0 - along) ** STRAIGHT).astype(np.float64)
+    return csr_matrix((ease, (start, end)), shape=pairs.shape)
+
+
+def _axes() -> Colours:
+    """(V, 3) unit vectors along the limb or the trunk that each vertex is on, in the rest pose."""
+    model = BodyModel.load()
+    axes = np.tile(np.array([0.0, 1.0, 0.0], np.float32), (len(model.parts), 1))
+    for shoulder, elbow, wrist in ARMS:
+        same_side = model.landmark_mean[shoulder, 0] * model.mean_vertices[:, 0] > 0
+        for part, first, last in (("upper_arm", shoulder, elbow), ("forearm", elbow, wrist), ("hand", elbow, wrist)):
+            way = model.landmark_mean[first] - model.landmark_mean[last]
+            axes[model.of_parts(part) & same_side] = way / np.linalg.norm(way)
+    return axes

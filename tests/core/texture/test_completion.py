@@ -1,0 +1,63 @@
+"""Colours of what nothing shows: hems go on around the body, as lines; bands go around limbs."""
+
+import numpy as np
+import pytest
+
+from core.body.model import BodyModel
+from core.texture.completion import complete
+
+MODEL = BodyModel.load()
+SHIRT, TROUSERS, SKIN = np.float32([90, 95, 110]), np.float32([25, 25, 45]), np.float32([200, 150, 120])
+X, Y, Z = MODEL.mean_vertices.T
+FRONT = (np.median(Z[MODEL.of_parts("torso")]) < Z) & MODEL.exterior
+TRUNK = MODEL.of_parts("torso") & MODEL.exterior
+HEM = float(np.median(Y[TRUNK]))
+
+
+@pytest.fixture(scope="module")
+def completed() -> np.ndarray:
+    """Shirt above the hem and trousers below, of which only the front is seen, completed."""
+    colours = np.where((Y > HEM)[:, None], SHIRT, TROUSERS)
+    return complete(np.where(FRONT[:, None], colours, 255.0).astype(np.float32), FRONT)
+
+
+def test_the_back_of_a_shirt_ends_where_its_front_does(completed: np.ndarray) -> None:
+    back = TRUNK & ~FRONT
+    assert np.abs(completed[back & (Y > HEM + 0.03)] - SHIRT).max() < 3
+    assert np.abs(completed[back & (Y < HEM - 0.03)] - TROUSERS).max() < 3
+
+
+def test_between_two_colours_there_is_no_third(completed: np.ndarray) -> None:
+    off = np.minimum(np.abs(completed - SHIRT).max(axis=1), np.abs(completed - TROUSERS).max(axis=1))
+    assert off[MODEL.exterior].max() < 3
+
+
+def test_what_is_seen_stays(completed: np.ndarray) -> None:
+    assert (completed[FRONT] == np.where((Y[FRONT] > HEM)[:, None], SHIRT, TROUSERS)).all()
+
+
+def test_eyes_that_no_walk_leaves_are_like_what_is_next_to_them() -> None:
+    head = MODEL.of_parts("head")
+    colours = np.where(head[:, None], SKIN, TROUSERS)
+    hidden = complete(colours, MODEL.exterior & ~FRONT)
+    upper = head & (np.median(Y[head]) < Y)
+    assert np.abs(hidden[upper] - SKIN).max() < 3
+
+
+def test_a_sleeve_ends_at_one_place_along_the_arm() -> None:
+    """The arms lie aslant: a cut across one is no level line."""
+    shoulder, elbow = MODEL.landmark_mean[[11, 13]]
+    arm = MODEL.of_parts("upper_arm") & (np.sign(X) == np.sign(shoulder[0])) & MODEL.exterior
+    along = (MODEL.mean_vertices - shoulder) @ (elbow - shoulder) / ((elbow - shoulder) ** 2).sum()
+    colours = np.where((along < 0.5)[:, None], SHIRT, SKIN)
+    behind = arm & ~FRONT
+    found = complete(colours, FRONT)
+    wrong = np.abs(found[behind] - colours[behind]).max(axis=1) > 20
+    assert behind.sum() > 50
+    assert np.abs(along[behind][wrong] - 0.5).max(initial=0.0) < 0.12
+
+
+def test_who_is_never_seen_is_grey_and_who_is_seen_all_around_stays() -> None:
+    colours = np.random.default_rng(0).uniform(0, 255, MODEL.mean_vertices.shape).astype(np.float32)
+    assert (complete(colours, np.zeros(len(colours), bool)) == 128).all()
+    assert (complete(colours, np.ones(len(colours), bool)) == colours).all()
