@@ -11,7 +11,7 @@ from ..body.model import BodyModel
 # ends; vertices that must be known of it, and so many of them of another colour than skin.
 EYES, EARS, MOUTH = [2, 5], [7, 8], [9, 10]
 HAIRLINE, NAPE, LEAST_CROWN, LEAST_HAIR = 0.06, 0.04, 10, 4
-# From this share of the back of a head on, its own colours tell more than the crown's.
+# From this share of the head behind and above the ears on, its colours tell more than the crown's.
 ASIDE = 0.1
 # Colours (0-255) further than this from the face's, in some light between these, are no skin.
 NO_SKIN, LIGHT = 50.0, (0.85, 1.6)
@@ -23,14 +23,13 @@ Chosen = npt.NDArray[np.bool_]
 def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     """`hidden`, the body's colours (V, 3) 0-255 where nothing is known, with the back of the head like the hair above
     the forehead, of which `colours` (V, 3) are `known` (V,). Who is bald has no hair in either place,
-    and of who is seen from aside the back is known well enough."""
-    crown, face, behind = _hair()
-    if np.count_nonzero(behind & known) > ASIDE * np.count_nonzero(behind):
-        return hidden
-    seen = colours[crown & known]
+    and who is seen from aside shows the hair there."""
+    crown, face, behind, high = _hair()
+    aside = np.count_nonzero(high & known) > ASIDE * np.count_nonzero(high)
+    seen = colours[(high if aside else crown) & known]
     if len(seen) <= LEAST_CROWN:
         return hidden
-    if (face & known).any():
+    if (face & known).any() and not aside:
         # Not everybody's hair begins as low as the body's crown.
         skin = np.median(colours[face & known], axis=0)
         light = np.clip(seen @ skin / max(float(skin @ skin), 1.0), *LIGHT)
@@ -40,9 +39,9 @@ def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
 
 
 @cache
-def _hair() -> tuple[Chosen, Chosen, Chosen]:
+def _hair() -> tuple[Chosen, Chosen, Chosen, Chosen]:
     """Vertices of the head, each (V,): where hair shows from the front, above the forehead; the face between eyes and
-    mouth; and where hair is behind, from the ears backwards down to the nape."""
+    mouth; where hair is behind, from the ears backwards down to the nape; and of that what is above the eyes."""
     model = BodyModel.load()
     head = (model.parts == model.part_names.index("head")) & model.exterior
     ears, eyes = model.landmark_mean[EARS].mean(axis=0), model.landmark_mean[EYES].mean(axis=0)
@@ -50,4 +49,5 @@ def _hair() -> tuple[Chosen, Chosen, Chosen]:
     crown = head & (y > eyes[1] + HAIRLINE)
     mouth = model.landmark_mean[MOUTH].mean(axis=0)
     face = head & model.exterior & (y < eyes[1]) & (y > mouth[1]) & (z > (ears[2] + mouth[2]) / 2)
-    return crown, face, head & (z < ears[2]) & (y > ears[1] - NAPE)
+    behind = head & (z < ears[2]) & (y > ears[1] - NAPE)
+    return crown, face, behind, behind & (y > eyes[1])
