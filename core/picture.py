@@ -77,7 +77,7 @@ def png_bytes(picture: Picture) -> bytes:
     """(height, width, 3) uint8 RGB as a PNG file's bytes."""
     import cv2
 
-    return cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()
+    return cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 6])[1].tobytes()
 
 
 def write_png(path: Path, picture: Picture) -> None:

@@ -40,7 +40,9 @@ def draft_texture(reader: ClipReader, numbers: Sequence[int], vertices: Callable
     views = judge_views(((vertices(number), photograph(number)) for number in chosen), camera)
     rows = views.keyframes(vertex_areas(model.mean_vertices, model.triangles))[:KEYFRAMES]
     texels, draft = texels_of(SIZE), None
-    keyframes = [Keyframe(row, vertices(chosen[row]), photograph(chosen[row]), camera, texels, views) for row in rows]
+    keyframes = [
+        Keyframe(row, rows, vertices(chosen[row]), photograph(chosen[row]), camera, texels, views) for row in rows
+    ]
     for _ in range(ROUNDS):
         draft = paint(keyframes, texels, draft).atlas(texels)
     return draft

@@ -55,17 +55,21 @@ class FrameNormals:
 
 
 class NormalMap:
-    """The normal map in the making."""
+    """The normal map in the making, half as large as the texture: normals change more slowly than colours."""
 
     def __init__(self, texels: Texels) -> None:
-        self._texels = texels
-        self._total = np.zeros((len(texels.face), 3), np.float32)
+        """texels: the texture's."""
+        self._texels, kept = texels.half()
+        self._total = np.zeros((len(kept), 3), np.float32)
         self._total[:, 2] = FLAT
+        self._numbers = np.full(len(texels.face), -1)
+        self._numbers[kept] = np.arange(len(kept))
 
     def add(self, vertices: Float, shown: FrameNormals, chosen: Indices, weights: Float) -> None:
-        """What a keyframe shows of the chosen texels (M,), by their weights (M,); vertices: (V, 3) world, the posed
-        character's."""
-        texels = self._texels
+        """What a keyframe shows of the chosen of the texture's texels (M,), by their weights (M,); vertices: (V, 3)
+        world, the posed character's."""
+        texels, numbers = self._texels, self._numbers[chosen]
+        chosen, weights = numbers[numbers >= 0], weights[numbers >= 0]
         directions, there = shown.at(texels.interpolate(vertices, chosen))
         axes = TangentSpace(vertices).axes(texels.face[chosen], texels.barycentric[chosen])
         normals = np.einsum("nij,nj->ni", axes, directions)
@@ -73,16 +77,13 @@ class NormalMap:
         self._total[chosen] += normals * weights[:, None]
 
     def picture(self) -> Picture:
-        """(size / 2, size / 2, 3): normals change more slowly than colours. Hands and faces have the body's."""
-        import cv2
-
+        """(size / 2, size / 2, 3), of the texture's size. Hands and faces have the body's."""
         texels = self._texels
         normals = self._total / np.linalg.norm(self._total, axis=1, keepdims=True)
         normals[:, :2] *= 1.0 - texels.interpolate(body_share()[:, None])
         atlas = np.full((texels.size, texels.size, 3), (128, 128, 255), np.uint8)
         atlas[texels.rows, texels.columns] = np.clip(normals * 127.5 + 128.0, 0, 255)
-        half = (texels.size // 2, texels.size // 2)
-        return cv2.resize(spread_out(atlas, texels), half, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        return spread_out(atlas, texels)
 
 
 def frame_normals(job: Job, reader: ClipReader) -> Callable[[int], FrameNormals | None]:

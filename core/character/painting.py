@@ -1,6 +1,6 @@
 """Keyframes paint the texels that they show, the better view winning."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,8 @@ from .views import Views, agreement, clear_of_limbs
 
 # So sharply the better of two views wins; at the head, where eyes that are almost in one place are no eyes, more so.
 CONTRAST, HEAD_CONTRAST = 4.0, 8.0
+# What shows a place worse than this share of the best would hardly count, and takes as long.
+LEAST = 0.1
 
 Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
@@ -45,14 +47,23 @@ class Painted:
 
 
 class Keyframe:
-    """What one frame, the row-th of `views`, can paint. vertices: (V, 3) world metres, the character's in it."""
+    """What one frame, the row-th of `views`, can paint beside the others, `rows`. vertices: (V, 3) world metres, the
+    character's in it."""
 
     def __init__(
-        self, row: int, vertices: Float, photograph: Photograph, camera: Camera, texels: Texels, views: Views
+        self,
+        row: int,
+        rows: Sequence[int],
+        vertices: Float,
+        photograph: Photograph,
+        camera: Camera,
+        texels: Texels,
+        views: Views,
     ) -> None:
         triangles = BodyModel.load().triangles
         self._photograph, self._camera, self._caster = photograph, camera, MeshCaster(vertices, triangles)
-        chosen = np.flatnonzero((views.quality[row] > 0)[triangles].any(axis=1)[texels.face])
+        matters = views.quality[row] > LEAST * views.quality[rows].max(axis=0)
+        chosen = np.flatnonzero(matters[triangles].any(axis=1)[texels.face])
         places = texels.interpolate(vertices, chosen)
         directions = texels.interpolate(vertex_normals(vertices, triangles), chosen)
         directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9)

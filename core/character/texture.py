@@ -91,7 +91,9 @@ def fuse_texture(
     views = judge_views(((vertices(number), photograph(number)) for number in looked_at), camera)
     model = BodyModel.load()
     rows = views.keyframes(vertex_areas(model.mean_vertices, model.triangles))
-    keyframes = (Keyframe(row, vertices(numbers[row]), photograph(numbers[row]), camera, texels, views) for row in rows)
+    keyframes = (
+        Keyframe(row, rows, vertices(numbers[row]), photograph(numbers[row]), camera, texels, views) for row in rows
+    )
 
     def told(index: int, chosen: npt.NDArray[np.intp], worth: Float) -> None:
         also(numbers[rows[index]], chosen, worth)

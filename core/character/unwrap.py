@@ -52,6 +52,12 @@ class Texels:
         matrix = csr_matrix((weights.ravel(), corners.ravel(), rows), shape=(len(corners), len(values)))
         return matrix @ values.astype(np.float32)
 
+    def half(self) -> "tuple[Texels, npt.NDArray[np.intp]]":
+        """Those of an atlas half as large, and (K,) which of these they are: every other one in each direction."""
+        kept = np.flatnonzero((self.rows % 2 == 0) & (self.columns % 2 == 0))
+        rows, columns = self.rows[kept] // 2, self.columns[kept] // 2
+        return Texels(self.size // 2, rows, columns, self.face[kept], self.barycentric[kept]), kept
+
 
 @cache
 def body_unwrap() -> Unwrap:

@@ -108,8 +108,9 @@ def judge_views(frames: Iterable[tuple[Float, Photograph]], camera: Camera) -> V
 def agreement(colours: Float, around: Float) -> Float:
     """From 1, the same, to 0: how well colours (..., N, 3) 0-255 go with those that the clip has there, the lowest and
     the highest (N, 2, 3): a hem may be a little higher or lower."""
-    away = np.linalg.norm(colours - np.clip(colours, around[:, 0], around[:, 1]), axis=-1)
-    return (1.0 / (1.0 + (away / TOLERANCE) ** 4)).astype(np.float32)
+    away = colours - np.clip(colours, around[:, 0], around[:, 1])
+    squared = np.einsum("...c,...c->...", away, away) / TOLERANCE**2
+    return (1.0 / (1.0 + squared**2)).astype(np.float32)
 
 
 def clear_of_limbs(photograph: Photograph, caster: MeshCaster, camera: Camera) -> Photograph:

@@ -11,7 +11,7 @@ Float = npt.NDArray[np.float32]
 ROWS = 32000
 
 
-def sample(values: Float, x: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> Float:
+def sample(values: Float | npt.NDArray[np.uint8], x: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> Float:
     """Bilinear values of a picture (S, S), or (S, S, C), at (N, M) places, pixels from the middle of the first one;
     beyond the picture its border continues. Returns (N, M), or (N, M, C)."""
     import cv2

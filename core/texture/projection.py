@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
+from ..surface.sampling import sample
 
 Array = npt.NDArray[np.floating]
 Picture = npt.NDArray[np.uint8]
@@ -45,7 +46,7 @@ class Photograph:
         inside = cv2.distanceTransform(solid, cv2.DIST_L2, 3) - cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
         smooth = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), max(1.0, edge / 2))
         gradient = np.stack([cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)], axis=-1)
-        gradient /= np.linalg.norm(gradient, axis=-1, keepdims=True) + 1e-6
+        gradient /= cv2.magnitude(gradient[..., 0], gradient[..., 1])[..., None] + 1e-6
         missing = np.clip(edge - inside, 0.0, 3.0 * edge)
         purity = np.clip((inside / edge - 0.3) / 1.7, 0.05, 1.0)
         if covered is not None:
@@ -86,10 +87,5 @@ def trust(
 
 
 def _bilinear(picture: Picture, pixels: Array) -> npt.NDArray[np.float32]:
-    height, width = picture.shape[:2]
-    grid = np.clip(pixels - 0.5, 0.0, [width - 1.001, height - 1.001])
-    low = grid.astype(int)
-    x, y = (grid - low).T.astype(np.float32)[..., None]
-    corner = picture[low[:, 1], low[:, 0]], picture[low[:, 1], low[:, 0] + 1]
-    below = picture[low[:, 1] + 1, low[:, 0]], picture[low[:, 1] + 1, low[:, 0] + 1]
-    return (corner[0] * (1 - x) + corner[1] * x) * (1 - y) + (below[0] * (1 - x) + below[1] * x) * y
+    x, y = (pixels - 0.5).T[:, :, None]
+    return sample(picture, x, y)[:, 0]

@@ -37,7 +37,7 @@ def pattern(vertices: np.ndarray) -> Atlas:
     """The texture of what a body shows to the front."""
     texels, photograph = texels_of(512), film(vertices)
     views = judge_views([(vertices, photograph)] * 2, large_camera())
-    return paint([Keyframe(0, vertices, photograph, large_camera(), texels, views)], texels).atlas(texels)
+    return paint([Keyframe(0, [0], vertices, photograph, large_camera(), texels, views)], texels).atlas(texels)
 
 
 def slid_by(vertices: np.ndarray, photograph: Photograph, draft: Atlas) -> tuple[np.ndarray, np.ndarray]:
