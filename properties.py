@@ -142,6 +142,12 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         default=True,
     )
 
+    use_moving_texture: bpy.props.BoolProperty(
+        name="Moving Texture",
+        description="Also make a texture of the character for every frame, with what the clip shows in it: faces that"
+        " speak, moving folds and light",
+    )
+
     mode: bpy.props.EnumProperty(name="Mode", description="How the frames come into the scene", items=MODES)
     gaps: bpy.props.EnumProperty(
         name="Missing Frames", description="What to show where the clip has no person", items=GAPS
@@ -156,8 +162,8 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
     )
     use_pictures: bpy.props.BoolProperty(
         name="Clip's Pictures",
-        description="Packed, Objects: lay each frame's picture over the colours where the camera sees the person."
-        " Sharper in Material Preview and renders",
+        description="Lay each frame's picture over the colours where the camera sees the person, in Packed, Objects and"
+        " on a character with a Moving Texture. Sharper in Material Preview and renders",
         default=True,
     )
     use_timeline: bpy.props.BoolProperty(

@@ -104,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
         "--steadiness", type=float, default=Settings.steadiness, help="of motion; default: 1; 0: hardly"
     )
     command.add_argument("--no-character", action="store_true", help="only a mesh a frame, no mesh that moves")
+    command.add_argument(
+        "--moving-texture", action="store_true", help="also a texture of the character for every frame: faces, light"
+    )
     command.add_argument("--masks", default="", metavar="DIR", help="masks …NUMBER.png to use instead of Restage's own")
     command.add_argument("--refine-masks", action="store_true", help="fit the masks to the colours (GrabCut)")
     pamir = command.add_argument_group("for --method pamir; its models are for non-commercial use")
@@ -133,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("character", help="make the one mesh that moves of a finished job again")
     command.add_argument("job", type=Path, metavar="JOB")
+    command.add_argument("--moving-texture", action="store_true", help="also a texture for every frame")
     command.add_argument("--video", action="store_true", help="also preview/character.mp4: input, meshes, character")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_character)
@@ -200,6 +204,7 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
         character=not options.no_character,
         steadiness=options.steadiness,
         texture_size=options.texture_size,
+        moving_texture=options.moving_texture,
         weights=options.weights,
         smpl=options.smpl,
         body_params=options.body_params,
@@ -261,12 +266,15 @@ def _sheet(options: argparse.Namespace, _events: Events) -> int:
 
 def _character(options: argparse.Namespace, events: Events) -> int:
     from .character import make_character
+    from .character.moving_texture import run_moving_texture
     from .character.registered import forget_registered
     from .job import Job
 
     job = Job.open(options.job)
     make_character(job, events)
     forget_registered(job)
+    if options.moving_texture or job.record.settings.moving_texture:
+        run_moving_texture(job, events)
     files = {"character": job.character_folder}
     if options.video:
         from .preview.character_video import character_video

@@ -228,6 +228,10 @@ class Job:
     def character_normals_path(self) -> Path:
         return self.character_folder / "normals.png"
 
+    def moving_texture_path(self, number: int) -> Path:
+        """The character's texture in one frame (core.character.moving_texture)."""
+        return self.character_folder / "textures" / f"{number:06d}.jpg"
+
     @property
     def registered_folder(self) -> Path:
         """Frames that the character stage is done with; there only as long as it is not done itself."""

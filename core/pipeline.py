@@ -200,6 +200,7 @@ class _Run:
             "props": self._props,
             "frames": self._frames,
             "character": self._character,
+            "textures": self._textures,
             "page": self._page,
         }
         self._fingerprint = fingerprint(job.record.source["sha256"], __version__)
@@ -352,6 +353,11 @@ class _Run:
         from .character import make_character
 
         make_character(self.job, self._events)
+
+    def _textures(self) -> None:
+        from .character.moving_texture import run_moving_texture
+
+        run_moving_texture(self.job, self._events)
 
     def _page(self) -> None:
         from .character.registered import forget_registered

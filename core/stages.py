@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .arrays import read_npy
 from .job import NO_PERSON, Job, atomic_write, fingerprint
 from .settings import Settings
 
 # The stages of each method.
 ROUTES: dict[str, tuple[str, ...]] = {
-    "body": ("person", "body", "clothing", "colours", "props", "frames", "character", "page"),
-    "open": ("person", "body", "clothing", "colours", "props", "frames", "character", "page"),
+    "body": ("person", "body", "clothing", "colours", "props", "frames", "character", "textures", "page"),
+    "open": ("person", "body", "clothing", "colours", "props", "frames", "character", "textures", "page"),
     "pamir": ("person", "body", "frames", "page"),
 }
-# The stages that a job can do without, and the setting that asks for each.
-OPTIONAL = {"character": "character"}
+# The stages that a job can do without, and the settings that ask for each.
+OPTIONAL = {"character": ("character",), "textures": ("character", "moving_texture")}
 # What each stage depends on beyond the stage before it: the names of settings.
 STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
     "person": ("frames", "rate", "person", "keypoints", "masks", "refine_masks"),
@@ -27,6 +28,7 @@ STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
     "props": (),
     "frames": ("method", "preset", "body_params", "texture", "reference_quirks"),
     "character": ("steadiness", "texture_size"),
+    "textures": (),
     "page": (),
 }
 # Settings that name files: what the files hold counts, not where they are.
@@ -37,7 +39,9 @@ FRAMES_BEGUN = "frames_begun"
 
 def route(settings: Settings) -> tuple[str, ...]:
     """The stages of a job, in order."""
-    return tuple(name for name in ROUTES[settings.method] if name not in OPTIONAL or getattr(settings, OPTIONAL[name]))
+    return tuple(
+        name for name in ROUTES[settings.method] if all(getattr(settings, asked) for asked in OPTIONAL.get(name, ()))
+    )
 
 
 def stage_inputs(settings: Settings, stage: str) -> dict[str, Any]:
@@ -59,6 +63,8 @@ def is_complete(job: Job, stage: str) -> bool:
         arrays = job.character_vertices_path.exists() and job.character_frames_path.exists()
         arrays = arrays and job.character_texture_path.exists()
         return arrays and _arrays_readable(job.template_path) and _arrays_readable(job.skeleton_path)
+    if stage == "textures":
+        return _moving_texture_complete(job)
     if stage == "person":
         pictures = all(job.picture_path(number).exists() for number in job.record.frames)
         shown = [number for number, entry in job.record.frames.items() if entry.status != NO_PERSON]
@@ -66,6 +72,14 @@ def is_complete(job: Job, stage: str) -> bool:
         return pictures and masks and job.crops_path.exists() and _arrays_readable(job.landmarks_path)
     paths = {"body": job.body_path, "clothing": job.clothing_path, "colours": job.colours_path, "props": job.props_path}
     return _arrays_readable(paths[stage])
+
+
+def _moving_texture_complete(job: Job) -> bool:
+    try:
+        numbers = read_npy(job.character_frames_path)
+    except ValueError:
+        return False
+    return all(job.moving_texture_path(int(number)).exists() for number in numbers)
 
 
 def _arrays_readable(path: Path) -> bool:

@@ -61,11 +61,12 @@ def parse(arguments: list[str], program: str) -> argparse.Namespace:
     )
     parser.add_argument("--person", default="", metavar="ID", help="whom to reconstruct, by probe's number, or all")
     parser.add_argument("--no-character", action="store_true", help="only a mesh a frame, no mesh that moves")
+    parser.add_argument("--moving-texture", action="store_true", help="also a texture of the character for every frame")
     parser.add_argument("--weights", default="", metavar="DIR", help="for --method pamir: the folder of its files")
     parser.add_argument("--smpl", default="", metavar="FILE", help="for --method pamir: the SMPL neutral model")
     parser.add_argument("--mode", default="packed", choices=SEQUENCES + CHARACTERS, help="how the frames come in")
     parser.add_argument("--gaps", default="hold", choices=["hold", "hide"], help="what frames without a person show")
-    parser.add_argument("--no-pictures", action="store_true", help="packed, objects: the colours of vertices alone")
+    parser.add_argument("--no-pictures", action="store_true", help="without the pictures of single frames")
     parser.add_argument(
         "--export",
         action="append",
@@ -100,6 +101,7 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
         raise RestageError("video_missing", f"There is no file {clip}. Check the name.")
     output = options.output.absolute()
     settings = {name: getattr(options, name) for name in SETTINGS} | {"no-character": options.no_character}
+    settings["moving-texture"] = options.moving_texture
     worker = session.start(find_engine(), session.reconstruct_arguments(clip.absolute(), output, settings))
     try:
         done = worker.wait(lambda event: forward(event, events))

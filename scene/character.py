@@ -14,6 +14,7 @@ from .curves import key_times
 from .frame_table import FrameTable
 from .material import texture_material
 from .mesh import make_mesh
+from .moving_texture import add_moving_texture
 from .record import write_record
 from .separate import key_gaps
 from .sequence import Gaps
@@ -29,9 +30,10 @@ MOVES: dict[str, Move] = {
 
 
 def add_character(
-    job: Job, path: str, collection: bpy.types.Collection, mode: str, gaps: Gaps, name: str
+    job: Job, path: str, collection: bpy.types.Collection, mode: str, gaps: Gaps, name: str, pictures: bool = False
 ) -> bpy.types.Object:
-    """Put a job's character into a collection; `path` is the job's folder as the .blend keeps it.
+    """Put a job's character into a collection; `path` is the job's folder as the .blend keeps it; `pictures` shows the
+    texture of every frame where the job has them.
 
     Returns the object that carries it: the mesh, or the armature that moves it. Raises RestageError
     `character_missing`.
@@ -39,7 +41,10 @@ def add_character(
     character = Character.load(job)
     table = FrameTable.of(character.frames.tolist(), set(job.record.frames) - set(job.person_frames()))
     mesh = make_mesh(name, points_to_blender(character.positions), character.triangles, uv=_corner_uv(character))
-    mesh.materials.append(texture_material(name, character.texture, character.normals))
+    material = texture_material(name, character.texture, character.normals)
+    if pictures and character.moving_texture and character.texture.exists():
+        add_moving_texture(material, character.moving_texture, table)
+    mesh.materials.append(material)
     item = bpy.data.objects.new(name, mesh)
     collection.objects.link(item)
     write_record(item, path)
@@ -47,6 +52,7 @@ def add_character(
     if gaps == "hide":
         key_gaps(item, table)
     write_record(owner, path, mode, gaps)
+    owner.restage.pictures = pictures
     return owner
 
 

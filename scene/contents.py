@@ -17,9 +17,10 @@ def contents_of(items: Iterable[bpy.types.Object]) -> tuple[list[bpy.types.ID], 
     items += [item for frames in collections for item in frames.objects]
     data = {item.data for item in items if item.data}
     keys = {block.shape_keys for block in data if getattr(block, "shape_keys", None)}
-    animated = [owner.animation_data for owner in (*items, *data, *keys) if owner.animation_data]
-    actions = {animation.action for animation in animated if animation.action}
     materials = {material for block in data for material in getattr(block, "materials", ()) if material}
+    trees = {material.node_tree for material in materials if material.node_tree}
+    animated = [owner.animation_data for owner in (*items, *data, *keys, *trees) if owner.animation_data]
+    actions = {animation.action for animation in animated if animation.action}
     images = {view.image for block in data for view in getattr(block, "background_images", ()) if view.image}
     images |= {
         node.image
@@ -27,7 +28,7 @@ def contents_of(items: Iterable[bpy.types.Object]) -> tuple[list[bpy.types.ID], 
         for node in (material.node_tree.nodes if material.node_tree else ())
         if node.type == "TEX_IMAGE" and node.image
     }
-    return [*items, *collections], [*data, *actions, *materials, *images]
+    return [*items, *collections], [*data, *materials, *actions, *images]
 
 
 def remove_objects(items: Iterable[bpy.types.Object]) -> None:

@@ -12,6 +12,7 @@ from .contents import remove_objects
 from .convert import frame_meshes, keep_place, parts_of
 from .export_tracks import as_one_track
 from .frame_table import FrameTable
+from .moving_texture import still_textures
 from .packed import add_packed
 from .picture import without_pictures
 from .record import write_record
@@ -31,7 +32,8 @@ def export_sequence(scene: bpy.types.Scene, item: bpy.types.Object, path: Path, 
     path.parent.mkdir(parents=True, exist_ok=True)
     current = scene.frame_current
     try:
-        with without_pictures(frame_meshes(item).values()), _one_object(item) as items:
+        materials = [slot.material for part in parts_of(item) for slot in part.material_slots if slot.material]
+        with without_pictures(frame_meshes(item).values()), still_textures(materials), _one_object(item) as items:
             WRITERS[kind](scene, items, path)
     except RuntimeError as error:
         raise RestageError("export_failed", f"Blender could not write {path}: {error}") from error

@@ -35,6 +35,11 @@ def texture_material(name: str, texture: Path, normals: Path) -> bpy.types.Mater
     return material
 
 
+def shader_of(material: bpy.types.Material) -> bpy.types.Node:
+    """The surface of one of these materials."""
+    return next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+
+
 def picture_material(name: str, picture: bpy.types.Image, place: str, seen: str) -> bpy.types.Material:
     """A matte material of the colour attribute, with a picture over it: at the texture coordinates of the attribute
     `place`, as far as the attribute `seen` says."""
@@ -54,7 +59,7 @@ def picture_material(name: str, picture: bpy.types.Image, place: str, seen: str)
     links.new(sockets["Fac"], sockets["Factor_Float"])
     links.new(colours.outputs["Color"], sockets["A_Color"])
     links.new(texture.outputs["Color"], sockets["B_Color"])
-    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    shader = shader_of(material)
     links.new(sockets["Result_Color"], shader.inputs["Base Color"])
     for node, x, y in (
         (mix, 200, 0),
@@ -81,7 +86,7 @@ def _matte(material: bpy.types.Material, kind: str) -> bpy.types.Node:
     """Give a material a matte surface whose colour a node of this kind gives; returns that node."""
     compat.use_nodes(material)
     nodes, links = material.node_tree.nodes, material.node_tree.links
-    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    shader = shader_of(material)
     shader.inputs["Roughness"].default_value = 1.0
     shader.inputs["Specular IOR Level"].default_value = 0.0
     colours = nodes.new(kind)
@@ -95,7 +100,7 @@ def _matte(material: bpy.types.Material, kind: str) -> bpy.types.Node:
 def _add_normals(material: bpy.types.Material, normals: bpy.types.Image) -> None:
     """Let a material's surface have the folds of a normal map."""
     nodes, links = material.node_tree.nodes, material.node_tree.links
-    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    shader = shader_of(material)
     normals.colorspace_settings.name = "Non-Color"
     picture, bent = nodes.new("ShaderNodeTexImage"), nodes.new("ShaderNodeNormalMap")
     picture.image = normals

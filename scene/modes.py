@@ -25,14 +25,15 @@ def add_sequence(
     pictures: bool = False,
 ) -> bpy.types.Object:
     """Put a job's frames into a collection in one of the modes; `path` is the job's folder as the .blend keeps it;
-    `name` names the objects, by default as the job; `pictures` puts the clip's on meshes that are in the file.
+    `name` names the objects, by default as the job; `pictures` puts the clip's on meshes that are in the file, and on a
+    character that has them.
 
     Returns the object that carries the sequence. Raises RestageError `mesh_unreadable`, `streaming_missing`,
     `character_missing`.
     """
     name = name or job.record.name
     if mode in CHARACTERS:
-        return add_character(job, path, collection, mode, gaps, name)
+        return add_character(job, path, collection, mode, gaps, name, pictures)
     table = frame_table(job)
     if mode == "streamed":
         item = add_streamed(name, f"{path}/frames", table, collection)

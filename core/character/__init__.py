@@ -7,7 +7,9 @@ from ..job import Job
 def make_character(job: Job, events: Events) -> None:
     """Write all of `character/` (docs/job-folder.md). What it keeps for a run that is interrupted stays there until
     forget_registered. Raises RestageError as run_character and make_texture."""
+    from .moving_texture import forget_moving_texture
     from .stage import run_character
     from .texture import make_texture
 
+    forget_moving_texture(job)
     make_texture(job, events, run_character(job, events))

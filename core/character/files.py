@@ -49,7 +49,7 @@ class Character:
     uv: (V', 2) texture coordinates 0-1, v up, and uv_triangles: (T, 3) their index for every corner, None where the
     character has no atlas; frames: (F,) numbers in the clip; vertices: (F, V, 3) world metres, rows
     that are read when they are asked for; texture, normals: the picture and the normal map (tangent space, +Y up) for
-    uv, which may not be there.
+    uv, which may not be there; moving_texture: the picture of every frame, by its number, or of none.
     """
 
     positions: Float
@@ -61,6 +61,7 @@ class Character:
     skeleton: Skeleton
     texture: Path
     normals: Path
+    moving_texture: dict[int, Path]
 
     @classmethod
     def load(cls, job: Job) -> "Character":
@@ -80,6 +81,7 @@ class Character:
             if vertices.shape != (len(frames), *template["positions"].shape):
                 raise ValueError(f"{len(frames)} frames and vertices of the shape {vertices.shape} do not fit together")
             _check(template, skeleton, len(frames))
+            moving = {int(number): job.moving_texture_path(int(number)) for number in frames}
             return cls(
                 positions=template["positions"],
                 triangles=template["triangles"],
@@ -90,6 +92,7 @@ class Character:
                 skeleton=Skeleton(**skeleton),
                 texture=job.character_texture_path,
                 normals=job.character_normals_path,
+                moving_texture=moving if all(path.exists() for path in moving.values()) else {},
             )
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise RestageError(

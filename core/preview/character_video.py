@@ -81,18 +81,20 @@ class _Strips:
         hits = caster.cast(through_camera)
         yield _small(self._character(vertices, hits))
         for shown in (hits, *(caster.cast(view) for view in around)):
-            yield _small(self._in_colours(vertices, shown))
+            yield _small(self._in_colours(number, vertices, shown))
 
     def _character(self, vertices: Array, hits: Hits) -> Picture:
         if self._normals is None:
             return shade(hits, vertex_normals(vertices, self.character.triangles))
         return shade_pixels(hits, mapped_normals(hits, vertices, self._normals), np.array([GREY]))
 
-    def _in_colours(self, vertices: Array, hits: Hits) -> Picture:
+    def _in_colours(self, number: int, vertices: Array, hits: Hits) -> Picture:
         uv, uv_triangles = self.character.uv, self.character.uv_triangles
         if self._texture is None or uv is None or uv_triangles is None:
             return self._character(vertices, hits)
-        colours = sample(self._texture, hit_uv(hits, uv, uv_triangles))
+        moving = self.character.moving_texture.get(number)
+        texture = self._texture if moving is None else read_picture(moving)
+        colours = sample(texture, hit_uv(hits, uv, uv_triangles))
         return shade_pixels(hits, None, colours)
 
 

@@ -64,6 +64,13 @@ class Stages:
     def texture(self, job: Job, _events: object, _draft: object) -> None:
         job.character_texture_path.write_bytes(b"picture")
 
+    def moving_texture(self, job: Job, _events: object) -> None:
+        self.note("textures")
+        for number in np.load(job.character_frames_path):
+            path = job.moving_texture_path(int(number))
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(b"picture")
+
     def page(self, job: Job) -> None:
         job.page_path.write_text("page")
 
@@ -91,6 +98,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     monkeypatch.setattr("core.person.stage.run_person", stages.person)
     monkeypatch.setattr("core.character.stage.run_character", stages.character)
     monkeypatch.setattr("core.character.texture.make_texture", stages.texture)
+    monkeypatch.setattr("core.character.moving_texture.run_moving_texture", stages.moving_texture)
     monkeypatch.setattr("core.body.stage.run_body", lambda job, _: stages.arrays("body", job.body_path))
     monkeypatch.setattr("core.surface.stage.run_clothing", lambda job, _: stages.arrays("clothing", job.clothing_path))
     monkeypatch.setattr("core.texture.stage.run_colours", lambda job, _: stages.arrays("colours", job.colours_path))
@@ -137,6 +145,24 @@ def test_another_preset_repeats_only_the_frames_and_what_follows(
     assert done_again(stages)[0] == "person"
     run(demo_clip, tmp_path, restart=True, frames="0:4")
     assert done_again(stages) == ["person", "body", "clothing", "colours", "props", *FRAMES, "character", "page"]
+
+
+def test_a_texture_of_every_frame_is_made_when_it_is_wished_and_again_with_the_character(
+    demo_clip: Path, tmp_path: Path, stages: Stages
+) -> None:
+    run(demo_clip, tmp_path, moving_texture=True, character=False)
+    assert done_again(stages)[-2:] == [FRAMES[-1], "page"]
+    run(demo_clip, tmp_path)
+    done_again(stages)
+    job, _ = run(demo_clip, tmp_path, moving_texture=True)
+    assert done_again(stages) == ["textures", "page"]
+    job.moving_texture_path(2).unlink()
+    run(demo_clip, tmp_path, moving_texture=True)
+    assert done_again(stages)[0] == "textures"
+    job.moving_texture_path(2).write_bytes(b"of the character before")
+    run(demo_clip, tmp_path, moving_texture=True, steadiness=0.5)
+    assert done_again(stages)[-3:] == ["character", "textures", "page"]
+    assert job.moving_texture_path(2).read_bytes() == b"picture"
 
 
 def test_a_failed_frame_is_marked_and_the_run_goes_on(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
