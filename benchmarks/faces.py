@@ -1,7 +1,9 @@
-"""The faces of finished jobs, close up: `python benchmarks/faces.py JOB... --output PICTURE.jpg`.
+"""The faces of finished jobs, close up: `python benchmarks/faces.py JOB... --output PICTURE.jpg [--frames N...]`.
 
-A row a job, of the frame that shows the face most surely: the clip's picture, the frame's mesh and the character as the
-clip's camera sees them, and the character in its colours from the front and from both sides of the head.
+A row a job and frame, of the frame that shows the face most surely by default: the clip's picture, the frame's mesh and
+the character as the clip's camera sees them, and the character in its colours from the front and from both sides of the
+head. Of a job with a moving texture, instead of mesh and character in grey, the character in the clip's one texture,
+and in the frame's; from all sides in the frame's.
 """
 
 import argparse
@@ -50,20 +52,26 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="The faces of finished jobs, close up.")
     parser.add_argument("jobs", type=Path, nargs="+", metavar="JOB")
     parser.add_argument("--output", type=Path, required=True, metavar="PICTURE")
+    parser.add_argument("--frames", type=int, nargs="+", metavar="N", help="of every job")
     options = parser.parse_args(arguments)
-    rows = [np.hstack(list(tiles(Job.open(path)))) for path in options.jobs]
+    jobs = [Job.open(path) for path in options.jobs]
+    rows = [np.hstack(list(tiles(job, number))) for job in jobs for number in options.frames or [surest(job)]]
     return int(not cv2.imwrite(str(options.output), np.vstack(rows)[..., ::-1]))
 
 
-def tiles(job: Job) -> Iterator[Picture]:
+def surest(job: Job) -> int:
+    """The frame that shows the face most surely."""
+    face = ClipFace.read(job)
+    if face is None or not face.belief.any():
+        raise SystemExit(f"{job.folder} shows no face.")
+    return int(face.frames[face.belief.argmax()])
+
+
+def tiles(job: Job, number: int) -> Iterator[Picture]:
     """The pictures of one row, (SIZE, SIZE, 3) uint8 RGB."""
     import cv2
 
-    face, character, reader = ClipFace.read(job), Character.load(job), ClipReader(job)
-    if face is None or not face.belief.any():
-        raise SystemExit(f"{job.folder} shows no face.")
-    row = int(face.belief.argmax())
-    number = int(face.frames[row])
+    character, reader = Character.load(job), ClipReader(job)
     vertices = character.vertices[int(np.flatnonzero(character.frames == number)[0])]
     model = BodyModel.load()
     head = vertices[model.of_parts("head") & model.exterior]
@@ -73,12 +81,17 @@ def tiles(job: Job) -> Iterator[Picture]:
     size = (SIZE, SIZE)
     yield cv2.warpAffine(reader.picture(number), crop.affine(SIZE), size).astype(np.uint8)
     through = CameraView(reader.camera, SIZE, SIZE, crop)
-    places, faces, _ = read_ply(job.mesh_path(number))
-    yield shade(MeshCaster(places, faces).cast(through), vertex_normals(places, faces))
-    caster, normal_map = MeshCaster(vertices, character.triangles), read_picture(job.character_normals_path)
+    caster, texture = MeshCaster(vertices, character.triangles), read_picture(job.character_texture_path)
     hits = caster.cast(through)
-    yield shade_pixels(hits, mapped_normals(hits, vertices, normal_map), np.array([GREY]))
-    texture = read_picture(job.character_texture_path)
+    if number in character.moving_texture:
+        yield textured(hits, character, texture)
+        texture = read_picture(character.moving_texture[number])
+        yield textured(hits, character, texture)
+    else:
+        places, faces, _ = read_ply(job.mesh_path(number))
+        yield shade(MeshCaster(places, faces).cast(through), vertex_normals(places, faces))
+        normal_map = read_picture(job.character_normals_path)
+        yield shade_pixels(hits, mapped_normals(hits, vertices, normal_map), np.array([GREY]))
     for azimuth in AZIMUTHS:
         yield textured(caster.cast(around(head, azimuth)), character, texture)
 

@@ -29,6 +29,9 @@ STAGE = "textures"
 SIZE = 1024
 # Trust in the picture from which it counts in full: the seam between it and the texture is narrow.
 FULLY = 0.5
+# Colours (0-255) that differ by more over this part of a person's height, and of the texture's side, are another
+# thing's: a ball, what is behind. Mouths and eyes are smaller.
+TOLERANCE, SOFT, SOFT_TEXELS = 110.0, 0.02, 0.015
 
 Float = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -69,9 +72,19 @@ def laid_over(still: Picture, texels: Texels, vertices: Float, photograph: Photo
     places, directions = texels.interpolate(vertices, chosen), texels.interpolate(normals, chosen)
     directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9)
     clear = clear_of_limbs(photograph, caster, camera)
-    weight = np.clip(trust(places, directions, caster, camera, clear) / FULLY, 0.0, 1.0)[:, None]
-    rows, columns = texels.rows[chosen], texels.columns[chosen]
+    rows, columns, pixels = texels.rows[chosen], texels.columns[chosen], camera.project(places)
+    weight = np.clip(trust(places, directions, caster, camera, clear) / FULLY, 0.0, 1.0)
+    height = float(np.ptp(camera.project(vertices)[:, 1]))
+    soft = Photograph(_softened(photograph.picture, SOFT * height), photograph.inwards, photograph.purity)
+    apart = soft.colours(pixels) - _softened(still, SOFT_TEXELS * len(still))[rows, columns]
+    weight = (weight / (1.0 + (np.einsum("nc,nc->n", apart, apart) / TOLERANCE**2) ** 2))[:, None]
     result = still.copy()
-    mixed = weight * photograph.colours(camera.project(places)) + (1.0 - weight) * still[rows, columns]
+    mixed = weight * photograph.colours(pixels) + (1.0 - weight) * still[rows, columns]
     result[rows, columns] = as_bytes(mixed)
     return spread_out(result, texels)
+
+
+def _softened(picture: Picture, width: float) -> Picture:
+    import cv2
+
+    return cv2.GaussianBlur(picture, (0, 0), max(width, 0.5)).astype(np.uint8, copy=False)
