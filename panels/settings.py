@@ -3,6 +3,10 @@
 import bpy
 
 
+# Settings that mean nothing without another.
+NEEDS = {"use_moving_texture": "use_character"}
+
+
 class _SettingsPanel:
     """Mixin: a closed sub-panel that lists properties of the scene's settings."""
 
@@ -18,9 +22,11 @@ class _SettingsPanel:
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        column = layout.column()
+        column, settings = layout.column(), context.scene.restage
         for name in self.names:
-            column.prop(context.scene.restage, name)
+            row = column.row()
+            row.enabled = name not in NEEDS or getattr(settings, NEEDS[name])
+            row.prop(settings, name)
 
 
 class RESTAGE_PT_frames(_SettingsPanel, bpy.types.Panel):
