@@ -113,9 +113,11 @@ def _add_normals(material: bpy.types.Material, normals: bpy.types.Image) -> None
 
 
 def show_colours_in_viewports(texture: bool = False) -> None:
-    """Make solid viewports draw colour attributes, or pictures: without it a new mesh looks grey."""
+    """Make solid viewports draw colour attributes, or pictures, as they are: without it a new mesh looks grey, and a
+    second light over the clip's own makes it dark."""
     for screen in bpy.data.screens:
         for area in screen.areas:
             for space in area.spaces:
                 if space.type == "VIEW_3D":
                     space.shading.color_type = "TEXTURE" if texture else "VERTEX"
+                    space.shading.light = "FLAT"

@@ -191,7 +191,7 @@ def test_colours_show_at_once(make_job) -> None:
     shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
     assert shader.inputs["Base Color"].links[0].from_node.layer_name == "Col"
     spaces = [s for screen in bpy.data.screens for area in screen.areas for s in area.spaces if s.type == "VIEW_3D"]
-    assert {space.shading.color_type for space in spaces} <= {"VERTEX"}
+    assert {(space.shading.color_type, space.shading.light) for space in spaces} <= {("VERTEX", "FLAT")}
 
 
 def test_import_again_replaces(make_job) -> None:
