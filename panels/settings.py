@@ -2,7 +2,6 @@
 
 import bpy
 
-
 # Settings that mean nothing without another.
 NEEDS = {"use_moving_texture": "use_character"}
 

@@ -95,7 +95,7 @@ def judge_views(frames: Iterable[tuple[Float, Photograph]], camera: Camera) -> V
     seen = weight.max(axis=0) > 0
     colours = np.stack(samples).astype(np.float32)
     shown = _bare_hands(weighted_median(colours, weight), weight)
-    reference = unstained(_like_its_twin(shown, weight.mean(axis=0)), weight.mean(axis=0))
+    reference = unstained(_like_its_twin(shown, weight.mean(axis=0)), weight)
     stained = np.linalg.norm(reference - shown, axis=1) > STAINED
     light = np.stack([_light(reference - theirs, share) for theirs, share in zip(colours, weight, strict=True)])
     quality = weight * _relative(np.stack(detail), weight) * _relative(np.stack(nearness), weight)

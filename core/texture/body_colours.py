@@ -45,7 +45,7 @@ def gather_colours(
         weights.append(trust(vertices, normals, caster, camera, photograph) ** 2 * model.exterior)
         samples.append(photograph.colours(camera.project(vertices)))
     weight = np.stack(weights)
-    colours = unstained(weighted_median(np.stack(samples), weight), weight.mean(axis=0))
+    colours = unstained(weighted_median(np.stack(samples), weight), weight)
     known = _inner(weight.mean(axis=0) > SEEN)
     mirrored = ~known & known[model.mirror]
     colours[mirrored] = colours[model.mirror[mirrored]]
