@@ -21,9 +21,9 @@ Chosen = npt.NDArray[np.bool_]
 # How many times as readily the walk steps around a limb or the trunk as along it; and how soon less so, aslant.
 AROUND, STRAIGHT = 20.0, 3
 # Colours (0-255) that differ by less run into each other.
-LIKE = 14.0
+LIKE = 20.0
 # Seen colours are told apart by so many shades.
-SHADES = 24
+SHADES = 64
 # Arms lie aslant in the rest pose: from which landmark to which they run, MediaPipe's numbers.
 ARMS = ((11, 13, 15), (12, 14, 16))
 
