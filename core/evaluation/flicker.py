@@ -21,13 +21,16 @@ SIZE, FINER = 512, 3
 PAIRS = 10
 # A vertex is visible where the ray through it meets the mesh no more than this before it, metres.
 NEAR = 0.006
+# A pixel around which depths differ by more, metres, or that is not all of the mesh, shows something else as well.
+STEP = 0.03
 
 
 def texture_flicker(job: Job) -> dict[str, float | None]:
     """Mean absolute change of colour, 0-255, from a frame to the next, at the character's vertices that both show:
     `frames` where each frame's own mesh is drawn, `character` where the character is, with its one texture. Both are
-    drawn alike, from the clip's camera and from behind, and looked at where the registered vertices are. None where no
-    two neighbouring frames have meshes. Raises RestageError `character_missing`.
+    drawn alike, from the clip's camera and from behind, and looked at where the registered vertices are; not at
+    outlines, whose pixels have the background's or another limb's colours as well. None where no two neighbouring
+    frames have meshes. Raises RestageError `character_missing`.
     """
     character = Character.load(job)
     numbers, finished = character.frames.tolist(), set(job.finished_frames())
@@ -63,14 +66,28 @@ def _looks(job: Job, character: Character, row: int) -> Iterator[dict[str, npt.N
         visible = np.abs(caster.distances(origins, directions) - depth) < NEAR
         # The other surface must be there too: at the outline, one of them may show the background.
         visible &= np.abs(frame_caster.distances(origins, directions) - depth) < 10 * NEAR
-        hits = caster.cast(view)
+        hits, frame_hits = caster.cast(view), frame_caster.cast(view)
+        visible &= _whole(hits, pixels) & _whole(frame_hits, pixels)
         assert character.uv is not None and character.uv_triangles is not None
         places = hit_uv(hits, character.uv, character.uv_triangles)
         yield {
             "visible": visible[:, None],
-            "frames": _at(frame_caster.cast(view), None, painted.astype(np.float32), pixels),
+            "frames": _at(frame_hits, None, painted.astype(np.float32), pixels),
             "character": _at(hits, sample(texture, places), None, pixels),
         }
+
+
+def _whole(hits: Hits, pixels: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+    """(N,) whether all that is drawn around pixels (N, 2), as far as `_at` averages it, is one surface."""
+    import cv2
+
+    around = np.ones((2 * FINER + 1, 2 * FINER + 1), np.uint8)
+    depth = np.where(hits.face >= 0, hits.depth, 0.0).astype(np.float32)
+    low = cv2.erode(depth, around)
+    whole = (low > 0) & (cv2.dilate(depth, around) - low < STEP)
+    high, wide = whole.shape
+    column, row = np.clip(pixels.astype(int), 0, [wide - 1, high - 1]).T
+    return whole[row, column]
 
 
 def _at(hits: Hits, shown: Float | None, painted: Float | None, pixels: npt.NDArray[np.floating]) -> Float:
