@@ -17,12 +17,11 @@ from ..picture import read_picture, write_jpeg
 from ..props.files import Props
 from ..render import MeshCaster, vertex_normals
 from ..spaces import Camera
-from ..texture.projection import Photograph, trust
+from ..texture.projection import Photograph
 from ..texture.stage import photograph_of
 from .files import Character
-from .painting import as_bytes
+from .painting import as_bytes, trust_in_texels
 from .unwrap import Texels, spread_out, texels_of
-from .views import clear_of_limbs
 
 STAGE = "textures"
 # Texels along its side. A person fills fewer pixels of most clips.
@@ -69,11 +68,10 @@ def laid_over(still: Picture, texels: Texels, vertices: Float, photograph: Photo
     towards = camera.camera_to_world[:3, 3] - vertices
     facing = (normals * towards).sum(axis=1) > 0
     chosen = np.flatnonzero(facing[triangles].any(axis=1)[texels.face])
-    places, directions = texels.interpolate(vertices, chosen), texels.interpolate(normals, chosen)
-    directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9)
-    clear = clear_of_limbs(photograph, caster, camera)
+    places = texels.interpolate(vertices, chosen)
     rows, columns, pixels = texels.rows[chosen], texels.columns[chosen], camera.project(places)
-    weight = np.clip(trust(places, directions, caster, camera, clear) / FULLY, 0.0, 1.0)
+    trust = trust_in_texels(places, texels.interpolate(normals, chosen), caster, camera, photograph)
+    weight = np.clip(trust / FULLY, 0.0, 1.0)
     height = float(np.ptp(camera.project(vertices)[:, 1]))
     soft = Photograph(_softened(photograph.picture, SOFT * height), photograph.inwards, photograph.purity)
     apart = soft.colours(pixels) - _softened(still, SOFT_TEXELS * len(still))[rows, columns]

@@ -65,10 +65,8 @@ class Keyframe:
         matters = views.quality[row] > LEAST * views.quality[rows].max(axis=0)
         chosen = np.flatnonzero(matters[triangles].any(axis=1)[texels.face])
         places = texels.interpolate(vertices, chosen)
-        directions = texels.interpolate(vertex_normals(vertices, triangles), chosen)
-        directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9)
-        clear = clear_of_limbs(photograph, self._caster, camera)
-        seen = trust(places, directions, self._caster, camera, clear)
+        normals = vertex_normals(vertices, triangles)
+        seen = trust_in_texels(places, texels.interpolate(normals, chosen), self._caster, camera, photograph)
         self.chosen, self._pixels = chosen[seen > 0], camera.project(places[seen > 0])
         # What a vertex knows besides its angle and visibility, which the texel knows better itself.
         known = texels.interpolate(np.sqrt(views.quality[row])[:, None], self.chosen)[:, 0]
@@ -84,6 +82,13 @@ class Keyframe:
             pixels = movement(self._photograph.picture, self._caster, self._camera, like).moved(pixels)
         colours = self._photograph.colours(pixels) + self._light
         return colours, agreement(colours, self._around)
+
+
+def trust_in_texels(places: Float, normals: Float, caster: MeshCaster, camera: Camera, photograph: Photograph) -> Float:
+    """(N,) 0-1 how far a frame's photograph is to be believed at texels of the posed character: places (N, 3) world and
+    normals (N, 3) of any length, interpolated between its vertices; caster: the character's."""
+    directions = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    return trust(places, directions, caster, camera, clear_of_limbs(photograph, caster, camera))
 
 
 def paint(

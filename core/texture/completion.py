@@ -34,11 +34,11 @@ def complete(colours: Colours, known: Chosen) -> Colours:
 
     if not known.any():
         return np.full_like(colours, 128.0)
-    if known.all():
-        return colours.copy()
     links, unknown = _links(), np.flatnonzero(~known)
     steps = links[unknown]
     rim = np.flatnonzero(known & (np.asarray(steps.sum(axis=0)).ravel() > 0))
+    if len(rim) == 0:
+        return _like_nearest(colours.copy(), unknown)
     inner = diags(np.asarray(steps.sum(axis=1)).ravel() + 1e-9) - steps[:, unknown]
     shades, given = _shades(colours[rim])
     reached = splu(inner.tocsc()).solve(steps[:, rim] @ given).astype(np.float32).reshape(len(unknown), -1, 4)

@@ -11,6 +11,7 @@ import pytest
 from core.job import Job
 from core.picture import write_jpeg, write_png
 from tests.blender.arm import add_arm
+from tests.blender.white_light import rendered
 
 GREY = 128
 # By the clip's frame, what its texture is: other frames were left out by a step.
@@ -34,28 +35,12 @@ def imported(job: Job, mode: str, pictures: bool = True) -> bpy.types.Object:
 
 def shown(item: bpy.types.Object, frame: int, path: Path) -> float:
     """The mean level, 0-255, of the person in a render in even white light."""
-    scene = bpy.context.scene
-    scene.frame_set(frame)
-    scene.render.resolution_percentage = 10
-    scene.world = bpy.data.worlds.new("white")
-    if bpy.app.version < (5, 0, 0):
-        scene.world.use_nodes = True
-    light = next(node for node in scene.world.node_tree.nodes if node.type == "BACKGROUND")
-    light.inputs["Color"].default_value = (1, 1, 1, 1)
-    scene.render.engine, scene.cycles.samples, scene.cycles.max_bounces = "CYCLES", 4, 0
-    scene.cycles.use_denoising, scene.render.film_transparent = False, True
-    scene.view_settings.view_transform = "Standard"
-    scene.render.image_settings.file_format, scene.render.image_settings.color_mode = "PNG", "RGBA"
-    scene.render.filepath = str(path)
-    bpy.ops.render.render(write_still=True)
-    image = bpy.data.images.load(str(path))
-    levels = np.empty(image.size[0] * image.size[1] * 4, np.float32)
-    image.pixels.foreach_get(levels)
-    bpy.data.images.remove(image)
-    levels = levels.reshape(-1, 4)
-    solid = levels[:, 3] > 0.99
+    render = bpy.context.scene.render
+    render.resolution_percentage, render.film_transparent = 10, True
+    levels = rendered(frame, path, samples=4)
+    solid = levels[..., 3] > 252
     assert solid.any(), "nobody is in the picture"
-    return 255 * float(levels[solid, :3].mean())
+    return float(levels[solid, :3].mean())
 
 
 @pytest.mark.parametrize("mode", ["character_shape_keys", "character_cache", "character_armature"])

@@ -8,6 +8,7 @@ import pytest
 
 from core.job import Job
 from core.ply import write_ply
+from tests.blender.white_light import rendered
 
 SIZE = (160, 120)
 # Pixels of the picture that one stripe is wide: much finer than the mesh.
@@ -79,34 +80,12 @@ def picture_of(mesh: bpy.types.Mesh) -> str:
     return next((Path(node.image.filepath).name for node in nodes if node.type == "TEX_IMAGE"), "")
 
 
-def rendered(frame: int, path: Path) -> np.ndarray:
-    """(H, W, 3) float 0-255: what Cycles makes of a frame through the clip's camera, in even white light."""
-    scene = bpy.context.scene
-    scene.frame_set(frame)
-    scene.world = bpy.data.worlds.new("white")
-    if bpy.app.version < (5, 0, 0):
-        scene.world.use_nodes = True
-    light = next(node for node in scene.world.node_tree.nodes if node.type == "BACKGROUND")
-    light.inputs["Color"].default_value = (1, 1, 1, 1)
-    scene.render.engine, scene.cycles.samples, scene.cycles.max_bounces = "CYCLES", 16, 0
-    scene.cycles.use_denoising = False
-    scene.view_settings.view_transform = "Standard"
-    scene.render.image_settings.file_format = "PNG"
-    scene.render.filepath = str(path)
-    bpy.ops.render.render(write_still=True)
-    image = bpy.data.images.load(str(path))
-    levels = np.empty(SIZE[0] * SIZE[1] * 4, np.float32)
-    image.pixels.foreach_get(levels)
-    bpy.data.images.remove(image)
-    return 255 * levels.reshape(SIZE[1], SIZE[0], 4)[::-1, :, :3]
-
-
 def test_renders_show_the_frames_own_picture(wall: Job, tmp_path: Path) -> None:
     inside = (slice(25, 95), slice(25, 95))
     error = {}
     for pictures in (False, True):
         imported(wall, pictures=pictures)
-        shown = rendered(3, tmp_path / f"{pictures}.png")[inside]
+        shown = rendered(3, tmp_path / f"{pictures}.png", samples=16)[inside][..., :3]
         error[pictures] = np.abs(shown - stripes(2)[inside]).mean()
     assert error[True] < 12 and error[True] < error[False] / 3
 

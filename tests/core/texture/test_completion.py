@@ -61,3 +61,11 @@ def test_who_is_never_seen_is_grey_and_who_is_seen_all_around_stays() -> None:
     colours = np.random.default_rng(0).uniform(0, 255, MODEL.mean_vertices.shape).astype(np.float32)
     assert (complete(colours, np.zeros(len(colours), bool)) == 128).all()
     assert (complete(colours, np.ones(len(colours), bool)) == colours).all()
+
+
+def test_where_no_walk_meets_what_is_seen_the_nearest_counts() -> None:
+    """Of who shows only an eye: eyes are not joined to the face."""
+    eye = MODEL.bone_weights(np.arange(len(Y)))[:, MODEL.bone("eye.L")] > 0.99
+    assert eye.any()
+    found = complete(np.where(eye[:, None], SKIN, SHIRT).astype(np.float32), eye)
+    assert np.abs(found - SKIN).max() < 3
