@@ -7,7 +7,7 @@ import numpy as np
 
 
 def rendered(frame: int, path: Path, samples: int) -> np.ndarray:
-    """(H, W, 4) float 0-255, from the top down: a frame through the scene's camera; path: of the PNG that is written."""
+    """(H, W, 4) float 0-255, from the top down: a frame through the scene's camera; path: of the PNG."""
     scene = bpy.context.scene
     scene.frame_set(frame)
     scene.world = bpy.data.worlds.new("white")
