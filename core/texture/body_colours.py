@@ -3,7 +3,7 @@
 Seen vertices keep the median of what frames show of them, weighted by trust: an arm or a ball that passes in front, or
 a limb that is a little off, does not stain them. The rest is filled in two steps: from the mirrored vertex, where that
 was seen (faces and clothes are alike left and right), and then from the seen vertices around it (completion.py): the
-back of a shirt ends where its front ends, and as sharply. The back of a head is like the hair above the forehead.
+back of a shirt ends where its front ends, and as sharply, and it is like what is seen well of the front. The back of a head is like the hair above the forehead.
 """
 
 from collections.abc import Iterable
@@ -45,12 +45,13 @@ def gather_colours(
         weights.append(trust(vertices, normals, caster, camera, photograph) ** 2 * model.exterior)
         samples.append(photograph.colours(camera.project(vertices)))
     weight = np.stack(weights)
-    colours = unstained(weighted_median(np.stack(samples), weight), weight)
-    known = _inner(weight.mean(axis=0) > SEEN)
+    colours, support = unstained(weighted_median(np.stack(samples), weight), weight), weight.mean(axis=0)
+    known = _inner(support > SEEN)
     mirrored = ~known & known[model.mirror]
-    colours[mirrored] = colours[model.mirror[mirrored]]
+    for values in (colours, support):
+        values[mirrored] = values[model.mirror[mirrored]]
     known |= mirrored
-    filled = complete(colours, known)
+    filled = complete(colours, known, support)
     filled = np.where(known[:, None], filled, with_hair(filled, colours, known))
     return softened(filled, known), known
 

@@ -4,6 +4,10 @@ A random walk from a hidden place ends at seen ones, near ones more likely. Of t
 one that goes best with all of them, so that the line between two, a hem, goes on where it was last seen and takes the
 shortest way (Grady, Random Walks for Image Segmentation, IEEE TPAMI 2006, with colours for labels). The walk steps
 more readily around the body than along it: the back of a shirt ends at the height of its front.
+
+Right next to what is seen it ends at the first seen places, without a seam. From further away it goes on over what is
+seen, and ends where that is seen well: the stripe along an outline, turned away from the light and mixed with the
+background, does not colour the whole back.
 """
 
 from functools import cache
@@ -16,6 +20,8 @@ from ..body.model import BodyModel
 from ..surface.silhouette import neighbour_average
 
 Colours = npt.NDArray[np.float32]
+Share = npt.NDArray[np.floating]
+Values = npt.NDArray[np.float64]
 Chosen = npt.NDArray[np.bool_]
 
 # How many times as readily the walk steps around a limb or the trunk as along it; and how soon less so, aslant.
@@ -24,27 +30,59 @@ AROUND, STRAIGHT = 20.0, 3
 LIKE = 20.0
 # Seen colours are told apart by so many shades.
 SHADES = 64
+# How many steps the walk goes over what is seen before it ends, next to that and far away; metres by which it is far.
+SHALLOW, DEEP, NEAR = 0.5, 4.0, 0.05
+# A place that is seen better than this share of all is seen well; and how readily, at least, the walk ends elsewhere.
+WELL, LEAST_CERTAIN = 75, 0.02
 # Arms lie aslant in the rest pose: from which landmark to which they run, MediaPipe's numbers.
 ARMS = ((11, 13, 15), (12, 14, 16))
 
 
-def complete(colours: Colours, known: Chosen) -> Colours:
-    """(V, 3) float32 colours 0-255: `colours` where they are `known` (V,), elsewhere what they make likely."""
-    from scipy.sparse.linalg import splu
+def complete(colours: Colours, known: Chosen, support: Share | None = None) -> Colours:
+    """(V, 3) float32 colours 0-255: `colours` where they are `known` (V,), elsewhere what they make likely.
 
+    support: (V,) how well each is seen, in any unit; without it the first seen places count everywhere.
+    """
     if not known.any():
         return np.full_like(colours, 128.0)
-    links, unknown = _links(), np.flatnonzero(~known)
-    steps = links[unknown]
-    rim = np.flatnonzero(known & (np.asarray(steps.sum(axis=0)).ravel() > 0))
-    if len(rim) == 0:
-        return _like_nearest(colours.copy(), unknown)
-    inner = diags(np.asarray(steps.sum(axis=1)).ravel() + 1e-9) - steps[:, unknown]
-    shades, given = _shades(colours[rim])
-    reached = splu(inner.tocsc()).solve(steps[:, rim] @ given).astype(np.float32).reshape(len(unknown), -1, 4)
+    unknown = np.flatnonzero(~known)
+    shades, given = _shades(colours[known])
+    reached = _reached(given, known, np.full(len(given), SHALLOW))
+    if support is not None:
+        seam = np.exp(-_distances(known)[unknown] / NEAR)[:, None, None]
+        reached = seam * reached + (1.0 - seam) * _reached(given, known, DEEP / np.sqrt(_certainty(support[known])))
     result = colours.copy()
     result[unknown] = _most_like(shades, reached[..., 0], reached[..., 1:])
     return _like_nearest(result, unknown[reached[..., 0].sum(axis=1) < 0.5])
+
+
+def _reached(given: Values, known: Chosen, depths: Values) -> Colours:
+    """(U, K, 4) the mean of what is given at the `known` places where walks from the others end: given (N, 4 K);
+    depths (N,): after how many steps over known places a walk ends there."""
+    from scipy.sparse.linalg import splu
+
+    links = _links()
+    ease = np.asarray(links.sum(axis=1)).ravel()
+    ends = ease[known] / depths**2
+    stopped = np.full(len(known), 1e-9)
+    stopped[known] = ends
+    sources = np.zeros((len(known), given.shape[1]))
+    sources[known] = ends[:, None] * given
+    walked = splu((diags(ease + stopped) - links).tocsc()).solve(sources)
+    return walked[~known].astype(np.float32).reshape(-1, given.shape[1] // 4, 4)
+
+
+def _certainty(support: Share) -> Share:
+    """(N,) from LEAST_CERTAIN to 1, where a place is seen well."""
+    return np.clip(support / np.percentile(support, WELL), LEAST_CERTAIN, 1.0)
+
+
+def _distances(known: Chosen) -> Share:
+    """(V,) metres from each vertex to the nearest known one, in the rest pose."""
+    from scipy.spatial import KDTree
+
+    places = BodyModel.load().mean_vertices
+    return KDTree(places[known]).query(places)[0].astype(np.float32)
 
 
 def _like_nearest(colours: Colours, lost: npt.NDArray[np.intp]) -> Colours:
@@ -57,7 +95,7 @@ def _like_nearest(colours: Colours, lost: npt.NDArray[np.intp]) -> Colours:
     return colours
 
 
-def _shades(colours: Colours) -> tuple[Colours, npt.NDArray[np.float64]]:
+def _shades(colours: Colours) -> tuple[Colours, Values]:
     """Shades (K, 3) to which colours (N, 3) are near, each in turn the colour that is furthest from those before it
     (Gonzalez, Clustering to Minimize the Maximum Intercluster Distance, 1985); and (N, 4 K) for each of them whether a
     colour is nearest to it, and that colour."""

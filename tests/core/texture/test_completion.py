@@ -69,3 +69,23 @@ def test_where_no_walk_meets_what_is_seen_the_nearest_counts() -> None:
     assert eye.any()
     found = complete(np.where(eye[:, None], SKIN, SHIRT).astype(np.float32), eye)
     assert np.abs(found - SKIN).max() < 3
+
+
+def test_a_dim_stripe_along_the_outline_does_not_colour_the_back() -> None:
+    """A white coat: along the outline, seen askance, it is in shade."""
+    edge = FRONT & (np.abs(X) > 0.1) & (Y > HEM - 0.1)
+    white, shade = np.float32([225, 225, 225]), np.float32([120, 120, 120])
+    colours = np.where(edge[:, None], shade, white)
+    support = np.where(edge, 0.05, 0.9)
+    back = TRUNK & ~FRONT & (Z < np.percentile(Z[TRUNK], 10))
+    assert np.median(complete(colours, FRONT)[back]) < 150
+    assert np.median(complete(colours, FRONT, support)[back]) > 200
+
+
+def test_next_to_what_is_seen_there_is_no_seam() -> None:
+    """Dimly seen or not: what joins it has its colour."""
+    colours = np.where((Z > np.percentile(Z[TRUNK], 60))[:, None], SHIRT, SKIN)
+    found = complete(colours, FRONT, np.where(colours[:, 0] == SKIN[0], 0.05, 0.9))
+    near = TRUNK & ~FRONT & (np.median(Z[MODEL.of_parts("torso")]) - 0.01 < Z)
+    assert near.sum() > 20
+    assert np.abs(np.median(found[near], axis=0) - SKIN).max() < 20
