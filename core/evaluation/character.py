@@ -21,7 +21,9 @@ from ..render import CameraView, MeshCaster, vertex_areas, vertex_normals
 from ..settings import Settings
 from .alignment import RigidTransform, rigid_between
 from .character_clip import RATE, TrueClip
+from .flicker import texture_flicker
 from .motion import acceleration
+from .other_sides import CHARACTER, FRAME_MESH, other_sides
 from .shape import Surface
 
 Float = npt.NDArray[np.float32]
@@ -32,7 +34,7 @@ SAMPLES = 20_000
 COMPARED_EVERY = 5
 # Pixels of the crop's side in which normals are compared.
 NORMALS_SIZE = 256
-FRAME_MESH, CHARACTER, BODY = "mesh of the frame", "character", "fitted body"
+BODY = "fitted body"
 
 
 class CharacterEvaluation:
@@ -74,6 +76,7 @@ def measure(clip: TrueClip, job: Job) -> dict[str, Any]:
         values[name] = _steadiness(vertices[:, outer], truth[:, outer], character.frames)
     values["to_mesh"] = _to_meshes(job, character, reader)
     values["normals"] = _normals(job, character, reader)
+    values["other_sides"], values["flicker"] = other_sides(clip, job, character), texture_flicker(job)
     rows = range(0, len(character.frames), COMPARED_EVERY)
     shapes = [_shapes(clip, job, character, fitted[row], row) for row in rows]
     for name in (FRAME_MESH, CHARACTER, BODY):

@@ -1,5 +1,6 @@
 """A synthetic person who moves before a camera that stands still: a clip, and the truth about all of its frames."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from ..errors import RestageError
 from ..preview.video import write_video
-from ..render import CameraView, Layer, MeshCaster, silhouette
+from ..render import CameraView, Hits, Layer, MeshCaster, View, silhouette
 from ..spaces import Camera
 from ..training.avatar import Avatar
 from ..training.binding import BoundBody
@@ -80,24 +81,35 @@ class TrueClip:
 
     def write(self, path: Path) -> None:
         """Film it: MP4 at RATE."""
-        rng = np.random.default_rng([self.seed, 2])
-        behind = background(self.camera.height, self.camera.width, rng)
-        write_video(path, (self._picture(vertices, behind, rng) for vertices in self.world), RATE)
+        camera, rng = self.camera, np.random.default_rng([self.seed, 2])
+        behind = background(camera.height, camera.width, rng)
+        view = CameraView(camera, camera.width, camera.height)
+
+        def pictures() -> Iterator[Picture]:
+            for frame in range(len(self.world)):
+                person = self.lit(frame, [view], rng)[0]
+                yield before(behind, person[..., :3], person[..., 3] > 0)[0]
+
+        write_video(path, pictures(), RATE)
+
+    def lit(self, frame: int, views: Sequence[View], rng: np.random.Generator) -> list[Picture]:
+        """(h, w, 4) uint8 RGBA of the person in a frame, as its light shows them in each view, transparent around."""
+        vertices, avatar = self.world[frame], self.avatar
+        caster = MeshCaster(vertices, avatar.faces)
+        layers = [_layer(caster.cast(view)) for view in views]
+        return photograph(avatar, layers, vertices, avatar.vertex_normals(vertices), caster, self.light, rng, EXPOSURE)
 
     def seen(self, points: Float, frame: int) -> npt.NDArray[np.bool_]:
         """(N,) which points on the true surface of a frame, (N, 3) world, the camera sees."""
         return MeshCaster(self.world[frame], self.avatar.faces).visible(points, self.camera, 0.004)
 
-    def _picture(self, vertices: Float, behind: Float, rng: np.random.Generator) -> Picture:
-        camera = self.camera
-        caster = MeshCaster(vertices, self.avatar.faces)
-        hits = caster.cast(CameraView(camera, camera.width, camera.height))
-        seen = silhouette(hits)
-        shape = seen.shape
-        layer = Layer(seen, np.zeros(shape, np.float32), np.zeros((*shape, 3), np.float32), hits.face, hits.barycentric)
-        normals = self.avatar.vertex_normals(vertices)
-        person = photograph(self.avatar, [layer], vertices, normals, caster, self.light, rng, EXPOSURE)[0]
-        return before(behind, person[..., :3], seen)[0]
+
+def _layer(hits: Hits) -> Layer:
+    """What a view sees, without what light does not ask for."""
+    shape = hits.face.shape
+    return Layer(
+        silhouette(hits), np.zeros(shape, np.float32), np.zeros((*shape, 3), np.float32), hits.face, hits.barycentric
+    )
 
 
 def _long_enough(dataset: DataSet, first: int, frames: int) -> tuple[Path, Motion]:

@@ -33,6 +33,14 @@ SHAPES = (
     ("character", "character", "chamfer_hidden", 1),
     ("fitted body", "fitted body", "chamfer_hidden", 1),
 )
+COLOURS = (
+    ("sides and back, PSNR in dB: frame alone", "other_sides", "frame alone", 1),
+    ("mesh of the frame", "other_sides", "mesh of the frame", 1),
+    ("character", "other_sides", "character", 1),
+    ("flicker, 0-255: meshes of the frames", "flicker", "frames", 2),
+    ("character", "flicker", "character", 2),
+    ("the character's / the meshes' (≤ 0.33)", "", "flicker", 2),
+)
 
 
 def add_evaluate_character(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -96,6 +104,14 @@ def markdown(results: dict[str, dict[str, Any]], options: argparse.Namespace) ->
         "Every fifth frame. All surfaces of a frame are moved by the one rigid transform that brings its fitted body"
         " onto the true one, so what is left is pose and form. Side not seen: the truth's samples that the camera does"
         " not see, and the prediction's.",
+        "## Colours",
+        _table(results, COLOURS),
+        "Sides and back: views from the left, from behind and from the right of four frames, against the true person in"
+        " the clip's light. All colours are drawn on the true body, so that pose and form do not count. Frame alone:"
+        " the frame's mesh, painted by nothing but its one picture; mesh of the frame: with what Restage remembers of"
+        " the clip, one colour a vertex of the body, averaged over the frames; character: its texture. An average is"
+        " blurred, and PSNR punishes detail that is a pixel off more than no detail. Flicker: mean change of colour"
+        " from a frame to the next where both show the surface.",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -111,4 +127,6 @@ def _table(results: dict[str, dict[str, Any]], columns: tuple[tuple[str, str, st
 def _value(entry: dict[str, Any], part: str, key: str) -> float:
     if key == "jitter":
         return float(entry["character"]["jerk"] / entry["truth"]["jerk"])
+    if key == "flicker":
+        return float(entry["flicker"]["character"] / entry["flicker"]["frames"])
     return float(entry[part][key] if part else entry[key])

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
-from ..spaces import CanonicalView
+from ..spaces import Camera, CanonicalView
 from ..surface.body_field import BodyField
 from ..surface.clothing import dress, measure_clothing
 from ..surface.grid import sample_field
@@ -87,11 +87,15 @@ def dressed_body(sight: Sight) -> Float:
 def colours_of(sight: Sight, vertices: Float, faces: Indices, dressed: Float) -> Picture:
     """(N, 3) uint8 RGB for a mesh, canonical, as Restage paints it: from the picture where that shows the surface,
     elsewhere what the picture tells about the body, `dressed` (V, 3) canonical."""
-    view, camera = sight.view, sight.view.camera
-    placed, body = view.to_world(vertices).astype(np.float32), view.to_world(dressed).astype(np.float32)
-    colours, _ = gather_colours([(body, sight.photograph)], camera)
-    hidden = body_colours_at(placed, faces, body, Regions.of(colours))
-    return paint(placed, faces, sight.photograph, camera, hidden)
+    placed, body = sight.view.to_world(vertices).astype(np.float32), sight.view.to_world(dressed).astype(np.float32)
+    return painted_alone(placed, faces, body, sight.photograph, sight.view.camera)
+
+
+def painted_alone(vertices: Float, faces: Indices, dressed: Float, photograph: Photograph, camera: Camera) -> Picture:
+    """(N, 3) uint8 RGB for a mesh (N, 3), by one picture alone; dressed: (V, 3) the body in its clothes. All in world
+    space."""
+    colours, _ = gather_colours([(dressed, photograph)], camera)
+    return paint(vertices, faces, photograph, camera, body_colours_at(vertices, faces, dressed, Regions.of(colours)))
 
 
 def resized(picture: Picture | Float, size: int) -> npt.NDArray[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..render import Hits, MeshCaster, orbit_view, silhouette
+from ..render import Hits, MeshCaster, View, orbit_view, silhouette
 
 Float = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -31,9 +31,13 @@ class Frame:
         centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
         return cls(centre, float(np.linalg.norm(vertices - centre, axis=1).max()))
 
+    def views(self) -> tuple[View, ...]:
+        """The four orthographic views, SIZE square, of what has y up and z towards the camera."""
+        return tuple(orbit_view(angle, self.centre, self.radius, SIZE, SIZE) for angle in AZIMUTHS)
+
     def cast(self, caster: MeshCaster) -> tuple[Hits, ...]:
-        """The four orthographic views of a mesh, SIZE square; its y must be up and its z towards the camera."""
-        return tuple(caster.cast(orbit_view(angle, self.centre, self.radius, SIZE, SIZE)) for angle in AZIMUTHS)
+        """What the four views see of a mesh."""
+        return tuple(caster.cast(view) for view in self.views())
 
 
 def normal_map(hits: Hits, normals: Float) -> Float:
@@ -96,13 +100,14 @@ def _colour_error(truth: Picture, predicted: Picture, shown: Mask) -> dict[str, 
     squared = (truth.astype(np.float64) - predicted) ** 2
     similarity = structural_similarity(truth, predicted, channel_axis=2, data_range=255, full=True)[1].mean(axis=2)
     return {
-        "psnr": _decibels(float(squared.mean())),
-        "psnr_masked": _decibels(float(squared[shown].mean())) if shown.any() else _decibels(0.0),
+        "psnr": decibels(float(squared.mean())),
+        "psnr_masked": decibels(float(squared[shown].mean())) if shown.any() else decibels(0.0),
         "ssim": float(similarity.mean()),
         "ssim_masked": float(similarity[shown].mean()) if shown.any() else 1.0,
     }
 
 
-def _decibels(squared: float) -> float:
-    # Pictures of bytes that agree to a hundredth of a step are equal.
+def decibels(squared: float) -> float:
+    """PSNR of pictures of bytes, from the mean of their squared differences."""
+    # Those that agree to a hundredth of a step are equal.
     return float(10 * np.log10(255**2 / max(squared, 1e-4)))

@@ -3,7 +3,8 @@
 Seen vertices keep the median of what frames show of them, weighted by trust: an arm or a ball that passes in front, or
 a limb that is a little off, does not stain them. The rest is filled in two steps: from the mirrored vertex, where that
 was seen (faces and clothes are alike left and right), and then from the seen vertices around it (completion.py): the
-back of a shirt ends where its front ends, and as sharply, and it is like what is seen well of the front. The back of a head is like the hair above the forehead.
+back of a shirt ends where its front ends, and as sharply, and it is like what is seen well of the front. The back of a
+head is like the hair above the forehead.
 """
 
 from collections.abc import Iterable

@@ -77,14 +77,14 @@ def test_a_dim_stripe_along_the_outline_does_not_colour_the_back() -> None:
     white, shade = np.float32([225, 225, 225]), np.float32([120, 120, 120])
     colours = np.where(edge[:, None], shade, white)
     support = np.where(edge, 0.05, 0.9)
-    back = TRUNK & ~FRONT & (Z < np.percentile(Z[TRUNK], 10))
+    back = TRUNK & ~FRONT & (np.percentile(Z[TRUNK], 10) > Z)
     assert np.median(complete(colours, FRONT)[back]) < 150
     assert np.median(complete(colours, FRONT, support)[back]) > 200
 
 
 def test_next_to_what_is_seen_there_is_no_seam() -> None:
     """Dimly seen or not: what joins it has its colour."""
-    colours = np.where((Z > np.percentile(Z[TRUNK], 60))[:, None], SHIRT, SKIN)
+    colours = np.where((np.percentile(Z[TRUNK], 60) < Z)[:, None], SHIRT, SKIN)
     found = complete(colours, FRONT, np.where(colours[:, 0] == SKIN[0], 0.05, 0.9))
     near = TRUNK & ~FRONT & (np.median(Z[MODEL.of_parts("torso")]) - 0.01 < Z)
     assert near.sum() > 20
