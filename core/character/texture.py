@@ -19,7 +19,7 @@ from ..props.files import Props
 from ..render.hits import vertex_areas
 from ..spaces import Camera
 from ..surface.stage import sample_frames
-from ..texture.hair import with_hair
+from ..texture.head import with_head
 from ..texture.projection import Photograph
 from ..texture.regions import Regions
 from ..texture.stage import read_colours
@@ -114,7 +114,7 @@ def completed(hidden: Float, views: Views) -> Float:
         # Their fingers are seldom where frames show them; the reference has one colour for both hands.
         hidden = np.where(hands[:, None], views.reference, hidden)
     seen = (views.quality.max(axis=0) > KNOWN)[:, None]
-    hidden = with_hair(hidden, views.reference, seen[:, 0])
+    hidden = with_head(hidden, views.reference, seen[:, 0])
     return np.where(seen, views.reference, hidden)
 
 

@@ -18,7 +18,7 @@ from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
 from .completion import LIKE, complete
-from .hair import with_hair
+from .head import with_head
 from .projection import Photograph, trust
 from .stains import unstained
 
@@ -53,7 +53,7 @@ def gather_colours(
         values[mirrored] = values[model.mirror[mirrored]]
     known |= mirrored
     filled = complete(colours, known, support)
-    filled = np.where(known[:, None], filled, with_hair(filled, colours, known))
+    filled = np.where(known[:, None], filled, with_head(filled, colours, known))
     return softened(filled, known), known
 
 

@@ -1,10 +1,10 @@
-"""The back of a head from its front: high hair, low hair, no hair."""
+"""The back of a head from its front: high hair, low hair, no hair; and a face from hands."""
 
 import numpy as np
 import pytest
 
 from core.body.model import BodyModel
-from core.texture.hair import EYES, with_hair
+from core.texture.head import EYES, with_face, with_hair
 
 SKIN, HAIR = (190.0, 150.0, 130.0), (60.0, 40.0, 30.0)
 
@@ -49,3 +49,32 @@ def test_who_is_seen_from_aside_has_behind_what_shows_there() -> None:
     aside = (model.mean_vertices[:, 0] > 0.02) & ~known
     found = back(np.where(aside[:, None], HAIR, colours).astype(np.float32), known | aside)
     assert np.abs(found - np.array(HAIR)).max() < 15
+
+
+def test_a_face_that_is_turned_away_is_as_bare_as_the_hands() -> None:
+    model = BodyModel.load()
+    hands = model.of_parts("hand")
+    colours, (_, front) = np.where(hands[:, None], SKIN, HAIR).astype(np.float32), head(0.05)
+    filled = with_face(np.full_like(colours, HAIR), colours, ~front)
+    nose = np.linalg.norm(model.mean_vertices - model.landmark_mean[0], axis=1) < 0.02
+    assert filled[nose] == pytest.approx(np.broadcast_to(SKIN, filled[nose].shape))
+    assert (filled[model.mean_vertices[:, 1] > model.landmark_mean[EYES, 1].max() + 0.08] == HAIR).all()
+
+
+@pytest.mark.parametrize("hand", [(230.0, 230.0, 230.0), (170.0, 145.0, 135.0)])
+def test_gloves_and_hands_that_are_hardly_seen_leave_it_to_the_neck(hand: tuple[float, float, float]) -> None:
+    model = BodyModel.load()
+    colours = np.full((len(model.parts), 3), HAIR, np.float32)
+    colours[model.of_parts("hand")], colours[model.of_parts("neck")] = hand, SKIN
+    filled = with_face(np.full_like(colours, 255.0), colours, ~head(0.05)[1])
+    nose = np.linalg.norm(model.mean_vertices - model.landmark_mean[0], axis=1) < 0.02
+    assert filled[nose] == pytest.approx(np.broadcast_to(SKIN, filled[nose].shape))
+
+
+@pytest.mark.parametrize("seen", ["face", "no skin"])
+def test_a_face_that_is_seen_or_skin_that_is_not_change_nothing(seen: str) -> None:
+    hands = BodyModel.load().of_parts("hand")
+    colours, (_, front) = np.where(hands[:, None], SKIN, HAIR).astype(np.float32), head(0.05)
+    known = hands | front if seen == "face" else ~front & ~hands & ~BodyModel.load().of_parts("neck")
+    hidden = np.full_like(colours, 255.0)
+    assert (with_face(hidden, colours, known) == hidden).all()

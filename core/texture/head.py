@@ -1,0 +1,101 @@
+"""What a head is like where nothing shows it: behind it has the hair that is seen from the front, and whose face is
+turned away has a face of the hands' colour, or the neck's."""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..body.model import BodyModel
+
+# MediaPipe's numbers of the head's landmarks; metres from the eyes up to the hair, and from the ears down to where it
+# ends; vertices that must be known of it, and so many of them of another colour than skin.
+EYES, EARS, MOUTH = [2, 5], [7, 8], [9, 10]
+HAIRLINE, NAPE, LEAST_CROWN, LEAST_HAIR = 0.06, 0.04, 10, 4
+BEFORE_EARS = 0.015
+# From this share of the head behind and above the ears on, its colours tell more than the crown's.
+ASIDE = 0.1
+# Less of a face than this share is no face that tells its own colours; other skin does from so many vertices on. Skin
+# of every tone is redder than green and greener than blue, by this share at least; white cloth beside it is not.
+NO_FACE, LEAST_SKIN, REDDER = 0.1, 30, 0.15
+# Colours (0-255) further than this from the face's, in some light between these, are no skin.
+NO_SKIN, LIGHT = 50.0, (0.85, 1.6)
+
+Colours = npt.NDArray[np.float32]
+Chosen = npt.NDArray[np.bool_]
+
+
+class Places(NamedTuple):
+    """Vertices of the head, each (V,). crown: where hair shows from the front, above the forehead; face: between eyes
+    and mouth; behind: where hair is, from the ears backwards down to the nape; high: what of that is above the eyes;
+    front: all that is bare before the ears, up to the hair."""
+
+    crown: Chosen
+    face: Chosen
+    behind: Chosen
+    high: Chosen
+    front: Chosen
+
+
+def with_head(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
+    """`hidden`, the body's colours (V, 3) 0-255 where nothing is known, with hair behind and a face in front as
+    `colours` (V, 3), where they are `known` (V,), tell."""
+    return with_face(with_hair(hidden, colours, known), colours, known)
+
+
+def with_face(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
+    """The same with a face as bare as the hands, or else the neck, if those are known and it is not: who is seen from
+    behind would have hair there."""
+    face, front = _places().face, _places().front
+    if np.count_nonzero(face & known) > NO_FACE * np.count_nonzero(face):
+        return hidden
+    hand, neck = (_skin(colours[known & BodyModel.load().of_parts(part)]) for part in ("hand", "neck"))
+    # Hands are small and move: sleeves and background mix into them. Hair over a neck is darker than skin.
+    clear = neck is not None and (hand is None or (neck[0] > hand[0] and _redness(neck) > _redness(hand)))
+    skin = neck if clear else hand
+    return hidden if skin is None else np.where(front[:, None], skin, hidden).astype(np.float32)
+
+
+def _skin(colours: Colours) -> Colours | None:
+    """(3,) the median of what can be skin among colours (N, 3); None where that is too little."""
+    red, green, blue = colours.T
+    shown = colours[(red > green) & (green > blue) & (_redness(colours) > REDDER)]
+    return np.median(shown, axis=0) if len(shown) >= LEAST_SKIN else None
+
+
+def _redness(colours: Colours) -> Colours:
+    """(...) how much less blue than red colours (..., 3) are, as a share of red."""
+    return (colours[..., 0] - colours[..., 2]) / np.maximum(colours[..., 0], 1.0)
+
+
+def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
+    """`hidden`, the body's colours (V, 3) 0-255 where nothing is known, with the back of the head like the hair above
+    the forehead, of which `colours` (V, 3) are `known` (V,). Who is bald has no hair in either place,
+    and who is seen from aside shows the hair there."""
+    crown, face, behind, high, _ = _places()
+    aside = np.count_nonzero(high & known) > ASIDE * np.count_nonzero(high)
+    seen = colours[(high if aside else crown) & known]
+    if len(seen) <= LEAST_CROWN:
+        return hidden
+    if (face & known).any() and not aside:
+        # Not everybody's hair begins as low as the body's crown.
+        skin = np.median(colours[face & known], axis=0)
+        light = np.clip(seen @ skin / max(float(skin @ skin), 1.0), *LIGHT)
+        hair = seen[np.linalg.norm(seen - light[:, None] * skin, axis=1) > NO_SKIN]
+        seen = hair if len(hair) >= LEAST_HAIR else seen
+    return np.where(behind[:, None], np.median(seen, axis=0), hidden).astype(np.float32)
+
+
+@cache
+def _places() -> Places:
+    model = BodyModel.load()
+    head = (model.parts == model.part_names.index("head")) & model.exterior
+    ears, eyes = model.landmark_mean[EARS].mean(axis=0), model.landmark_mean[EYES].mean(axis=0)
+    _, y, z = model.mean_vertices.T
+    crown = head & (y > eyes[1] + HAIRLINE)
+    mouth = model.landmark_mean[MOUTH].mean(axis=0)
+    face = head & model.exterior & (y < eyes[1]) & (y > mouth[1]) & (z > (ears[2] + mouth[2]) / 2)
+    behind = head & (z < ears[2]) & (y > ears[1] - NAPE)
+    front = model.of_parts("head") & (z > ears[2] + BEFORE_EARS) & (y < eyes[1] + HAIRLINE)
+    return Places(crown, face, behind, behind & (y > eyes[1]), front)
