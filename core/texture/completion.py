@@ -33,7 +33,7 @@ SHADES = 64
 # How many steps the walk goes over what is seen before it ends, next to that and far away; metres by which it is far.
 SHALLOW, DEEP, NEAR = 0.5, 4.0, 0.05
 # A place that is seen better than this share of all is seen well; and how readily, at least, the walk ends elsewhere.
-WELL, LEAST_CERTAIN = 75, 0.02
+WELL, LEAST_CERTAIN = 75, 0.1
 # Arms lie aslant in the rest pose: from which landmark to which they run, MediaPipe's numbers.
 ARMS = ((11, 13, 15), (12, 14, 16))
 
