@@ -85,6 +85,12 @@ def write_png(path: Path, picture: Picture) -> None:
     _write(path, png_bytes(picture))
 
 
+def write_picture(path: Path, picture: Picture) -> None:
+    """A JPEG file where the name ends so, else PNG; see write_jpeg, write_png."""
+    write = write_jpeg if path.suffix.lower() in (".jpg", ".jpeg") else write_png
+    write(path, picture)
+
+
 def _write(path: Path, content: bytes) -> None:
     with atomic_write(path) as stream:
         stream.write(content)

@@ -14,7 +14,7 @@ from ..character.normals import frame_normals, mapped_normals
 from ..events import Events, SilentEvents, progress
 from ..frame import ClipReader
 from ..job import SUFFIX, Job, atomic_write
-from ..picture import read_picture
+from ..picture import Picture, read_picture
 from ..pipeline import reconstruct
 from ..ply import read_ply
 from ..render import CameraView, MeshCaster, vertex_areas, vertex_normals
@@ -23,7 +23,7 @@ from .alignment import RigidTransform, rigid_between
 from .character_clip import RATE, TrueClip
 from .flicker import texture_flicker
 from .motion import acceleration
-from .other_sides import CHARACTER, FRAME_MESH, other_sides
+from .other_sides import CHARACTER, FRAME_MESH, other_sides, sides_sheet
 from .shape import Surface
 
 Float = npt.NDArray[np.float32]
@@ -53,6 +53,13 @@ class CharacterEvaluation:
             self.results[clip.name] = measure(clip, self.job(clip))
             with atomic_write(self.folder / "results.json") as stream:
                 stream.write((json.dumps(self.results, indent=1) + "\n").encode())
+
+    def sheet(self, clips: Sequence[TrueClip]) -> Picture:
+        """The sides of a frame of every clip, (h, w, 3) uint8 RGB, clips beside each other; see sides_sheet."""
+        jobs = [self.job(clip) for clip in clips]
+        return np.concatenate(
+            [sides_sheet(clip, job, Character.load(job)) for clip, job in zip(clips, jobs, strict=True)], axis=1
+        )
 
     def job(self, clip: TrueClip) -> Job:
         """What Restage makes of the clip's video alone."""

@@ -34,9 +34,12 @@ SHAPES = (
     ("fitted body", "fitted body", "chamfer_hidden", 1),
 )
 COLOURS = (
-    ("sides and back, PSNR in dB: frame alone", "other_sides", "frame alone", 1),
-    ("mesh of the frame", "other_sides", "mesh of the frame", 1),
-    ("character", "other_sides", "character", 1),
+    ("sides and back, PSNR in dB: frame alone", "other_sides", "frame alone psnr", 1),
+    ("mesh of the frame", "other_sides", "mesh of the frame psnr", 1),
+    ("character", "other_sides", "character psnr", 1),
+    ("detail, the truth's = 1: frame alone", "other_sides", "frame alone detail", 2),
+    ("mesh of the frame", "other_sides", "mesh of the frame detail", 2),
+    ("character", "other_sides", "character detail", 2),
     ("flicker, 0-255: meshes of the frames", "flicker", "frames", 2),
     ("character", "flicker", "character", 2),
     ("the character's / the meshes' (≤ 0.33)", "", "flicker", 2),
@@ -56,11 +59,13 @@ def add_evaluate_character(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--method", default="open")
     command.add_argument("--preset", default="standard")
     command.add_argument("--table", type=Path, metavar="FILE", help="write the figures as Markdown")
+    command.add_argument("--sheet", type=Path, metavar="FILE", help="PNG or JPEG of the sides that frames do not show")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace, events: Events) -> int:
+    from ..picture import write_picture
     from ..settings import Settings
     from .character import CharacterEvaluation
     from .character_clip import TrueClip
@@ -80,6 +85,9 @@ def _run(options: argparse.Namespace, events: Events) -> int:
         files["table"] = options.table
         with atomic_write(options.table) as stream:
             stream.write(markdown(evaluation.results, options).encode())
+    if options.sheet:
+        files["sheet"] = options.sheet
+        write_picture(options.sheet, evaluation.sheet(clips))
     events.emit("done", files={name: str(path) for name, path in files.items()})
     return ExitCode.OK
 
@@ -109,8 +117,9 @@ def markdown(results: dict[str, dict[str, Any]], options: argparse.Namespace) ->
         "Sides and back: views from the left, from behind and from the right of four frames, against the true person in"
         " the clip's light. All colours are drawn on the true body, so that pose and form do not count. Frame alone:"
         " the frame's mesh, painted by nothing but its one picture; mesh of the frame: with what Restage remembers of"
-        " the clip, one colour a vertex of the body, averaged over the frames; character: its texture. An average is"
-        " blurred, and PSNR punishes detail that is a pixel off more than no detail. Flicker: mean change of colour"
+        " the clip, one colour a vertex of the body, the median of its frames; character: its texture. PSNR punishes"
+        " detail that is a little off more than no detail; detail: how strong gradients are. Flicker: mean change of"
+        " colour"
         " from a frame to the next where both show the surface.",
     ]
     return "\n\n".join(parts) + "\n"
@@ -127,6 +136,9 @@ def _table(results: dict[str, dict[str, Any]], columns: tuple[tuple[str, str, st
 def _value(entry: dict[str, Any], part: str, key: str) -> float:
     if key == "jitter":
         return float(entry["character"]["jerk"] / entry["truth"]["jerk"])
+    if part == "other_sides":
+        colouring, figure = key.rsplit(" ", 1)
+        return float(entry[part][colouring][figure])
     if key == "flicker":
         return float(entry["flicker"]["character"] / entry["flicker"]["frames"])
     return float(entry[part][key] if part else entry[key])

@@ -30,21 +30,51 @@ Picture = npt.NDArray[np.uint8]
 # Of the views around the person, which views.py draws: left, back and right.
 SIDES = (1, 2, 3)
 FRAMES = 4
+# Pixels left around people in the sheet.
+MARGIN = 6
 ALONE, FRAME_MESH, CHARACTER = "frame alone", "mesh of the frame", "character"
 
 
-def other_sides(clip: TrueClip, job: Job, character: Character) -> dict[str, float]:
-    """PSNR in decibels, mean over frames spread over the clip and the views SIDES, of three colourings: the `frame
-    alone`, the frame's mesh painted by nothing but its one picture; the `mesh of the frame`, which knows what the clip
-    shows; and the `character` with its texture. Frames without a mesh are left out; none at all raises KeyError."""
-    squared: dict[str, list[float]] = {}
+def other_sides(clip: TrueClip, job: Job, character: Character) -> dict[str, dict[str, float]]:
+    """Of three colourings, means over frames spread over the clip and the views SIDES: `psnr`, decibels, and `detail`,
+    how strong gradients are, as a share of the truth's. The `frame alone` is the frame's mesh painted by nothing but
+    its one picture; the `mesh of the frame` knows what the clip shows; the `character` has its texture. Frames without
+    a mesh are left out; none at all raises KeyError."""
+    found: dict[str, list[tuple[float, float]]] = {}
     for row in _rows(job, character):
         for truth, colourings in draw_sides(clip, job, character, row):
             for name, picture in colourings.items():
                 both = (truth[..., 3] > 0) & (picture[..., 3] > 0)
-                error = (truth[both][:, :3].astype(np.float32) - picture[both][:, :3]) ** 2
-                squared.setdefault(name, []).append(float(error.mean()))
-    return {name: float(np.mean([decibels(one) for one in squared[name]])) for name in (ALONE, FRAME_MESH, CHARACTER)}
+                squared = (truth[both][:, :3].astype(np.float32) - picture[both][:, :3]) ** 2
+                detail = _gradient(picture, both) / max(_gradient(truth, both), 1e-6)
+                found.setdefault(name, []).append((decibels(float(squared.mean())), detail))
+    names = (ALONE, FRAME_MESH, CHARACTER)
+    return {name: dict(zip(("psnr", "detail"), np.mean(found[name], axis=0).tolist(), strict=True)) for name in names}
+
+
+def sides_sheet(clip: TrueClip, job: Job, character: Character) -> Picture:
+    """(3 h, 4 w, 3) uint8 RGB on white: the sides of the middle frame that is compared, below each other; from left to
+    right the truth, the frame alone, the frame's mesh and the character."""
+    rows = _rows(job, character)
+    lines = []
+    for truth, colourings in draw_sides(clip, job, character, rows[len(rows) // 2]):
+        pictures = [truth, *colourings.values()]
+        lines.append(np.concatenate([np.where(one[..., 3:] > 0, one[..., :3], 255) for one in pictures], axis=1))
+    sheet = np.concatenate(lines).astype(np.uint8)
+    # No more white between the columns than the widest person needs.
+    columns = np.split(sheet, 4, axis=1)
+    used = np.flatnonzero(np.min(columns, axis=(0, 1, 3)) < 255)
+    return np.concatenate([column[:, max(used[0] - MARGIN, 0) : used[-1] + MARGIN] for column in columns], axis=1)
+
+
+def _gradient(picture: Picture, inside: npt.NDArray[np.bool_]) -> float:
+    """Root mean square change of brightness from pixel to pixel, away from the edge of what is `inside`."""
+    import cv2
+
+    grey = cv2.cvtColor(picture[..., :3], cv2.COLOR_RGB2GRAY).astype(np.float32)
+    energy = cv2.Sobel(grey, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(grey, cv2.CV_32F, 0, 1) ** 2
+    within = cv2.erode(inside.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    return float(np.sqrt(energy[within].mean()))
 
 
 def _rows(job: Job, character: Character) -> list[int]:

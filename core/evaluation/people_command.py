@@ -112,7 +112,7 @@ def _write_table(evaluation: "PeopleEvaluation", options: argparse.Namespace) ->
 
 
 def _write_sheet(evaluation: "PeopleEvaluation", numbers: range, methods: list[str], path: Path) -> Path:
-    from ..picture import read_picture, write_jpeg, write_png
+    from ..picture import read_picture, write_picture
     from .people_sheet import sheet
 
     blocks = []
@@ -123,6 +123,5 @@ def _write_sheet(evaluation: "PeopleEvaluation", numbers: range, methods: list[s
             blocks.append([(name, read_picture(file)) for name, file in lines])
         if len(blocks) == SHEET_PEOPLE:
             break
-    write = write_jpeg if path.suffix.lower() in (".jpg", ".jpeg") else write_png
-    write(path, sheet(blocks))
+    write_picture(path, sheet(blocks))
     return path

@@ -109,7 +109,10 @@ def test_the_table_names_what_is_measured() -> None:
         "seconds_a_frame": 0.5, "to_mesh": {"surface": 1.2, "registered": 1.5, "all": 4.0, "seen": 2.5},
         "truth": motion, "normals": {"smooth": 12.0, "mapped": 7.5},
         "character": motion | shape | {"jerk": 6.0}, "fitted body": motion | shape, "mesh of the frame": shape,
-        "other_sides": {"frame alone": 17.0, "mesh of the frame": 18.0, "character": 18.5},
+        "other_sides": {
+            "frame alone": {"psnr": 17.0, "detail": 0.5}, "mesh of the frame": {"psnr": 18.0, "detail": 0.6},
+            "character": {"psnr": 18.5, "detail": 0.9},
+        },
         "flicker": {"frames": 4.0, "character": 0.5},
     }  # fmt: skip
     options = argparse.Namespace(split="held_out", seed=0, frames=32, size=448, method="open", preset="standard")
@@ -121,7 +124,8 @@ def test_the_table_names_what_is_measured() -> None:
     assert motions[6:8] == ["1.20", "1.50"]
     assert motions[10:13] == ["12.0", "7.5", "0.50"]
     assert shapes[2:5] == ["20.0"] * 3
-    assert colours[2:8] == ["17.0", "18.0", "18.5", "4.00", "0.50", "0.12"]
+    assert colours[2:8] == ["17.0", "18.0", "18.5", "0.50", "0.60", "0.90"]
+    assert colours[8:11] == ["4.00", "0.50", "0.12"]
 
 
 def test_angles_are_in_degrees_whatever_the_lengths() -> None:

@@ -9,7 +9,7 @@ import pytest
 from core.body.model import BodyModel
 from core.character.files import Character
 from core.evaluation.character_clip import TrueClip
-from core.evaluation.other_sides import SIDES, draw_sides, other_sides
+from core.evaluation.other_sides import SIDES, draw_sides, other_sides, sides_sheet
 from core.frame import ClipReader
 from core.job import Job
 from core.picture import write_png
@@ -56,6 +56,18 @@ def test_the_right_colour_counts_and_only_for_the_character(demo_job: Job, clip:
     mean = truth[truth[..., 3] > 0][:, :3].mean(axis=0)
     right = other_sides(clip, demo_job, painted(demo_job, tmp_path / "right.png", mean))
     wrong = other_sides(clip, demo_job, painted(demo_job, tmp_path / "wrong.png", 255 - mean))
-    assert right["character"] > wrong["character"] + 2
-    assert right["character"] > right["frame alone"]
-    assert {**right, "character": 0.0} == {**wrong, "character": 0.0}
+    assert right["character"]["psnr"] > wrong["character"]["psnr"] + 2
+    assert right["character"]["psnr"] > right["frame alone"]["psnr"]
+    assert {**right, "character": {}} == {**wrong, "character": {}}
+    # A plain texture has none, and the truth has only shades.
+    assert right["character"]["detail"] < 0.1
+    assert right["frame alone"]["detail"] > 0.5
+
+
+def test_the_sheet_shows_every_colouring_from_every_side(demo_job: Job, clip: TrueClip, tmp_path: Path) -> None:
+    sheet = sides_sheet(clip, demo_job, painted(demo_job, tmp_path / "green.png", np.array([0, 255, 0])))
+    green = (sheet == [0, 255, 0]).all(axis=2)
+    width = sheet.shape[1] // 4
+    assert not green[:, : 3 * width].any()
+    for side in np.split(green[:, 3 * width :], len(SIDES)):
+        assert side.sum() > 1000
