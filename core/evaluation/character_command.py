@@ -119,8 +119,7 @@ def markdown(results: dict[str, dict[str, Any]], options: argparse.Namespace) ->
         " the frame's mesh, painted by nothing but its one picture; mesh of the frame: with what Restage remembers of"
         " the clip, one colour a vertex of the body, the median of its frames; character: its texture. PSNR punishes"
         " detail that is a little off more than no detail; detail: how strong gradients are. Flicker: mean change of"
-        " colour"
-        " from a frame to the next where both show the surface.",
+        " colour from a frame to the next where both show the surface.",
     ]
     return "\n\n".join(parts) + "\n"
 

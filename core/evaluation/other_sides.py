@@ -14,7 +14,7 @@ from ..character.files import Character
 from ..character.unwrap import hit_uv, sample
 from ..frame import ClipReader
 from ..job import Job
-from ..picture import read_picture
+from ..picture import Picture, read_picture
 from ..ply import read_ply
 from ..render import Hits, MeshCaster, silhouette
 from ..surface.stage import dressed_body, read_clothing, sample_frames
@@ -23,9 +23,6 @@ from .character_clip import TrueClip
 from .reconstructor import painted_alone
 from .shape import Surface
 from .views import Frame, decibels
-
-Float = npt.NDArray[np.float32]
-Picture = npt.NDArray[np.uint8]
 
 # Of the views around the person, which views.py draws: left, back and right.
 SIDES = (1, 2, 3)

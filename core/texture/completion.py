@@ -49,7 +49,7 @@ def complete(colours: Colours, known: Chosen, support: Share | None = None) -> C
     shades, given = _shades(colours[known])
     reached = _reached(given, known, np.full(len(given), SHALLOW))
     if support is not None:
-        seam = np.exp(-_distances(known)[unknown] / NEAR)[:, None, None]
+        seam = np.exp(-_distances(known) / NEAR)[:, None, None]
         reached = seam * reached + (1.0 - seam) * _reached(given, known, DEEP / np.sqrt(_certainty(support[known])))
     result = colours.copy()
     result[unknown] = _most_like(shades, reached[..., 0], reached[..., 1:])
@@ -78,11 +78,11 @@ def _certainty(support: Share) -> Share:
 
 
 def _distances(known: Chosen) -> Share:
-    """(V,) metres from each vertex to the nearest known one, in the rest pose."""
+    """(U,) metres from each vertex that is not known to the nearest that is, in the rest pose."""
     from scipy.spatial import KDTree
 
     places = BodyModel.load().mean_vertices
-    return KDTree(places[known]).query(places)[0].astype(np.float32)
+    return KDTree(places[known]).query(places[~known])[0].astype(np.float32)
 
 
 def _like_nearest(colours: Colours, lost: npt.NDArray[np.intp]) -> Colours:

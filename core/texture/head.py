@@ -47,7 +47,7 @@ def with_head(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
 def with_face(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     """The same with a face as bare as the hands, or else the neck, if those are known and it is not: who is seen from
     behind would have hair there."""
-    face, front = _places().face, _places().front
+    _, face, _, _, front = _places()
     if np.count_nonzero(face & known) > NO_FACE * np.count_nonzero(face):
         return hidden
     hand, neck = (_skin(colours[known & BodyModel.load().of_parts(part)]) for part in ("hand", "neck"))
