@@ -91,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--rate", type=float, default=0.0, help="frames a second; needed for a folder of pictures")
     command.add_argument("--person", default="", metavar="ID|X,Y|all", help="whom; default: the most prominent person")
     command.add_argument("--device", default=Settings.device, help="for methods with a network: auto, cuda, mps, cpu")
+    command.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="frames at a time; 0: as the machine allows"
+    )
     command.add_argument("--focal", type=float, default=0.0, help="focal length / picture's longer side; 0: fitted")
     command.add_argument("--height", type=float, default=0.0, help="the person's height in metres; 0: fitted")
     command.add_argument("--keypoints", default="", metavar="DIR", help="OpenPose files …NUMBER_keypoints.json to use")
@@ -196,6 +199,7 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
         rate=options.rate,
         person=options.person,
         device=options.device,
+        workers=options.workers,
         focal=options.focal,
         height=options.height,
         keypoints=options.keypoints,

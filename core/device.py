@@ -1,6 +1,7 @@
 """What networks run on, and what happens when its memory does not suffice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from .errors import RestageError
@@ -76,3 +77,17 @@ def _free_cache() -> None:
         torch.cuda.empty_cache()
     if torch.backends.mps.is_available():
         torch.mps.empty_cache()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch computes with one thread: sums come out the same on every machine and at every start, and where tensors are
+    small, threads would wait for each other ten times longer than one alone works."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

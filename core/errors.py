@@ -1,6 +1,7 @@
 """Errors that a user can act on: each carries a code for programs and one sentence for people."""
 
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -23,6 +24,10 @@ class RestageError(Exception):
         super().__init__(message)
         self.code = code
         self.exit_code = exit_code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Python's own would leave the code out: errors come from other processes too.
+        return type(self), (self.code, str(self), self.exit_code)
 
 
 class Cancelled(RestageError):

@@ -107,9 +107,11 @@ class SilentEvents:
         self.events.append({"event": kind, **fields})
 
 
-def progress(items: Iterable[Item], events: Events, stage: str, count: int | None = None) -> Iterator[Item]:
-    """Yield each item and emit a `frame` event after it: {stage, done, count}."""
+def progress(
+    items: Iterable[Item], events: Events, stage: str, count: int | None = None, before: int = 0
+) -> Iterator[Item]:
+    """Yield each item and emit a `frame` event after it: {stage, done, count}; before: how many were done before."""
     total = count if count is not None else (len(items) if isinstance(items, Sized) else 0)
-    for done, item in enumerate(items, start=1):
+    for done, item in enumerate(items, start=before + 1):
         yield item
         events.emit("frame", stage=stage, done=done, count=total)

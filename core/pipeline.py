@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import __version__
-from .arrays import LANDMARKS, read_arrays
 from .clip import probe_clip
-from .device import lacks_device_memory
-from .errors import Cancelled, ExitCode, RestageError
-from .events import Events, SilentEvents, progress
+from .errors import ExitCode, RestageError
+from .events import Events
 from .job import (
     FAILED,
     HELD,
@@ -27,14 +25,13 @@ from .job import (
 from .job_check import refuse_links
 from .lock import locked
 from .open import WEIGHTS, weights_fingerprint
-from .settings import Device, Settings
+from .settings import Settings
 from .source import describe_source, holds_single_pictures, list_images, source_name
 from .stages import FRAMES_BEGUN, STAGE_SETTINGS, Timings, is_complete, route, stage_inputs
 
 if TYPE_CHECKING:
     from .pamir.models import PamirModels
     from .person.watch import Watched
-    from .reconstruction import FrameMaker
 
 LOCK_NAME = "run.lock"
 
@@ -191,7 +188,6 @@ class _Run:
     def __init__(self, job: Job, clip: Path, events: Events, models: "PamirModels | None", shared: SharedWatch) -> None:
         self.job, self._clip, self._events, self._models, self._shared = job, clip, events, models, shared
         self._route = route(job.record.settings)
-        self._device: Device = job.record.settings.device
         self._work: dict[str, Callable[[], None]] = {
             "person": self._person,
             "body": self._body,
@@ -271,83 +267,17 @@ class _Run:
         run_props(self.job, self._events)
 
     def _frames(self) -> None:
+        from .frames import begin_frames, run_frames
+
         record = self.job.record
         if record.stages.get(FRAMES_BEGUN) != self._fingerprint:
-            self._begin_frames()
+            begin_frames(self.job)
+            record.stages[FRAMES_BEGUN] = self._fingerprint
+            self.job.save()
         resumed = bool(self.job.finished_frames())
-        maker: FrameMaker | None = None
-        for number in progress(self.job.person_frames(), self._events, "frames"):
-            if self.job.mesh_path(number).exists():
-                continue
-            try:
-                maker = self._make(maker, number)
-            except Cancelled:
-                raise
-            except RestageError as error:
-                record.frames[number].status, record.frames[number].reason = FAILED, str(error)
-                self.job.save()
-                self._events.emit("warning", code=error.code, message=f"Frame {number}: {error}")
-        for name, seconds in (maker.seconds if maker else {}).items():
+        for name, seconds in run_frames(self.job, self._models, self._events).items():
             self._timings.stages[name] = round(seconds, 3)
         self._timings.resumed = resumed
-        if not self.job.finished_frames():
-            raise RestageError(
-                "no_surface",
-                "No frame could be reconstructed. Look at person/masks in the job folder for the reason, and run"
-                " again with --restart.",
-            )
-
-    def _make(self, maker: "FrameMaker | None", number: int) -> "FrameMaker":
-        """Make a frame; on the processor from the first one on that the card's memory does not suffice for. Returns the
-        maker to go on with."""
-        try:
-            maker = maker or self._frame_maker()
-            maker.make(number)
-        except RuntimeError as error:
-            if self._device == "cpu" or not lacks_device_memory(error):
-                raise
-            self._device = "cpu"
-            self._events.emit(
-                "warning",
-                code="out_of_memory",
-                message=f"The graphics card's memory does not suffice; from frame {number} on the processor does the"
-                " work. It takes longer and gives the same.",
-            )
-            maker = self._frame_maker()
-            maker.make(number)
-        return maker
-
-    def _frame_maker(self) -> "FrameMaker":
-        if self._models is not None:
-            from .pamir.models import PamirModels
-            from .pamir.stage import PamirFrameMaker
-
-            if self._device != self.job.record.settings.device:
-                on_processor = replace(self.job.record.settings, device=self._device)
-                self._models = PamirModels.load(on_processor, SilentEvents())
-            return PamirFrameMaker(self.job, self._models)
-        if self.job.record.settings.method == "open":
-            from .device import choose_device
-            from .open.stage import OpenFrameMaker
-
-            return OpenFrameMaker(self.job, choose_device(self._device))
-        from .reconstruction import BodyFrameMaker
-
-        return BodyFrameMaker(self.job)
-
-    def _begin_frames(self) -> None:
-        """Remove the meshes of other settings or another clip range, and give failed frames another chance."""
-        from .person.track_files import HELD_REASON
-
-        for mesh in self.job.mesh_path(0).parent.glob("*.ply"):
-            mesh.unlink()
-        values = read_arrays(self.job.landmarks_path, LANDMARKS, "frames", "held")
-        held = dict(zip(values["frames"].tolist(), values["held"].tolist(), strict=True))
-        for number, frame in self.job.record.frames.items():
-            if frame.status == FAILED:
-                frame.status, frame.reason = (HELD, HELD_REASON) if held[number] else (OK, "")
-        self.job.record.stages[FRAMES_BEGUN] = self._fingerprint
-        self.job.save()
 
     def _character(self) -> None:
         from .character import make_character

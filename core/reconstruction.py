@@ -14,12 +14,11 @@ from .texture.stage import photograph_of, read_colours
 
 
 class FrameMaker(Protocol):
-    """What makes a frame's mesh, one for each method. `seconds` adds up the time spent on surface and on texture."""
+    """What makes a frame's mesh, one for each method."""
 
-    seconds: dict[str, float]
-
-    def make(self, number: int) -> None:
-        """Write `frames/NUMBER.ply`. Raises RestageError when the frame fails."""
+    def make(self, number: int) -> dict[str, float]:
+        """Write `frames/NUMBER.ply`; returns the seconds that its parts took, surface and texture. Raises RestageError
+        when the frame fails."""
         ...
 
 
@@ -31,9 +30,8 @@ class BodyFrameMaker:
         self._reader = ClipReader(job, Props.read(job))
         self._thickness = read_clothing(job)
         self._colours = Regions.of(read_colours(job)[0])
-        self.seconds = {"surface": 0.0, "texture": 0.0}
 
-    def make(self, number: int) -> None:
+    def make(self, number: int) -> dict[str, float]:
         """See FrameMaker; raises RestageError `surface_empty` or `picture_unreadable`."""
         started = time.perf_counter()
         reader = self._reader
@@ -44,5 +42,4 @@ class BodyFrameMaker:
         hidden = body_colours_at(vertices, faces, dressed, self._colours)
         colours = paint(vertices, faces, photograph, reader.camera, hidden)
         write_ply(self._job.mesh_path(number), vertices, faces, colours)
-        self.seconds["surface"] += surfaced - started
-        self.seconds["texture"] += time.perf_counter() - surfaced
+        return {"surface": surfaced - started, "texture": time.perf_counter() - surfaced}

@@ -13,6 +13,8 @@ TextureSize = Literal[512, 1024, 2048, 4096]
 
 # Nodes along one side of the canonical volume, in which a standing person is about 0.8 high.
 RESOLUTIONS: dict[str, int] = {"draft": 128, "standard": 256, "high": 384}
+# More than Windows can wait for.
+MOST_WORKERS = 60
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Settings:
     rate: frames a second, for a folder of pictures or a stream without time stamps, and instead of a clip's own times;
     0 takes those.
     device: where networks run; the method "body" has none and runs on the CPU.
+    workers: how many processes make frames at a time; 0: as many as cores and memory allow.
     focal: focal length as a multiple of the picture's longer side; 0 lets the fit decide.
     height: the person's height in metres; 0 lets the fit decide.
     person: whom to reconstruct: "" the most prominent, an ID that `probe` lists, "x,y", a point on them (0-1 from the
@@ -47,6 +50,7 @@ class Settings:
     frames: str = ""
     rate: float = 0.0
     device: Device = "auto"
+    workers: int = 0
     focal: float = 0.0
     height: float = 0.0
     person: str = ""
@@ -73,6 +77,10 @@ class Settings:
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or not 0.0 <= value < most:
                 raise _bad(f"The setting {name} is '{value}'; give a number from 0 (automatic) to {most}.")
+        if type(self.workers) is not int or not 0 <= self.workers <= MOST_WORKERS:
+            raise _bad(
+                f"The setting workers is '{self.workers}'; give a whole number from 0 (automatic) to {MOST_WORKERS}."
+            )
         if not isinstance(self.steadiness, (int, float)) or not 0.0 <= self.steadiness <= 10.0:
             raise _bad(f"The setting steadiness is '{self.steadiness}'; give a number from 0 (hardly) to 10.")
         if not isinstance(self.frames, str):

@@ -1,7 +1,6 @@
 """The body stage: reads landmarks and masks of a job, fits the body to the clip, writes body.npz."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from ..arrays import BODY, read_arrays, unreadable
 from ..camera_file import write_camera
+from ..device import one_thread
 from ..events import Events
 from ..job import Job, atomic_write
 from ..person.travel import TRAVELLING
@@ -27,7 +27,7 @@ LEAST_FIRMNESS = 0.03
 
 def run_body(job: Job, events: Events) -> None:
     """Fit the body and write `body/body.npz` (docs/job-folder.md). Raises RestageError `no_person`."""
-    with _one_thread():
+    with one_thread():
         motion, observed = _fitted(job, events)
         _write(job, motion, observed)
 
@@ -103,20 +103,6 @@ def _write_ways(path: Path, ways: np.ndarray | None) -> None:
         return
     with atomic_write(path) as stream:
         np.savez(stream, ways=ways)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """The tensors are small: threads would wait for each other ten times longer than one alone works. And sums come out
-    the same on every machine and at every start."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def posed_body(job: Job, number: int) -> tuple[np.ndarray, np.ndarray]:

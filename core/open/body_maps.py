@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix
 
 from ..body.model import BodyModel
 from ..body.plain import plain_body
+from ..parallel import threads
 from ..render import Layer, MeshCaster, layers, vertex_normals
 from .kept import field_share
 from .places import body_places, solid_triangles
@@ -76,11 +77,11 @@ class BodyShape:
 
     def values_at(self, points: Float, values: Float) -> Float:
         """(N,) at the places nearest to points (N, 3), what the vertices have, (V,)."""
-        return self.at_places(values)[self._tree.query(points, workers=-1)[1]]
+        return self.at_places(values)[self._tree.query(points, workers=threads())[1]]
 
     def near(self, points: Float) -> tuple[Float, Float, Indices]:
         """What `points` gives; how much the body counts there, (N,); and which of its places is nearest, (N,)."""
-        distance, nearest = self._tree.query(points, workers=-1)
+        distance, nearest = self._tree.query(points, workers=threads())
         away = points - self._places[nearest]
         sign = np.where(self.caster.inside(points), -1.0, 1.0)
         # Across the nearest place's plane where that is near, so that the distance does not jump at the surface.

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ..device import one_thread
 from ..frame import ClipReader
 from ..job import Job
 from ..person.cut import cut_picture
@@ -36,19 +37,19 @@ class OpenFrameMaker:
         self._network = load_open(device)
         self._thickness = read_clothing(job)
         self._colours = Regions.of(read_colours(job)[0])
-        self.seconds = {"surface": 0.0, "texture": 0.0}
 
-    def make(self, number: int) -> None:
+    def make(self, number: int) -> dict[str, float]:
         """See core.reconstruction.FrameMaker; raises RestageError `surface_empty` or `picture_unreadable`."""
         started = time.perf_counter()
         reader = self._reader
-        vertices, faces = self._surface(number)
+        # However many frames are made at a time, each comes out the same.
+        with one_thread():
+            vertices, faces = self._surface(number)
         surfaced = time.perf_counter()
         hidden = body_colours_at(vertices, faces, dressed_body(reader, number, self._thickness), self._colours)
         colours = paint(vertices, faces, photograph_of(reader, number), reader.camera, hidden)
         write_ply(self._job.mesh_path(number), vertices, faces, colours)
-        self.seconds["surface"] += surfaced - started
-        self.seconds["texture"] += time.perf_counter() - surfaced
+        return {"surface": surfaced - started, "texture": time.perf_counter() - surfaced}
 
     def _surface(self, number: int) -> tuple[Vertices, Faces]:
         """(V, 3) world and (T, 3)."""

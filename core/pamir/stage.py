@@ -51,9 +51,8 @@ class PamirFrameMaker:
             int(number): (image, visibility)
             for number, image, visibility in zip(values["frames"], values["image"], values["visibility"], strict=True)
         }
-        self.seconds = {"smpl": 0.0, "surface": 0.0, "texture": 0.0}
 
-    def make(self, number: int) -> None:
+    def make(self, number: int) -> dict[str, float]:
         """See core.reconstruction.FrameMaker; also writes `body/smpl/NUMBER.npz`. Raises RestageError
         `surface_empty`, `picture_unreadable`, `parameters_unreadable`, or `input_missing` for a frame without
         parameters where bodies are given."""
@@ -84,9 +83,8 @@ class PamirFrameMaker:
         ).write(self._job, number)
         # Last, since a frame counts as done when its mesh is there.
         write_ply(self._job.mesh_path(number), placed, faces, painted)
-        self.seconds["smpl"] += posed - started
-        self.seconds["surface"] += surfaced - posed
-        self.seconds["texture"] += time.perf_counter() - surfaced
+        painted_at = time.perf_counter()
+        return {"smpl": posed - started, "surface": surfaced - posed, "texture": painted_at - surfaced}
 
     def _image(self, number: int) -> "torch.Tensor":
         """(1, 3, 512, 512) RGB 0-1, the person on white (pamir.md 7)."""

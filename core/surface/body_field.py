@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
+from ..parallel import threads
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import CANONICAL_PIXELS, CROP_SIZE, CanonicalView
@@ -72,7 +73,7 @@ class BodyField:
         Near the surface it is the mean of the nearest vertices' tangent planes (implicit moving least squares,
         Kolluri 2005). Farther away these planes mislead, and rays tell the side instead.
         """
-        distance, nearest = self._tree.query(points, k=NEIGHBOURS, workers=-1)
+        distance, nearest = self._tree.query(points, k=NEIGHBOURS, workers=threads())
         spread = distance[:, 2:3] ** 2 + 1e-8
         weight = np.exp(-(distance**2) / (2 * spread))
         planes = ((self._vertices[nearest] - points[:, None]) * self._normals[nearest]).sum(axis=-1)

@@ -22,19 +22,24 @@ NO_FACE, LEAST_SKIN, REDDER = 0.1, 30, 0.15
 # Colours (0-255) further than this from the face's, in some light between these, are no skin.
 NO_SKIN, LIGHT = 50.0, (0.85, 1.6)
 
+# Metres within which hidden hair looks like what is seen of it; and the weight of the rest of the hair against that.
+STRAND, REST = 0.015, 0.05
+
 Colours = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.intp]
 Chosen = npt.NDArray[np.bool_]
 
 
 class Places(NamedTuple):
     """Vertices of the head, each (V,). crown: where hair shows from the front, above the forehead; face: between eyes
     and mouth; behind: where hair is, from the ears backwards down to the nape; high: what of that is above the eyes;
-    front: all that is bare before the ears, up to the hair."""
+    scalp: all on which hair can be seen; front: all that is bare before the ears, up to the hair."""
 
     crown: Chosen
     face: Chosen
     behind: Chosen
     high: Chosen
+    scalp: Chosen
     front: Chosen
 
 
@@ -47,7 +52,8 @@ def with_head(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
 def with_face(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     """The same with a face as bare as the hands, or else the neck, if those are known and it is not: who is seen from
     behind would have hair there."""
-    _, face, _, _, front = _places()
+    places = _places()
+    face, front = places.face, places.front
     if np.count_nonzero(face & known) > NO_FACE * np.count_nonzero(face):
         return hidden
     hand, neck = (_skin(colours[known & BodyModel.load().of_parts(part)]) for part in ("hand", "neck"))
@@ -73,7 +79,7 @@ def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     """`hidden`, the body's colours (V, 3) 0-255 where nothing is known, with the back of the head like the hair above
     the forehead, of which `colours` (V, 3) are `known` (V,). Who is bald has no hair in either place,
     and who is seen from aside shows the hair there."""
-    crown, face, behind, high, _ = _places()
+    crown, face, behind, high, scalp, _ = _places()
     aside = np.count_nonzero(high & known) > ASIDE * np.count_nonzero(high)
     seen = colours[(high if aside else crown) & known]
     if len(seen) <= LEAST_CROWN:
@@ -84,7 +90,21 @@ def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
         light = np.clip(seen @ skin / max(float(skin @ skin), 1.0), *LIGHT)
         hair = seen[np.linalg.norm(seen - light[:, None] * skin, axis=1) > NO_SKIN]
         seen = hair if len(hair) >= LEAST_HAIR else seen
-    return np.where(behind[:, None], np.median(seen, axis=0), hidden).astype(np.float32)
+    median = np.median(seen, axis=0)
+    result = hidden.copy()
+    result[behind] = _next_to(np.flatnonzero(behind), np.flatnonzero(known & scalp), colours, median)
+    return result.astype(np.float32)
+
+
+def _next_to(hidden: Indices, known: Indices, colours: Colours, hair: Colours) -> Colours:
+    """(N, 3) colours of the vertices `hidden` (N,): hair's (3,), and near to `known` ones (M,) that are like it, theirs
+    of `colours` (V, 3), so that no line shows where the seen hair ends."""
+    places = BodyModel.load().mean_vertices
+    like = known[np.linalg.norm(colours[known] - hair, axis=1) < NO_SKIN]
+    far = np.linalg.norm(places[hidden][:, None] - places[like][None], axis=2)
+    weights = np.exp(-0.5 * (far / STRAND) ** 2) * (far < 5 * STRAND)
+    rest = np.full((len(hidden), 1), REST, np.float32)
+    return (weights @ colours[like] + rest * hair) / (weights.sum(axis=1, keepdims=True) + rest)
 
 
 @cache
@@ -98,4 +118,5 @@ def _places() -> Places:
     face = head & model.exterior & (y < eyes[1]) & (y > mouth[1]) & (z > (ears[2] + mouth[2]) / 2)
     behind = head & (z < ears[2]) & (y > ears[1] - NAPE)
     front = model.of_parts("head") & (z > ears[2] + BEFORE_EARS) & (y < eyes[1] + HAIRLINE)
-    return Places(crown, face, behind, behind & (y > eyes[1]), front)
+    scalp = head & (y > ears[1] - NAPE) & ((y > eyes[1] + HAIRLINE) | (z < ears[2] + BEFORE_EARS))
+    return Places(crown, face, behind, behind & (y > eyes[1]), scalp, front)

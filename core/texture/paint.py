@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
+from ..parallel import threads
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
@@ -45,7 +46,7 @@ def body_colours_at(
     body = np.concatenate([body_vertices, TURNED_AWAY * body_normals], axis=1)
     mesh = np.concatenate([vertices, TURNED_AWAY * vertex_normals(vertices, faces)], axis=1)
     # Three neighbours hide the facets of the coarser body.
-    distance, nearest = KDTree(body).query(mesh, k=3, workers=-1)
+    distance, nearest = KDTree(body).query(mesh, k=3, workers=threads())
     weight = 1.0 / (distance + 1e-4)
     weight /= weight.sum(axis=1, keepdims=True)
     return body_colours.mix(np.asarray(nearest), weight.astype(np.float32))

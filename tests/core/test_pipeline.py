@@ -84,11 +84,11 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
 
         def __init__(self, job: Job) -> None:
             self.job = job
-            self.seconds = {"surface": 0.1, "texture": 0.1}
 
-        def make(self, number: int) -> None:
+        def make(self, number: int) -> dict[str, float]:
             stages.note(f"frame {number}")
             write_ply(self.job.mesh_path(number), *TRIANGLE)
+            return {"surface": 0.1, "texture": 0.1}
 
     def sheet(job: Job) -> None:
         stages.note("page")
@@ -352,13 +352,13 @@ def test_a_card_without_memory_leaves_the_work_to_the_processor_and_says_so_once
 
         def __init__(self, job: Job, device: torch.device) -> None:
             self.job, self.device = job, device
-            self.seconds = {"surface": 0.1, "texture": 0.1}
 
-        def make(self, number: int) -> None:
+        def make(self, number: int) -> dict[str, float]:
             if self.device.type == "cuda" and number >= NUMBERS[2]:
                 raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
             made.append((self.device.type, number))
             write_ply(self.job.mesh_path(number), *TRIANGLE)
+            return {"surface": 0.1, "texture": 0.1}
 
     monkeypatch.setattr("core.open.stage.OpenFrameMaker", Maker)
     monkeypatch.setattr(
@@ -378,7 +378,7 @@ def test_a_processor_without_memory_is_an_error(
 
     class Maker:
         def __init__(self, job: Job, device: torch.device) -> None:
-            self.seconds: dict[str, float] = {}
+            pass
 
         def make(self, number: int) -> None:
             raise torch.OutOfMemoryError("out of memory")

@@ -1,0 +1,152 @@
+"""Work on several frames at a time, each in a process of its own: most of a frame's time goes into code that uses one
+core and holds Python's lock.
+
+Modules that use many threads ask `threads` how many they may have here.
+"""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import TypeVar
+
+from .errors import Cancelled, RestageError
+
+Result = TypeVar("Result")
+Work = Callable[[int], Result]
+Outcome = Result | RestageError
+
+# Bytes that a process takes, and the share of the machine's memory that all of them may take.
+PROCESS_MEMORY, MEMORY_SHARE = 800 * 2**20, 0.5
+# Frames for each process below which starting it, two or three seconds, does not pay; and most processes.
+LEAST_FRAMES, MOST = 4, 16
+# What tells numerical libraries how many threads they may use; they read it when they are loaded.
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+
+_threads = -1
+_prepare: Callable[[], Work] | None = None
+_work: Work | None = None
+
+
+def threads() -> int:
+    """How many threads a query may use in this process, as scipy counts them: -1 for as many as there are cores."""
+    return _threads
+
+
+def worker_count(wanted: int, frames: int, most: int = MOST) -> int:
+    """How many processes work on so many frames: `wanted`, or, for 0, as many as cores and memory allow and as pay."""
+    if wanted:
+        return max(1, min(wanted, frames))
+    by_memory = int(MEMORY_SHARE * _memory() / PROCESS_MEMORY)
+    return max(1, min(_cores(), by_memory, frames // LEAST_FRAMES, most))
+
+
+def work_through(prepare: Callable[[], Work], numbers: Sequence[int], workers: int) -> Iterator[tuple[int, Outcome]]:
+    """What work(number) gives for every number, as it gets done; RestageErrors are given, others raised.
+
+    prepare: makes the work, once in each process; it can be pickled, as can what the work gives. With one worker, or
+    when processes end for want of memory, all is done in this process.
+    """
+    left = list(numbers)
+    while workers > 1 and len(left) > 1:
+        try:
+            for number, outcome in _work_in_processes(prepare, list(left), workers):
+                left.remove(number)
+                yield number, outcome
+        except (BrokenProcessPool, MemoryError):
+            # The system ends who takes too much memory.
+            workers //= 2
+    work = prepare() if left else None
+    for number in left:
+        assert work is not None
+        yield number, _outcome(work, number)
+
+
+def _work_in_processes(
+    prepare: Callable[[], Work], numbers: Sequence[int], workers: int
+) -> Iterator[tuple[int, Outcome]]:
+    waiting: dict[Future[Outcome], int] = {}
+    coming = iter(numbers)
+    # Spawned, as on every system: a fork would copy the state of libraries that run threads.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, _begin, (prepare,))
+    with _one_thread():
+        try:
+            while True:
+                while len(waiting) < 2 * workers and (number := next(coming, None)) is not None:
+                    waiting[pool.submit(_do, number)] = number
+                if not waiting:
+                    return
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    yield waiting.pop(future), future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _begin(prepare: Callable[[], Work]) -> None:
+    """Get a process ready; it ends with the one that started it, however that ended."""
+    global _prepare, _threads
+    _prepare, _threads = prepare, 1
+    # Whoever started it says that the run was stopped.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+def _do(number: int) -> Outcome:
+    global _work
+    if _work is None:
+        assert _prepare is not None
+        _work = _prepare()
+    return _outcome(_work, number)
+
+
+def _outcome(work: Work, number: int) -> Outcome:
+    try:
+        return work(number)
+    except Cancelled:
+        raise
+    except RestageError as error:
+        return error
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """What is started meanwhile uses one thread."""
+    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _cores() -> int:
+    """Processors, hyperthreads included, that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _memory() -> int:
+    """Bytes of memory that the machine has."""
+    if sys.platform == "win32":
+        kilobytes = ctypes.c_ulonglong()
+        ctypes.windll.kernel32.GetPhysicallyInstalledSystemMemory(ctypes.byref(kilobytes))
+        return kilobytes.value * 1024
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
