@@ -228,6 +228,8 @@ def _make_character(job: "Job") -> None:
         return known[key]
 
     stage.register = register_once
+    # In this process, where it is replaced.
+    job.record.settings = replace(job.record.settings, workers=1)
     stage.run_character(job, SilentEvents())
 
 

@@ -68,6 +68,14 @@ def work_through(prepare: Callable[[], Work], numbers: Sequence[int], workers: i
         yield number, _outcome(work, number)
 
 
+def raised(outcomes: Iterator[tuple[int, Result | RestageError]]) -> Iterator[tuple[int, Result]]:
+    """The same, for work of which nothing may fail: the first error is raised."""
+    for number, outcome in outcomes:
+        if isinstance(outcome, RestageError):
+            raise outcome
+        yield number, outcome
+
+
 def _work_in_processes(
     prepare: Callable[[], Work], numbers: Sequence[int], workers: int
 ) -> Iterator[tuple[int, Outcome]]:
