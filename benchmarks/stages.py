@@ -28,8 +28,9 @@ ACCEPTED_EXITS = (0, 3)
 
 @dataclass
 class Figures:
-    """One run. seconds: by stage, from timings.json; memory: largest resident size by stage, bytes, where the system
-    tells it; peak: of the whole worker, bytes; total: seconds from start to end; machine: for the table's caption."""
+    """One run. seconds: by stage, from timings.json; memory: largest resident size by stage of all processes, bytes,
+    where the system tells it; peak: of the whole run, bytes; total: seconds from start to end; machine: for the table's
+    caption."""
 
     clip: str
     frames: int
@@ -137,16 +138,19 @@ def _follow(worker: subprocess.Popen[str]) -> tuple[dict[str, int], list[str]]:
 
 
 def _resident(process: int) -> int | None:
-    """Resident bytes of a process, where the system has /proc."""
+    """Resident bytes of a process and of those that it started, where the system has /proc. What they share, their
+    programs' code, counts for each."""
     try:
-        pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
+        folder = Path(f"/proc/{process}")
+        pages = int((folder / "statm").read_text(encoding="ascii").split()[1])
+        started = (folder / "task" / str(process) / "children").read_text(encoding="ascii").split()
     except (OSError, IndexError):
         return None
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(_resident(int(child)) or 0 for child in started)
 
 
 def _peak() -> int | None:
-    """Largest resident size of any child process, bytes; None on Windows."""
+    """Largest resident size of any one child process, bytes; None on Windows."""
     try:
         import resource
     except ImportError:

@@ -1,11 +1,14 @@
 """The props stage: what the masks have of things, found once for the whole clip."""
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
 from ..events import Events, progress
 from ..frame import ClipReader
 from ..job import Job
+from ..parallel import raised, work_through, worker_count
 from ..person.cut import cut_mask, cut_picture
 from ..render.hits import Hits
 from ..render.raycast import MeshCaster
@@ -23,30 +26,40 @@ STAGE = "props"
 FEWEST = 8
 
 
+class LookWork:
+    """Looks for things in frames of a job. palette: which colours they have, as palette_of gives it, once that is
+    known."""
+
+    def __init__(self, job: Job, palette: Array | None = None) -> None:
+        self._reader, self._palette = ClipReader(job), palette
+        self._thickness = read_clothing(job)
+        colours, known = read_colours(job)
+        self._memory = np.concatenate([colours, known[:, None]], axis=1).astype(np.float32)
+        hands = known & self._reader.model.of_parts("hand")
+        self._skin = np.median(colours[hands], axis=0) if hands.any() else None
+
+    def __call__(self, number: int) -> tuple[npt.NDArray[np.uint8], Thing | None]:
+        """The frame's crop (SIZE, SIZE, 3), and the thing in it."""
+        picture, mask, hits = _dressed(self._reader, number, self._thickness)
+        return picture, find_thing(picture, mask, hits, self._memory, self._skin, self._palette)
+
+
 def run_props(job: Job, events: Events) -> None:
     """Write `body/props.npz` (files.py). Masks that the user gave stay as they are."""
-    reader = ClipReader(job)
+    numbers = ClipReader(job).numbers
+    samples = sample_frames(numbers)
     things: dict[int, Thing] = {}
-    if len(sample_frames(reader.numbers)) >= FEWEST and not job.record.settings.masks:
-        thickness = read_clothing(job)
-        colours, known = read_colours(job)
-        memory = np.concatenate([colours, known[:, None]], axis=1).astype(np.float32)
-        hands = known & (reader.model.parts == reader.model.part_names.index("hand"))
-        skin = np.median(colours[hands], axis=0) if hands.any() else None
-
-        def look(number: int, palette: Array | None) -> tuple[npt.NDArray[np.uint8], Thing | None]:
-            picture, mask, hits = _dressed(reader, number, thickness)
-            return picture, find_thing(picture, mask, hits, memory, skin, palette)
-
+    if len(samples) >= FEWEST and not job.record.settings.masks:
+        workers = worker_count(job.record.settings.workers, len(numbers))
         # What is certain in some frames says which colours things have in the others.
-        first = [look(number, None) for number in sample_frames(reader.numbers)]
-        certain = [(picture, thing) for picture, thing in first if thing is not None]
+        first = dict(raised(work_through(partial(LookWork, job), samples, workers)))
+        certain = [(picture, thing) for picture, thing in (first[number] for number in samples) if thing is not None]
         palette = palette_of([picture for picture, _ in certain], [thing for _, thing in certain])
-        for number in progress(reader.numbers, events, STAGE):
-            _, thing = look(number, palette)
+        looking = raised(work_through(partial(LookWork, job, palette), numbers, workers))
+        for number, (_, thing) in progress(looking, events, STAGE, len(numbers)):
             if thing is not None:
                 things[number] = thing
-    write_props(job, things)
+    write_props(job, {number: things[number] for number in sorted(things)})
 
 
 def _dressed(

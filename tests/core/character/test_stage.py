@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import igl
@@ -108,6 +109,14 @@ def test_the_skeleton_moves_the_template(job: Job) -> None:
     )
     posed = np.einsum("vij,vj->vi", turn, character.positions) + shift
     assert np.linalg.norm(posed - character.vertices[3], axis=1).mean() < 0.005
+
+
+def test_it_comes_out_the_same_however_many_processes_register_frames(job: Job, tmp_path: Path) -> None:
+    other = make_job(tmp_path / "person.restage")
+    other.record.settings = replace(other.record.settings, workers=2)
+    run_character(other, SilentEvents())
+    for path in (job.template_path, job.character_vertices_path):
+        assert path.read_bytes() == (other.character_folder / path.name).read_bytes()
 
 
 def test_a_job_without_a_character_says_what_to_do(tmp_path: Path, job: Job) -> None:

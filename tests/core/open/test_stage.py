@@ -53,6 +53,18 @@ def test_without_weights_there_is_one_sentence(
     assert caught.value.code == "method_missing"
 
 
+def test_frames_come_out_the_same_however_many_processes_make_them(demo_job: Job, tmp_path: Path) -> None:
+    """Byte for byte, whatever the order in which they get done."""
+    meshes = []
+    for workers in (1, 2):
+        folder = tmp_path / str(workers)
+        shutil.copytree(demo_job.folder, folder / demo_job.folder.name)
+        clip, frames = Path(demo_job.record.source["path"]), demo_job.record.settings.frames
+        job = run(clip, folder, frames=frames, workers=workers, character=False)
+        meshes.append({number: job.mesh_path(number).read_bytes() for number in job.finished_frames()})
+    assert meshes[0] == meshes[1] and len(meshes[0]) == 3
+
+
 def test_the_shipped_network_dresses_the_person(demo_job: Job, tmp_path: Path) -> None:
     """On real footage: the surface fills the mask, closed, and differs from the body's by more than rounding."""
     shutil.copytree(demo_job.folder, tmp_path / demo_job.folder.name)
