@@ -123,6 +123,13 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         name="Preset", description="Detail of the surface against time", items=PRESETS, default="standard"
     )
     device: bpy.props.EnumProperty(name="Device", description="What the engine computes on", items=DEVICES)
+    workers: bpy.props.IntProperty(
+        name="Frames at a Time",
+        description="How many frames are made at a time, each by a process of its own; 0 takes as many as the"
+        " processor's cores and the memory allow. Fewer leave more of the computer to other work",
+        min=0,
+        max=60,
+    )
     height: bpy.props.FloatProperty(
         name="Person Height",
         description="The person's height, which sets the scale; 0 lets the fit decide",

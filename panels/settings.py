@@ -41,7 +41,7 @@ class RESTAGE_PT_quality(_SettingsPanel, bpy.types.Panel):
 
     bl_idname = "RESTAGE_PT_quality"
     bl_label = "Quality"
-    names = ("method", "device", "use_character", "use_moving_texture", "height", "focal")
+    names = ("method", "device", "workers", "use_character", "use_moving_texture", "height", "focal")
 
 
 class RESTAGE_PT_result(_SettingsPanel, bpy.types.Panel):

@@ -26,7 +26,7 @@ from .sequence import blender_frame
 from .turntable import TurntableOptions, render_turntable
 
 WHEEL = not bpy.app.binary_path
-SETTINGS = ("method", "preset", "device", "frames", "person", "weights", "smpl")
+SETTINGS = ("method", "preset", "device", "workers", "frames", "person", "weights", "smpl")
 
 DONE, PARTIAL, FAILED, STOPPED = "done", "partial", "failed", "stopped"
 EXIT_CODES = {DONE: ExitCode.OK, PARTIAL: ExitCode.PARTIAL, FAILED: ExitCode.ERROR, STOPPED: ExitCode.INTERRUPTED}
@@ -56,6 +56,7 @@ def parse(arguments: list[str], program: str) -> argparse.Namespace:
     parser.add_argument("--method", default="open", help="how the surface is found: open, body or pamir")
     parser.add_argument("--preset", default="standard", choices=["draft", "standard", "high"])
     parser.add_argument("--device", default="auto", choices=["auto", "cuda", "mps", "cpu"])
+    parser.add_argument("--workers", default="", metavar="N", help="how many frames are made at a time")
     parser.add_argument(
         "--frames", default="", metavar="A:B:C", help="start:end:step of the clip's frames, end excluded"
     )

@@ -30,6 +30,7 @@ def values_of(settings: bpy.types.PropertyGroup) -> dict[str, str | bool]:
         name: getattr(settings, name) for name in ("method", "preset", "device", "frames", "person")
     }
     values |= {name: f"{getattr(settings, name):.4g}" for name in ("height", "focal") if getattr(settings, name)}
+    values["workers"] = str(settings.workers or "")
     values["no-character"] = not settings.use_character
     values["moving-texture"] = settings.use_character and settings.use_moving_texture
     return values | pamir.arguments() if settings.method == "pamir" else values

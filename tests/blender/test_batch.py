@@ -68,8 +68,12 @@ def test_one_command_makes_everything(batch, tmp_path: Path) -> None:
 
 
 def test_files_for_other_programs_are_made_on_request(batch, tmp_path: Path) -> None:
-    answer = batch("work", "walk.mp4", "--output", "out", "--no-turntable", "--export", "usd", "--export", "ply")
+    answer = batch(
+        "work", "walk.mp4", "--output", "out", "--no-turntable", "--export", "usd", "--export", "ply", "--workers", "2"
+    )
     assert answer.returncode == 0, answer.stdout + answer.stderr
+    engine_arguments = json.loads((tmp_path / "out" / "walk.restage" / "arguments.json").read_text())
+    assert engine_arguments[engine_arguments.index("--workers") + 1] == "2"
     assert (tmp_path / "out" / "walk.usdc").stat().st_size > 1000
     assert len(list((tmp_path / "out" / "walk.ply").glob("*.ply"))) == 3
     assert f"usd: {tmp_path / 'out' / 'walk.usdc'}" in answer.stdout.splitlines()

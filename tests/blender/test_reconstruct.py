@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in en
 def test_synchronous_run_imports_the_result(engine, tmp_path: Path) -> None:
     engine("work")
     settings = bpy.context.scene.restage
-    settings.preset, settings.frame_end, settings.frame_step = "draft", 120, 2
+    settings.preset, settings.frame_end, settings.frame_step, settings.workers = "draft", 120, 2, 3
     settings.output = str(tmp_path / "out")
     assert bpy.ops.restage.reconstruct() == {"FINISHED"}
     job = tmp_path / "out" / "walk.restage"
@@ -29,6 +29,7 @@ def test_synchronous_run_imports_the_result(engine, tmp_path: Path) -> None:
         "--preset": "draft",
         "--device": "auto",
         "--frames": "0:120:2",
+        "--workers": "3",
     }
     assert arguments[-1] == "--json"
 
