@@ -39,3 +39,6 @@ class Cancelled(RestageError):
             "Stopped on request; what was finished is kept, run again with --resume to go on.",
             ExitCode.INTERRUPTED,
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), ()

@@ -10,11 +10,14 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TypeVar
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import TypeVar, cast
 
 from .errors import Cancelled, RestageError
 
@@ -30,8 +33,6 @@ LEAST_FRAMES, MOST = 4, 16
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 _threads = -1
-_prepare: Callable[[], Work] | None = None
-_work: Work | None = None
 
 
 def threads() -> int:
@@ -59,7 +60,7 @@ def work_through(prepare: Callable[[], Work], numbers: Sequence[int], workers: i
             for number, outcome in _work_in_processes(prepare, list(left), workers):
                 left.remove(number)
                 yield number, outcome
-        except (BrokenProcessPool, MemoryError):
+        except (_Lost, MemoryError):
             # The system ends who takes too much memory.
             workers //= 2
     work = prepare() if left else None
@@ -76,49 +77,80 @@ def raised(outcomes: Iterator[tuple[int, Result | RestageError]]) -> Iterator[tu
         yield number, outcome
 
 
+class _Lost(Exception):
+    """A process ended in the middle of its work."""
+
+
+@dataclass(frozen=True)
+class _Raised:
+    """What a process sends for an error that is nobody's outcome."""
+
+    error: Exception
+
+
 def _work_in_processes(
     prepare: Callable[[], Work], numbers: Sequence[int], workers: int
 ) -> Iterator[tuple[int, Outcome]]:
-    waiting: dict[Future[Outcome], int] = {}
-    coming = iter(numbers)
     # Spawned, as on every system: a fork would copy the state of libraries that run threads.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, _begin, (prepare,))
+    coming = iter(numbers)
+    busy: dict[Connection, int] = {}
+    processes: list[BaseProcess] = []
     with _one_thread():
         try:
-            while True:
-                while len(waiting) < 2 * workers and (number := next(coming, None)) is not None:
-                    waiting[pool.submit(_do, number)] = number
-                if not waiting:
-                    return
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    yield waiting.pop(future), future.result()
+            for number in islice(coming, workers):
+                here, there = context.Pipe()
+                process = context.Process(target=_serve, args=(prepare, there), daemon=True)
+                process.start()
+                there.close()
+                processes.append(process)
+                here.send(number)
+                busy[here] = number
+            while busy:
+                # On Windows they are of another class with the same methods.
+                for connection in cast(list[Connection], wait(busy)):
+                    outcome = connection.recv()
+                    done, following = busy.pop(connection), next(coming, None)
+                    if following is not None:
+                        connection.send(following)
+                        busy[connection] = following
+                    if isinstance(outcome, _Raised):
+                        raise outcome.error
+                    yield done, outcome
+        except (EOFError, ConnectionError) as error:
+            raise _Lost from error
         finally:
-            pool.shutdown(cancel_futures=True)
+            for process in processes:
+                process.terminate()
+                process.join()
 
 
-def _begin(prepare: Callable[[], Work]) -> None:
-    """Get a process ready; it ends with the one that started it, however that ended."""
-    global _prepare, _threads
-    _prepare, _threads = prepare, 1
-    # Whoever started it says that the run was stopped.
+def _serve(prepare: Callable[[], Work], connection: Connection) -> None:
+    """Work on the numbers that come until no more do; end with the process that sends them, however that ended."""
+    global _threads
+    _threads = 1
+    # Whoever started this says that the run was stopped.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    work: Work | None = None
+    while True:
+        try:
+            number = connection.recv()
+        except EOFError:
+            return
+        try:
+            work = work or prepare()
+            connection.send(_outcome(work, number))
+        except Exception as error:  # noqa: BLE001 - raised where the outcome is waited for
+            error.add_note(traceback.format_exc())
+            connection.send(_Raised(error))
+
+
+def _follow_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
-
-    def follow() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-def _do(number: int) -> Outcome:
-    global _work
-    if _work is None:
-        assert _prepare is not None
-        _work = _prepare()
-    return _outcome(_work, number)
+    parent.join()
+    os._exit(1)
 
 
 def _outcome(work: Work, number: int) -> Outcome:

@@ -181,6 +181,7 @@ def main() -> int:
     parser.add_argument("--stage", default="")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--method", choices=("body", "open"), default="body")
+    parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--no-character", action="store_true")
     options = parser.parse_args()
     # Loaded before the first fork.
@@ -189,7 +190,11 @@ def main() -> int:
     import torch  # noqa: F401
 
     settings = Settings(
-        method=options.method, preset="draft", frames=options.frames, character=not options.no_character
+        method=options.method,
+        preset="draft",
+        frames=options.frames,
+        character=not options.no_character,
+        workers=options.workers,
     )
     started = time.perf_counter()
     attempt(options.clip, options.output / "whole", settings)
