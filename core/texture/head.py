@@ -22,8 +22,9 @@ NO_FACE, LEAST_SKIN, REDDER = 0.1, 30, 0.15
 # Colours (0-255) further than this from the face's, in some light between these, are no skin.
 NO_SKIN, LIGHT = 50.0, (0.85, 1.6)
 
-# Metres within which hidden hair looks like what is seen of it; and the weight of the rest of the hair against that.
-STRAND, REST = 0.015, 0.05
+# Metres within which hidden hair looks like what is seen of it; the weight of the rest of the hair against that; and
+# colours (0-255) further than this from the hair's are none: along the outline the background is mixed in.
+STRAND, REST, NO_HAIR = 0.015, 0.05, 30.0
 
 Colours = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
@@ -100,7 +101,7 @@ def _next_to(hidden: Indices, known: Indices, colours: Colours, hair: Colours) -
     """(N, 3) colours of the vertices `hidden` (N,): hair's (3,), and near to `known` ones (M,) that are like it, theirs
     of `colours` (V, 3), so that no line shows where the seen hair ends."""
     places = BodyModel.load().mean_vertices
-    like = known[np.linalg.norm(colours[known] - hair, axis=1) < NO_SKIN]
+    like = known[np.linalg.norm(colours[known] - hair, axis=1) < NO_HAIR]
     far = np.linalg.norm(places[hidden][:, None] - places[like][None], axis=2)
     weights = np.exp(-0.5 * (far / STRAND) ** 2) * (far < 5 * STRAND)
     rest = np.full((len(hidden), 1), REST, np.float32)
