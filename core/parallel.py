@@ -41,11 +41,12 @@ def threads() -> int:
 
 
 def worker_count(wanted: int, frames: int, most: int = MOST) -> int:
-    """How many processes work on so many frames: `wanted`, or, for 0, as many as cores and memory allow and as pay."""
+    """How many processes work on so many frames: `wanted`, as far as the memory has room for them; for 0, as many as
+    there are cores, as half of the memory has room for, and as pay, and at `most`."""
+    room = _memory() / PROCESS_MEMORY
     if wanted:
-        return max(1, min(wanted, frames))
-    by_memory = int(MEMORY_SHARE * _memory() / PROCESS_MEMORY)
-    return max(1, min(_cores(), by_memory, frames // LEAST_FRAMES, most))
+        return max(1, min(wanted, int(room), frames))
+    return max(1, min(_cores(), int(MEMORY_SHARE * room), frames // LEAST_FRAMES, most))
 
 
 def work_through(prepare: Callable[[], Work], numbers: Sequence[int], workers: int) -> Iterator[tuple[int, Outcome]]:

@@ -148,8 +148,10 @@ def test_cores_memory_and_frames_decide_how_many_there_are(
     assert worker_count(0, frames) == expected
 
 
-def test_what_the_user_wants_counts_as_far_as_there_are_frames() -> None:
+def test_what_the_user_wants_counts_as_far_as_there_are_frames_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_memory", lambda: 16 * 2**30)
     assert [worker_count(3, frames) for frames in (0, 2, 100)] == [1, 2, 3]
+    assert worker_count(60, 1000) == 20
 
 
 def test_this_machine_has_cores_and_memory() -> None:
