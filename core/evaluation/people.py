@@ -7,7 +7,7 @@ An estimate was made by a camera of its own, whose axes are the same, so its err
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from ..errors import RestageError
 from ..events import Events, progress
 from ..frame import ClipReader
 from ..job import atomic_write
+from ..parallel import raised, work_through
 from ..person.cut import cut_mask, cut_picture
 from ..picture import write_png
 from ..render import CameraView, Hits, MeshCaster, shade, silhouette, vertex_normals
@@ -154,21 +155,33 @@ class PeopleEvaluation:
         return Person(self._dataset, number, self.folder / "estimates", self._samples)
 
     def run(
-        self, numbers: Sequence[int], methods: Sequence[Reconstructor], settings: Sequence[str], events: Events
+        self,
+        numbers: Sequence[int],
+        methods: Sequence[Reconstructor],
+        settings: Sequence[str],
+        events: Events,
+        workers: int = 1,
     ) -> None:
-        """Measure every method in every setting; what results.json holds is not measured again."""
+        """Measure every method in every setting; what results.json holds is not measured again. workers: how many
+        people are measured at a time."""
         wanted = [(method, setting) for setting in settings for method in methods]
-        for number in progress(numbers, events, "people"):
-            entry = self.results.setdefault(f"{number:06d}", {"rows": {}, "found": None})
-            if all(row_name(method.name, setting) in entry["rows"] for method, setting in wanted):
-                continue
-            person = self.person(number)
-            entry["person"] = person.scene.avatar.name
-            for name, values in self._rows(person, wanted, entry["rows"]):
-                entry["rows"][name] = values
-            if any(setting in (ESTIMATED, ALIGNED) for setting in settings):
-                entry["found"] = person.estimate is not None
+        names = [row_name(method.name, setting) for method, setting in wanted]
+        missing = [n for n in numbers if not all(name in self._entry(n)["rows"] for name in names)]
+        measured = raised(work_through(partial(PersonWork, self, wanted), missing, workers))
+        for number, entry in progress(measured, events, "people", len(numbers), len(numbers) - len(missing)):
+            self.results[f"{number:06d}"] = entry
             self._write()
+
+    def measure(self, number: int, wanted: Sequence[tuple[Reconstructor, str]]) -> dict[str, Any]:
+        """A person's entry of results.json, with the rows that it lacks of `wanted`, methods in settings."""
+        entry, person = self._entry(number), self.person(number)
+        rows = entry["rows"] | dict(self._rows(person, wanted, entry["rows"]))
+        estimated = any(setting in (ESTIMATED, ALIGNED) for _, setting in wanted)
+        found = person.estimate is not None if estimated else entry["found"]
+        return {"rows": rows, "found": found, "person": person.scene.avatar.name}
+
+    def _entry(self, number: int) -> dict[str, Any]:
+        return self.results.get(f"{number:06d}", {"rows": {}, "found": None})
 
     def strip_path(self, number: int, name: str) -> Path:
         """The pictures of a person: `truth`, or a method's name."""
@@ -205,6 +218,17 @@ class PeopleEvaluation:
     def _write(self) -> None:
         with atomic_write(self.folder / "results.json") as stream:
             stream.write((json.dumps(self.results, indent=1, sort_keys=True) + "\n").encode())
+
+
+class PersonWork:
+    """Measures people of an evaluation, in a process of its own where there are several."""
+
+    def __init__(self, evaluation: PeopleEvaluation, wanted: Sequence[tuple[Reconstructor, str]]) -> None:
+        self._evaluation, self._wanted = evaluation, wanted
+
+    def __call__(self, number: int) -> dict[str, Any]:
+        """See PeopleEvaluation.measure."""
+        return self._evaluation.measure(number, self._wanted)
 
 
 def row_name(method: str, setting: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ExitCode, RestageError
 from ..events import Events, progress
 from ..job import atomic_write
+from ..parallel import worker_count
 from .dataset_options import add_dataset_options, open_dataset
 from .shape import SAMPLES
 
@@ -43,6 +44,7 @@ def add_evaluate_people(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument(
         "--body-errors", action="store_true", help="instead: how far estimated bodies are from the true ones"
     )
+    command.add_argument("--workers", type=int, default=0, metavar="N", help="people at a time; 0: automatic")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_run)
 
@@ -59,7 +61,8 @@ def _run(options: argparse.Namespace, events: Events) -> int:
     if options.body_errors:
         return _body_errors(evaluation, numbers, events)
     methods = _methods(options.network, options.resolution)
-    evaluation.run(numbers, methods, [SETTINGS[name] for name in options.settings], events)
+    workers = worker_count(options.workers, len(numbers))
+    evaluation.run(numbers, methods, [SETTINGS[name] for name in options.settings], events, workers)
     files = {"results": evaluation.folder / "results.json"}
     if options.table:
         files["table"] = _write_table(evaluation, options)

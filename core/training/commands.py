@@ -7,6 +7,7 @@ from typing import Any, get_args
 from ..errors import ExitCode
 from ..events import Events
 from ..lifting import LOOKER
+from ..parallel import worker_count
 from ..settings import Device
 from .pamir.commands import add_pamir
 from .scans.commands import add_scan
@@ -25,6 +26,7 @@ def add_dataset(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--count", type=int, default=1000, metavar="N")
     command.add_argument("--start", type=int, default=0, metavar="N", help="number of the first sample")
     command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--workers", type=int, default=0, metavar="N", help="samples at a time; 0: automatic")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_make)
     command = actions.add_parser("dress", help="more avatars: any build, in MakeHuman's clothes")
@@ -80,11 +82,12 @@ def _make(options: argparse.Namespace, events: Events) -> int:
 
     from .dataset import DataSet
 
-    # Several of these run side by side on different numbers.
+    # As many as there are cores are made side by side.
     torch.set_num_threads(1)
     folder = options.output / options.split
     dataset = DataSet.open(options.avatars, options.motions, folder, options.split, options.seed)
-    for _ in dataset.make(range(options.start, options.start + options.count), events):
+    numbers = range(options.start, options.start + options.count)
+    for _ in dataset.make(numbers, events, worker_count(options.workers, len(numbers))):
         pass
     events.emit("done", files={"samples": str(folder)})
     return ExitCode.OK

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ..errors import RestageError
 from ..events import Events, progress
 from ..job import atomic_write
+from ..parallel import raised, work_through
 from .avatar import Avatar, person_of
 from .binding import BoundBody
 from .held_out import of_split
@@ -85,16 +86,29 @@ class DataSet:
         frame = int(rng.integers(len(next(iter(poses.values())))))
         return {name: turns[frame] for name, turns in poses.items()}
 
-    def make(self, numbers: range, events: Events) -> Iterator[Path]:
-        """Write the samples that are not there yet, one after the other."""
-        for number in progress(numbers, events, "samples"):
-            path = self.path(number)
-            if not path.exists():
-                rng = self.generator(number)
-                values = make_sample(self.scene(number, rng), rng)
-                with atomic_write(path) as stream:
-                    np.savez(stream, **values)
+    def make(self, numbers: range, events: Events, workers: int = 1) -> Iterator[Path]:
+        """Write the samples that are not there yet, `workers` at a time; gives all as they are done."""
+        missing = [number for number in numbers if not self.path(number).exists()]
+        yield from (self.path(number) for number in sorted({*numbers} - {*missing}))
+        made = raised(work_through(partial(SampleWork, self), missing, workers))
+        for _, path in progress(made, events, "samples", len(numbers), len(numbers) - len(missing)):
             yield path
+
+
+class SampleWork:
+    """Makes samples of a data set, in a process of its own where there are several."""
+
+    def __init__(self, dataset: DataSet) -> None:
+        self._dataset = dataset
+
+    def __call__(self, number: int) -> Path:
+        """The file of a sample, which is written."""
+        dataset, path = self._dataset, self._dataset.path(number)
+        rng = dataset.generator(number)
+        values = make_sample(dataset.scene(number, rng), rng)
+        with atomic_write(path) as stream:
+            np.savez(stream, **values)
+        return path
 
 
 @lru_cache(maxsize=8)

@@ -103,6 +103,16 @@ def test_parts_follow_the_bones(person: Person) -> None:
     assert np.abs(avatar.vertices[avatar.faces[parts["hands"]], 0]).min() > 0.6
 
 
+def test_people_are_measured_the_same_however_many_at_a_time(dataset: DataSet, tmp_path: Path) -> None:
+    results = []
+    for workers in (1, 2):
+        evaluation = PeopleEvaluation(tmp_path / str(workers), dataset, SAMPLES)
+        evaluation.run([0, 1], [NakedBody()], [TRUE], SilentEvents(), workers)
+        results.append(json.loads((evaluation.folder / "results.json").read_text()))
+    assert results[0] == results[1]
+    assert sorted(results[0]) == ["000000", "000001"]
+
+
 def test_what_is_measured_is_not_measured_again(dataset: DataSet, tmp_path: Path) -> None:
     (tmp_path / "estimates").mkdir()
     (tmp_path / "estimates" / "000000.nobody").touch()

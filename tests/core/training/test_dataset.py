@@ -99,7 +99,7 @@ def made(people: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("samples")
     arguments = [
         "dataset", "make", "--avatars", str(people[0]), "--motions", str(people[1]), "--output", str(folder),
-        "--count", "2",
+        "--count", "2", "--workers", "2",
     ]  # fmt: skip
     assert main(arguments) == ExitCode.OK
     return DataSet.open(*people, folder / "train", "train")
