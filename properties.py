@@ -124,7 +124,7 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
     )
     device: bpy.props.EnumProperty(name="Device", description="What the engine computes on", items=DEVICES)
     workers: bpy.props.IntProperty(
-        name="Frames at a Time",
+        name="Workers",
         description="How many frames are made at a time, each by a process of its own; 0 takes as many as the"
         " processor's cores and the memory allow. Fewer leave more of the computer to other work",
         min=0,
