@@ -93,7 +93,7 @@ def run_whole(clip: Path, length: int, method: str) -> int:
         long = Path(folder) / "long.mp4"
         repeat_clip(clip, long, length)
         command = [sys.executable, "-m", "core", "reconstruct", str(long), "--output", folder]
-        command += ["--method", method, "--preset", "draft"]
+        command += ["--method", method, "--preset", "draft", "--workers", "1"]
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         _, status, used = os.wait4(process.pid, 0)

@@ -36,6 +36,17 @@ class PageMesh:
     colours: Picture
 
 
+@dataclass(frozen=True)
+class Chunk:
+    """A few frames, packed. data: base64 of a zlib stream; low, high: (3,) corners of the box that holds them, metres;
+    step: (3,) size of one step along each axis, metres."""
+
+    data: str
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+    step: npt.NDArray[np.float64]
+
+
 def faces_per_frame(frames: int) -> int:
     """How many faces a frame's mesh may have on a page of so many frames."""
     return int(np.clip(PAGE_FACES // max(frames, 1), FEWEST_FACES, MOST_FACES))
@@ -55,8 +66,8 @@ def reduce_mesh(mesh: PageMesh, faces: int) -> PageMesh:
     return PageMesh(vertices, corners, mesh.colours[KDTree(mesh.vertices).query(vertices)[1]])
 
 
-def pack_chunk(meshes: list[PageMesh]) -> tuple[str, list[float], list[float]]:
-    """Meshes as (base64 of a zlib stream, lower corner of their box, size of one step along each axis in metres)."""
+def pack_chunk(meshes: list[PageMesh]) -> Chunk:
+    """Meshes of consecutive frames as one chunk."""
     low = np.min([mesh.vertices.min(axis=0) for mesh in meshes], axis=0).astype(np.float64)
     high = np.max([mesh.vertices.max(axis=0) for mesh in meshes], axis=0).astype(np.float64)
     step = np.maximum(high - low, 1e-6) / 65535.0
@@ -76,7 +87,7 @@ def pack_chunk(meshes: list[PageMesh]) -> tuple[str, list[float], list[float]]:
             parts.append(_planes(_differences(mesh.faces.ravel().astype(np.uint32))))
         before, positions_before = mesh, positions
     packed = zlib.compress(b"".join(parts), 6)
-    return base64.b64encode(packed).decode("ascii"), low.tolist(), step.tolist()
+    return Chunk(base64.b64encode(packed).decode("ascii"), low, high, step)
 
 
 def pack_steps(values: npt.NDArray[np.uint16]) -> str:

@@ -9,27 +9,26 @@ import base64
 import html
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..camera_file import read_still_world
-from ..character.corners import split_corners
-from ..character.files import Character
 from ..errors import RestageError
 from ..job import Job, atomic_write
+from ..parallel import raised, work_through, worker_count
 from ..picture import jpeg_bytes, read_picture
-from ..ply import read_ply
 from ..spaces import StillWorld
-from .chunk import PageMesh, faces_per_frame, pack_chunk, pack_steps, reduce_mesh
+from .chunk import pack_steps
+from .meshes import CharacterMeshes, ChunkWork, FrameMeshes, Meshes
 
 # The character's frames share their faces and need a tenth of the space.
 CHUNK_FRAMES, CHARACTER_CHUNK_FRAMES = 8, 24
 CHARACTER_FILE = "character.js"
 # Longest side of the texture on the page: what a phone's graphics memory holds with ease.
 PAGE_TEXTURE = 2048
-WHITE = 255
 SOURCES = Path(__file__).parent
 
 
@@ -45,17 +44,12 @@ def write_page(job: Job) -> Path:
             f"{job.folder} has no finished frame to show. Run the reconstruction with --resume.",
         )
     folder = job.folder / "page"
-    most = faces_per_frame(len(finished))
     writer, world = _ChunkWriter(folder), read_still_world(job)
-
-    def frame(number: int) -> PageMesh:
-        vertices, faces, colours = read_ply(job.mesh_path(number))
-        return reduce_mesh(PageMesh(world.from_world(vertices, number), faces, colours), most)
-
-    writer.add("frames", finished, CHUNK_FRAMES, frame)
+    workers = worker_count(job.record.settings.workers, len(finished))
+    writer.add("frames", finished, CHUNK_FRAMES, partial(FrameMeshes, job), workers)
     manifest = _manifest(job, finished, world)
     if job.template_path.exists():
-        _add_character(Character.load(job), world, manifest, writer)
+        _add_character(job, manifest, writer)
     else:
         (folder / CHARACTER_FILE).unlink(missing_ok=True)
     _remove_stale(folder, len(writer.chunks))
@@ -66,41 +60,38 @@ def write_page(job: Job) -> Path:
 
 
 class _ChunkWriter:
-    """Writes chunks of frames one after the other, and keeps what the viewer must know of them: chunks, and the box
-    (3,) low, high, metres in the world that stands still, that holds every mesh."""
+    """Writes chunks of frames, and keeps what the viewer must know of them: chunks, and the box (3,) low, high, metres
+    in the world that stands still, that holds every mesh."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.chunks: list[dict[str, Any]] = []
         self.low, self.high = np.full(3, np.inf), np.full(3, -np.inf)
 
-    def add(self, track: str, numbers: list[int], count: int, mesh_of: Callable[[int], PageMesh]) -> None:
-        """Write the meshes of some frames, `count` to a chunk, as one track of the viewer."""
-        for start in range(0, len(numbers), count):
-            chosen = numbers[start : start + count]
-            meshes = [mesh_of(number) for number in chosen]
-            self.low = np.min([self.low, *(mesh.vertices.min(axis=0) for mesh in meshes)], axis=0)
-            self.high = np.max([self.high, *(mesh.vertices.max(axis=0) for mesh in meshes)], axis=0)
-            data, corner, step = pack_chunk(meshes)
-            name = f"chunk_{len(self.chunks):03d}.js"
+    def add(self, track: str, numbers: list[int], count: int, prepare: Callable[[], Meshes], workers: int = 1) -> None:
+        """Write the meshes of some frames, `count` to a chunk, as one track of the viewer. prepare: makes what gives
+        them, in each of `workers` processes."""
+        chosen = [numbers[start : start + count] for start in range(0, len(numbers), count)]
+        before, entries = len(self.chunks), {}
+        work = partial(ChunkWork, prepare, chosen)
+        for index, chunk in raised(work_through(work, range(len(chosen)), min(workers, len(chosen)))):
+            name = f"chunk_{before + index:03d}.js"
             with atomic_write(self.folder / name) as stream:
-                stream.write(f'restageChunk({len(self.chunks)}, "{data}");\n'.encode("ascii"))
-            self.chunks.append({"track": track, "file": f"page/{name}", "frames": chosen, "low": corner, "step": step})
+                stream.write(f'restageChunk({before + index}, "{chunk.data}");\n'.encode("ascii"))
+            self.low, self.high = np.minimum(self.low, chunk.low), np.maximum(self.high, chunk.high)
+            entries[index] = {"track": track, "file": f"page/{name}", "frames": chosen[index]}
+            entries[index] |= {"low": chunk.low.tolist(), "step": chunk.step.tolist()}
+        self.chunks += [entries[index] for index in range(len(chosen))]
 
 
-def _add_character(character: Character, world: StillWorld, manifest: dict[str, Any], writer: _ChunkWriter) -> None:
+def _add_character(job: Job, manifest: dict[str, Any], writer: _ChunkWriter) -> None:
     """The character's chunks, of the frames that are on the timeline, and one file with its texture and where every
     vertex lies in it: a page opened from disk may draw with no picture but one that a script brings."""
-    corners = split_corners(character.triangles, character.uv, character.uv_triangles)
-    rows = {int(number): row for row, number in enumerate(character.frames)}
-    blank = np.full((len(corners.vertices), 3), WHITE, np.uint8)
-
-    def moved(number: int) -> PageMesh:
-        vertices = world.from_world(character.vertices[rows[number]], number)
-        return PageMesh(vertices[corners.vertices], corners.triangles, blank)
-
-    numbers = [frame["number"] for frame in manifest["frames"] if frame["number"] in rows]
-    writer.add("character", numbers, CHARACTER_CHUNK_FRAMES, moved)
+    meshes = CharacterMeshes(job)
+    character, corners = meshes.character, meshes.corners
+    shown = {int(number) for number in character.frames}
+    numbers = [frame["number"] for frame in manifest["frames"] if frame["number"] in shown]
+    writer.add("character", numbers, CHARACTER_CHUNK_FRAMES, lambda: meshes)
     if corners.uv is None or not character.texture.exists():
         return
     steps = np.rint(np.clip(corners.uv, 0.0, 1.0) * 65535).astype(np.uint16)
