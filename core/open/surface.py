@@ -10,6 +10,7 @@ from ..surface.outline import fit_outline
 from ..surface.relief import add_relief
 from ..surface.smoothing import smooth
 from .body_maps import BodyShape
+from .drape import drape
 from .field import OpenField
 from .fine import fine_face
 from .kept import field_share, limb_share
@@ -45,6 +46,7 @@ def open_surface(
     # Hands are the body's and finer than ripples.
     vertices = smooth(vertices, faces, 1.0 - shape.values_at(vertices, limb_share()), RIPPLES)
     cloth = 1.0 - shape.values_at(vertices, field_share())
+    vertices = drape(vertices, faces, shape)
     details = field.details * (mask > 0.5)[..., None]
     relieved = add_relief(vertices, faces, details[..., 0:3], details[..., 3:6], folds(picture, mask), cloth)
     vertices, faces = fine_face(relieved, faces, shape)
