@@ -79,7 +79,7 @@ def raised(outcomes: Iterator[tuple[int, Result | RestageError]]) -> Iterator[tu
 
 
 class _Lost(Exception):
-    """A process ended in the middle of its work."""
+    """A process did not come up, or ended in the middle of its work."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,8 @@ def _work_in_processes(
         try:
             for number in islice(coming, workers):
                 here, there = context.Pipe()
-                process = context.Process(target=_serve, args=(prepare, there), daemon=True)
-                process.start()
+                processes.append(_started(context.Process(target=_serve, args=(prepare, there), daemon=True)))
                 there.close()
-                processes.append(process)
                 here.send(number)
                 busy[here] = number
             while busy:
@@ -124,6 +122,15 @@ def _work_in_processes(
             for process in processes:
                 process.terminate()
                 process.join()
+
+
+def _started(process: BaseProcess) -> BaseProcess:
+    try:
+        process.start()
+    except OSError as error:
+        # The system has no room for another one.
+        raise _Lost from error
+    return process
 
 
 def _serve(prepare: Callable[[], Work], connection: Connection) -> None:

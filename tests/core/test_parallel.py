@@ -1,5 +1,6 @@
 """Work in several processes: everything is done once, whatever becomes of the processes."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -91,6 +92,14 @@ def test_what_was_going_on_in_processes_that_are_killed_is_done_here() -> None:
     done = dict(raised(work_through(partial(Hungry, os.getpid()), NUMBERS, 2)))
     assert {number: square for number, (square, _, _) in done.items()} == {n: n**2 for n in NUMBERS}
     assert done[5][1] == os.getpid()
+
+
+def test_where_the_system_has_no_room_for_another_process_this_one_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_process: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refuse)
+    assert {process for _, (_, process, _) in raised(work_through(Square, NUMBERS, 4))} == {os.getpid()}
 
 
 @pytest.mark.parametrize(("work", "error"), [(Broken, ZeroDivisionError), (Tiring, Cancelled)])
