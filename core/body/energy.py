@@ -9,6 +9,7 @@ import torch
 
 from ..lifting.picture_network import SURFACE
 from .articulation import Articulation
+from .flow import SurfaceFlow
 from .model import BodyModel
 from .observations import Observations
 from .points import to_tensor
@@ -32,6 +33,9 @@ OUTSIDE_WEIGHT, OUTLINE_WEIGHT = 20.0, 10.0
 
 # Hips are hidden in clothes, knuckles small: trusted less. Face points fix the head.
 LANDMARK_WEIGHT = {17: 0.3, 18: 0.3, 19: 0.3, 20: 0.3, 21: 0.2, 22: 0.2, 23: 0.4, 24: 0.4}
+
+# Of what optical flow says. Its errors are alike all over a limb: many places there are hardly more than one.
+FLOW_WEIGHT = 400.0
 
 # In single pictures, and in clips, whose motion the lifting network knows. DEPTH_SPREAD: of the error that it says a
 # landmark's depth has; POINTS_WEIGHT: of points that the picture network sees, which err together, frame after frame
@@ -92,6 +96,14 @@ class Energy:
         along = along - (belief * along).sum(dim=1, keepdim=True) / belief.sum(dim=1, keepdim=True).clamp_min(1e-9)
         term = robust(across, cut=1.0) + robust(along / seen.errors[..., 1], cut=1.0)
         return (weight * term).sum(dim=1).mean()
+
+    def flow(self, flow: SurfaceFlow, frames: slice, pixels: list[torch.Tensor]) -> torch.Tensor:
+        """Places of the surface go in the image as the flow says. pixels: (F', N, 2) in the given frames, and the same
+        in each of flow.STEPS after them."""
+        belief, errors = flow.belief[:, frames], flow.errors[frames, None]
+        ways = torch.stack([later - pixels[0] for later in pixels[1:]])
+        apart = torch.linalg.norm(ways - flow.ways[:, frames] + 1e-6, dim=-1) / errors
+        return FLOW_WEIGHT * (belief * robust(apart, cut=1.0)).mean()
 
     def prior(self, pose: torch.Tensor, shape: torch.Tensor, log_focal: torch.Tensor) -> torch.Tensor:
         """Joint angles (F, J, 3) are likely and within their limits, shape (S,) and focal length likely."""

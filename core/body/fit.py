@@ -12,6 +12,7 @@ import torch
 from ..lifting.surface_points import surface_points
 from .articulation import Articulation
 from .energy import Energy
+from .flow import STEPS, SurfaceFlow
 from .model import BodyModel, forward_kinematics
 from .observations import Observations
 from .points import BodyPoints, to_tensor
@@ -92,6 +93,7 @@ class ClipFit:
         self.scale = scale
         self.first_focal = focal
         self._standing: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._flow: tuple[SurfaceFlow, BodyPoints] | None = None
         self.motion_weight = 1.0
         self._energy = Energy(model, observed)
         self._frames = to_tensor(self.articulation.frames)
@@ -114,6 +116,10 @@ class ClipFit:
     def stand(self, contacts: np.ndarray, up: np.ndarray) -> None:
         """From now on feet keep to the ground: contacts (F - 1, 33) as find_contacts says, up (3,) camera axes."""
         self._standing = torch.from_numpy(contacts), torch.from_numpy(up).float()
+
+    def follow(self, flow: SurfaceFlow) -> None:
+        """From now on the surface goes through the picture as optical flow says, where masks are compared."""
+        self._flow = flow, BodyPoints.vertices(self.model, flow.vertices)
 
     def run(self, steps: int, use_masks: bool, motion: float, rate: float, report: Callable[[], None]) -> None:
         """Minimise the energy by Adam with a falling rate; `motion` weighs smoothness, `report` is called each step."""
@@ -154,6 +160,14 @@ class ClipFit:
         if mask_frames is not None:
             surface = self._surface.posed(self.shape, self.scale, matrices[mask_frames], offsets[mask_frames])
             total = total + terms.mask(self._project(surface), mask_frames)
+            if self._flow is not None:
+                flow, places = self._flow
+                later = torch.arange(len(self.pose))[mask_frames]
+                pixels = []
+                for step in (0, *STEPS):
+                    rows = (later + step).clamp_max(len(self.pose) - 1)
+                    pixels.append(self._project(places.posed(self.shape, self.scale, matrices[rows], offsets[rows])))
+                total = total + terms.flow(flow, mask_frames, pixels)
         return total
 
     def result(self) -> BodyMotion:

@@ -41,6 +41,7 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
     from ..shoes.form import shoe_ways
     from ..shoes.worn import wears_shoes
     from .fit import FIRM_MOTION, LOOSE_MOTION, STEPS_FIRM, STEPS_LOOSE, STEPS_MASK, ClipFit
+    from .flow import surface_flow
     from .ground import find_contacts, find_up
     from .observations import read_observations
     from .travel import path_size
@@ -75,6 +76,7 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
     up = find_up(motion, model.bone_names)
     if len(observed.frames) > 1:
         fit.stand(find_contacts(motion.landmarks, up, observed.frame_seconds), up)
+        fit.follow(surface_flow(job, observed, fit.result(), events))
     fit.run(STEPS_MASK, use_masks=True, motion=firmness, rate=0.02, report=report)
     face, hands = ClipFace.read(job), ClipHands.read(job)
     for path, found in ((job.face_path, face), (job.hands_path, hands)):
