@@ -19,6 +19,7 @@ from ..props.files import Props
 from ..render.hits import vertex_areas
 from ..spaces import Camera
 from ..surface.stage import sample_frames
+from ..texture.features import with_features
 from ..texture.head import with_head
 from ..texture.projection import Photograph
 from ..texture.regions import Regions
@@ -114,7 +115,7 @@ def completed(hidden: Float, views: Views) -> Float:
         # Their fingers are seldom where frames show them; the reference has one colour for both hands.
         hidden = np.where(hands[:, None], views.reference, hidden)
     seen = (views.quality.max(axis=0) > KNOWN)[:, None]
-    hidden = with_head(hidden, views.reference, seen[:, 0])
+    hidden = with_features(with_head(hidden, views.reference, seen[:, 0]), views.reference, seen[:, 0])
     return np.where(seen, views.reference, hidden)
 
 

@@ -18,6 +18,7 @@ from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
 from .completion import LIKE, complete
+from .features import with_features
 from .head import with_head
 from .projection import Photograph, trust
 from .stains import unstained
@@ -54,7 +55,8 @@ def gather_colours(
     known |= mirrored
     filled = complete(colours, known, support)
     filled = np.where(known[:, None], filled, with_head(filled, colours, known))
-    return softened(filled, known), known
+    # Afterwards, else they would be smoothed away.
+    return with_features(softened(filled, known), colours, known), known
 
 
 def _inner(known: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

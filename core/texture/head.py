@@ -53,15 +53,19 @@ def with_head(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
 def with_face(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     """The same with a face as bare as the hands, or else the neck, if those are known and it is not: who is seen from
     behind would have hair there."""
-    places = _places()
-    face, front = places.face, places.front
+    skin = bare_skin(colours, known)
+    return hidden if skin is None else np.where(_places().front[:, None], skin, hidden).astype(np.float32)
+
+
+def bare_skin(colours: Colours, known: Chosen) -> Colours | None:
+    """(3,) the colour of a face that is not known, after hands or neck; None where it is, or where they are neither."""
+    face = _places().face
     if np.count_nonzero(face & known) > NO_FACE * np.count_nonzero(face):
-        return hidden
+        return None
     hand, neck = (_skin(colours[known & BodyModel.load().of_parts(part)]) for part in ("hand", "neck"))
     # Hands are small and move: sleeves and background mix into them. Hair over a neck is darker than skin.
     clear = neck is not None and (hand is None or (neck[0] > hand[0] and _redness(neck) > _redness(hand)))
-    skin = neck if clear else hand
-    return hidden if skin is None else np.where(front[:, None], skin, hidden).astype(np.float32)
+    return neck if clear else hand
 
 
 def _skin(colours: Colours) -> Colours | None:
