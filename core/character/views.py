@@ -96,6 +96,8 @@ def judge_views(frames: Iterable[tuple[Float, Photograph]], camera: Camera) -> V
     colours = np.stack(samples).astype(np.float32)
     shown = _bare_hands(weighted_median(colours, weight), weight)
     reference = unstained(_like_its_twin(shown, weight.mean(axis=0)), weight)
+    # Hands that are never seen well look like nothing around them either, beside sleeves.
+    reference = np.where(model.of_parts("hand")[:, None], shown, reference)
     stained = np.linalg.norm(reference - shown, axis=1) > STAINED
     light = np.stack([_light(reference - theirs, share) for theirs, share in zip(colours, weight, strict=True)])
     quality = weight * _relative(np.stack(detail), weight) * _relative(np.stack(nearness), weight)

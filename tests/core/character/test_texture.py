@@ -16,6 +16,7 @@ from core.texture.projection import Photograph
 from tests.core.posed_person import camera
 
 BALL, GRASS, GREY = (255, 255, 255), (0, 255, 0), 128.0
+SKIN, CLOTH = (190.0, 140.0, 120.0), (50.0, 52.0, 48.0)
 
 
 def large_camera() -> Camera:
@@ -143,3 +144,16 @@ def test_a_hidden_limb_looks_like_the_other_one(texels: Texels) -> None:
     for side in (1.0, -1.0):
         outer = thigh & (model.mean_vertices[:, 0] * side > 0) & (normals[:, 0] * side > 0.7)
         assert np.median(away[outer[model.triangles].all(axis=1)[texels.face]]) < 12, side
+
+
+def test_hands_that_are_never_seen_well_are_no_sleeves() -> None:
+    """Nothing around them looks as they do."""
+    model, view, vertices = BodyModel.load(), large_camera(), turned(0.0)
+    hands = model.of_parts("hand")
+    hits = MeshCaster(vertices, model.triangles).cast(CameraView(view, view.width, view.height))
+    picture = np.zeros((view.height, view.width, 3), np.uint8)
+    picture[silhouette(hits)] = hits.interpolate(np.where(hands[:, None], SKIN, CLOTH).astype(np.float32))
+    shown = Photograph.of(picture, silhouette(hits).astype(np.uint8) * 255, 340.0 * 2)
+    views = judge_views([(vertices, shown)] * 3, view)
+    assert views.quality[:, hands].max() < 0.3
+    assert views.reference[hands] == pytest.approx(np.broadcast_to(SKIN, (int(hands.sum()), 3)), abs=15)
