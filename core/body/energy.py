@@ -35,7 +35,9 @@ OUTSIDE_WEIGHT, OUTLINE_WEIGHT = 20.0, 10.0
 LANDMARK_WEIGHT = {17: 0.3, 18: 0.3, 19: 0.3, 20: 0.3, 21: 0.2, 22: 0.2, 23: 0.4, 24: 0.4}
 
 # Of what optical flow says. Its errors are alike all over a limb: many places there are hardly more than one.
-FLOW_WEIGHT = 400.0
+FLOW_WEIGHT = 200.0
+# Of feet that stand, which landmarks and flow would move along the view.
+CONTACT_WEIGHT = 3.0
 
 # In single pictures, and in clips, whose motion the lifting network knows. DEPTH_SPREAD: of the error that it says a
 # landmark's depth has; POINTS_WEIGHT: of points that the picture network sees, which err together, frame after frame
@@ -140,7 +142,8 @@ class Energy:
         standing = contacts[:, SOLES]
         heights = landmarks[1:, SOLES] @ up - self._sole_heights
         level = ((standing * heights).sum() / standing.sum().clamp_min(1.0)).detach()
-        return still + (standing * robust((heights - level) / LEVEL_SPREAD, cut=2.0)).sum(dim=1).mean()
+        even = (standing * robust((heights - level) / LEVEL_SPREAD, cut=2.0)).sum(dim=1).mean()
+        return CONTACT_WEIGHT * (still + even)
 
     def mask(self, pixels: torch.Tensor, frames: slice) -> torch.Tensor:
         """The body's surface (N', M, 2) in the given frames stays inside the mask, whose outline is near the body."""
