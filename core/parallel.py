@@ -97,31 +97,32 @@ def _work_in_processes(
     coming = iter(numbers)
     busy: dict[Connection, int] = {}
     processes: list[BaseProcess] = []
-    with _one_thread():
-        try:
+    try:
+        # Not while outcomes are given: whoever takes them may start other things, or take no more.
+        with _one_thread():
             for number in islice(coming, workers):
                 here, there = context.Pipe()
                 processes.append(_started(context.Process(target=_serve, args=(prepare, there), daemon=True)))
                 there.close()
                 here.send(number)
                 busy[here] = number
-            while busy:
-                # On Windows they are of another class with the same methods.
-                for connection in cast(list[Connection], wait(busy)):
-                    outcome = connection.recv()
-                    done, following = busy.pop(connection), next(coming, None)
-                    if following is not None:
-                        connection.send(following)
-                        busy[connection] = following
-                    if isinstance(outcome, _Raised):
-                        raise outcome.error
-                    yield done, outcome
-        except (EOFError, ConnectionError) as error:
-            raise _Lost from error
-        finally:
-            for process in processes:
-                process.terminate()
-                process.join()
+        while busy:
+            # On Windows they are of another class with the same methods.
+            for connection in cast(list[Connection], wait(busy)):
+                outcome = connection.recv()
+                done, following = busy.pop(connection), next(coming, None)
+                if following is not None:
+                    connection.send(following)
+                    busy[connection] = following
+                if isinstance(outcome, _Raised):
+                    raise outcome.error
+                yield done, outcome
+    except (EOFError, ConnectionError) as error:
+        raise _Lost from error
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
 
 
 def _started(process: BaseProcess) -> BaseProcess:

@@ -73,6 +73,15 @@ def test_every_number_is_worked_on_in_other_processes_with_one_thread_each() -> 
     assert threads() == -1 and "OMP_NUM_THREADS" not in os.environ
 
 
+def test_who_takes_outcomes_may_start_other_things_and_take_no_more() -> None:
+    outcomes = work_through(Square, NUMBERS, 2)
+    next(outcomes)
+    assert "OMP_NUM_THREADS" not in os.environ
+    assert sorted(dict(work_through(Square, NUMBERS, 2))) == NUMBERS
+    outcomes.close()
+    assert sorted(dict(work_through(Square, NUMBERS, 2))) == NUMBERS
+
+
 def test_one_worker_is_this_process() -> None:
     assert [(n, p) for n, (_, p, _) in work_through(Square, NUMBERS, 1)] == [(n, os.getpid()) for n in NUMBERS]
 
