@@ -1,10 +1,9 @@
 """How the body's surface goes through the picture: what optical flow says of the clothes and the skin that are seen.
 
 A landmark is found anew in every frame, a few pixels off; what is printed, sewn or folded on a limb is followed from
-one frame to the next to a fraction of a pixel. So the landmarks say where a body is, and the flow how it goes on. Dense
-inverse search (Kroeger et al., "Fast optical flow using dense inverse search", ECCV 2016), believed where it comes back
-to where it began (forward-backward error, Kalal et al., ICPR 2010) and where there is something to follow (Shi and
-Tomasi, "Good features to track", CVPR 1994).
+one frame to the next to a fraction of a pixel. So the landmarks say where a body is, and the flow how it goes on. It is
+believed where it comes back to where it began (forward-backward error, Kalal et al., ICPR 2010) and where there is
+something to follow (Shi and Tomasi, "Good features to track", CVPR 1994).
 """
 
 from collections import deque
@@ -16,7 +15,8 @@ import numpy as np
 
 from ..events import Events, progress
 from ..job import Job
-from ..person.cut import read_crop_mask
+from ..optical_flow import optical_flow
+from ..person.cut import cut, read_crop_mask
 from ..picture import read_picture
 from ..render import MeshCaster, vertex_areas, vertex_normals
 from ..spaces import Array, Camera, Crop
@@ -94,23 +94,19 @@ class _Look:
 
     def __init__(self, row: int, time: float, crop: Crop, grey: np.ndarray, mask: np.ndarray) -> None:
         self.row, self.time, self._to_square = row, time, crop.affine(SIZE)
-        self._grey, self._mask = grey, mask
+        self._grey, self._mask, self._contrast = grey, mask, _contrast(grey, mask)
         self.pixels = np.zeros((0, 2))
 
     def followed(self, later: "_Look") -> tuple[Array, Array]:
         """Where its places go until a later frame, (N, 2) image pixels, and how far that is believed, (N,) 0-1."""
-        import cv2
-
-        search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-        there = np.asarray(search.calc(self._grey, later._grey, np.zeros((SIZE, SIZE, 2), np.float32)), np.float32)
-        back = np.asarray(search.calc(later._grey, self._grey, np.zeros((SIZE, SIZE, 2), np.float32)), np.float32)
+        there, back = optical_flow(self._grey, later._grey), optical_flow(later._grey, self._grey)
         places = self.pixels @ self._to_square[:, :2].T + self._to_square[:, 2]
         gone = _at(there, places)
         apart = np.linalg.norm(gone + _at(back, places + gone), axis=1)
         sure = apart < BACK + BACK_SHARE * np.linalg.norm(gone, axis=1)
         sure &= _at(self._mask, places) > 0.99
         ended = (places + gone - later._to_square[:, 2]) @ np.linalg.inv(later._to_square[:, :2]).T
-        contrast = _at(_contrast(self._grey, self._mask), places)
+        contrast = _at(self._contrast, places)
         belief = sure * contrast / (contrast + CONTRAST)
         return (ended - self.pixels).astype(np.float32), belief.astype(np.float32)
 
@@ -121,10 +117,7 @@ def _looks(job: Job, observed: Observations) -> Iterator[_Look]:
     inside = np.ones((2 * INSIDE + 1, 2 * INSIDE + 1), np.uint8)
     for row, (number, crop) in enumerate(zip(observed.frames.tolist(), observed.crops, strict=True)):
         grey = cv2.cvtColor(read_picture(job.picture_path(number)), cv2.COLOR_RGB2GRAY)
-        shrink = crop.side / SIZE
-        if shrink > 1.5:
-            grey = cv2.blur(grey, (round(shrink), round(shrink)))
-        square = cv2.warpAffine(grey, crop.affine(SIZE), (SIZE, SIZE))
+        square = cut(grey, crop, SIZE).astype(np.uint8, copy=False)
         mask = cv2.erode((read_crop_mask(job, number, crop, SIZE) > 0.5).astype(np.uint8), inside)
         yield _Look(row, float(observed.times[row]), crop, square, mask.astype(np.float32))
 

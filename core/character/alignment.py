@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..optical_flow import optical_flow
 from ..picture import Picture
 from ..render import CameraView, MeshCaster, silhouette
 from ..spaces import CROP_SIZE, Camera, Crop
@@ -71,8 +72,7 @@ def movement(picture: Picture, caster: MeshCaster, camera: Camera, atlas: Atlas)
     shown = cv2.warpAffine(picture, crop.affine(SIZE), (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
     shown = shown.astype(np.uint8, copy=False)
     drawn, told = _drawn(shown, caster, CameraView(camera, SIZE, SIZE, crop), atlas)
-    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    ways = np.asarray(flow.calc(_grey(drawn), _grey(shown), np.zeros((SIZE, SIZE, 2), np.float32)), np.float32)
+    ways = optical_flow(_grey(drawn), _grey(shown))
     belief = told * _agreement(drawn, shown, ways)
     total = cv2.GaussianBlur(ways * belief[..., None], (0, 0), EVEN * SIZE)
     share = np.asarray(cv2.GaussianBlur(belief, (0, 0), EVEN * SIZE), np.float32)

@@ -2,12 +2,11 @@
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from ..person.cut import cut_mask
+from ..person.cut import cut, cut_mask
 from ..picture import Picture
 from ..spaces import Crop
 from ..weights_file import read_weights
@@ -40,17 +39,9 @@ class Looker:
     def find(self, picture: Picture, mask: Float, crop: Crop) -> Seen:
         """picture: (H, W, 3) uint8 RGB; mask: (H, W) float32 0-1; crop: around the person."""
         square = Crop(crop.centre, ROOM * crop.side)
-        values = torch.from_numpy(_cut(picture, square)).permute(2, 0, 1).float() / 255
+        values = torch.from_numpy(cut(picture, square, PICTURE)).permute(2, 0, 1).float() / 255
         shown = torch.from_numpy(cut_mask(mask, square, PICTURE))
         with torch.no_grad():
             found = self._network((values * shown + GREY * (1 - shown))[None])
         errors = UNIT * found.spreads[0].exp()
         return Seen(*(ROOM * values.numpy() for values in (found.image[0], found.depth[0], errors)))
-
-
-def _cut(picture: Picture, crop: Crop) -> Picture:
-    """(PICTURE, PICTURE, 3): the crop, averaged where it is larger."""
-    shrink = crop.side / PICTURE
-    if shrink > 1.5:
-        picture = cv2.blur(picture, (round(shrink), round(shrink))).astype(np.uint8, copy=False)
-    return cv2.warpAffine(picture, crop.affine(PICTURE), (PICTURE, PICTURE)).astype(np.uint8, copy=False)

@@ -1,5 +1,7 @@
 """A frame's picture and mask as its crop shows them."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,13 +21,19 @@ def cut_picture(picture: Picture, crop: Crop) -> Picture:
 
 def cut_mask(mask: npt.NDArray[np.float32], crop: Crop, size: int) -> npt.NDArray[np.float32]:
     """A mask (H, W) float32 0-1 in its crop, resampled to (size, size); 0 where it leaves the picture."""
+    return cut(mask, crop, size).astype(np.float32, copy=False)
+
+
+def cut(values: npt.NDArray[Any], crop: Crop, size: int) -> npt.NDArray[Any]:
+    """A crop of anything (H, W, ...) that OpenCV resamples, averaged to (size, size, ...); 0 where it leaves the
+    picture."""
     import cv2
 
     shrink = crop.side / size
     # Averaging first, since warpAffine looks at four pixels only however much it shrinks.
     if shrink > 1.5:
-        mask = cv2.blur(mask, (round(shrink), round(shrink))).astype(np.float32, copy=False)
-    return np.asarray(cv2.warpAffine(mask, crop.affine(size), (size, size)), np.float32)
+        values = cv2.blur(values, (round(shrink), round(shrink)))
+    return cv2.warpAffine(values, crop.affine(size), (size, size))
 
 
 def unseen_part(mask: npt.NDArray[np.float32], crop: Crop, image_size: tuple[int, int]) -> npt.NDArray[np.bool_]:

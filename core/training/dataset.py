@@ -49,8 +49,7 @@ class DataSet:
     @classmethod
     def open(cls, avatars: Path, motions: Path, folder: Path, split: str, seed: int = 0) -> "DataSet":
         """Everything of one split; raises RestageError `dataset_empty`."""
-        people = sorted({person_of(path.stem) for path in avatars.glob("*.npz")})
-        held_out = set(people[::HELD_OUT_EVERY])
+        held_out = held_out_people(avatars)
         chosen = [p for p in sorted(avatars.glob("*.npz")) if (person_of(p.stem) in held_out) == (split == "held_out")]
         clips = of_split(calibrated_motions(motions), split)
         if not chosen or not clips:
@@ -93,6 +92,11 @@ class DataSet:
         made = raised(work_through(partial(SampleWork, self), missing, workers))
         for _, path in progress(made, events, "samples", len(numbers), len(numbers) - len(missing)):
             yield path
+
+
+def held_out_people(avatars: Path) -> set[str]:
+    """Who of a folder of avatars is never trained with."""
+    return set(sorted({person_of(path.stem) for path in avatars.glob("*.npz")})[::HELD_OUT_EVERY])
 
 
 class SampleWork:

@@ -22,7 +22,7 @@ from ..render import MeshCaster, orbit_view, silhouette
 from ..texture.features import SHADES
 from ..turned_square import TurnedSquare
 from .avatar import Avatar, person_of
-from .dataset import HELD_OUT_EVERY
+from .dataset import held_out_people
 from .photo import texture_colours
 
 Float = npt.NDArray[np.float32]
@@ -39,7 +39,7 @@ def face_shades(avatars: Path) -> tuple[npt.NDArray[np.int32], Float]:
     """Vertices (N,) of the body model's face, and their colours in shares of the skin's, (N, 3), alike left and right:
     the median over the people in a folder of avatars who are trained with."""
     people = {person_of(path.stem): path for path in sorted(avatars.glob("*.npz"))}
-    held_out = set(sorted(people)[::HELD_OUT_EVERY])
+    held_out = held_out_people(avatars)
     share, landmarker = face_share(), FaceLandmarker()
     vertices = np.flatnonzero(share)
     shades = [_shades(Avatar.load(path), vertices, landmarker) for name, path in people.items() if name not in held_out]
