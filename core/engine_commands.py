@@ -133,6 +133,7 @@ def _test(folder: Path, slow: bool, options: Sequence[str]) -> int:
         print(f"== {title}", flush=True)
         if subprocess.call([python, "-m", *command], cwd=ROOT, env=_environment(folder)) != 0:
             failed.append(title)
+    without_browser = _provide_browser(python, folder)
     counts: dict[str, int] = {}
     for arguments in (["tests", "--ignore=tests/blender"], ["tests/blender"]):
         if not (ROOT / arguments[0]).is_dir():
@@ -147,10 +148,19 @@ def _test(folder: Path, slow: bool, options: Sequence[str]) -> int:
             counts[outcome] = counts.get(outcome, 0) + number
     if not counts.get("passed"):
         failed.append("no test passed")
+    if without_browser:
+        print(without_browser)
     print(f"Failed: {', '.join(failed)}" if failed else "ruff, pyright and pytest: all well")
     broken = counts.get("failed", 0) + counts.get("error", 0)
     print(f"{counts.get('passed', 0)} passed, {broken} failed, {counts.get('skipped', 0)} skipped")
     return ExitCode.ERROR if failed else ExitCode.OK
+
+
+def _provide_browser(python: str, folder: Path) -> str:
+    """Have a browser for the tests of the result page; returns why there is none, in one line, or nothing."""
+    command = [python, "-m", "tests.core.viewer.browser"]
+    answer = subprocess.run(command, cwd=ROOT, env=_environment(folder), stdout=subprocess.PIPE, text=True)
+    return answer.stdout.strip() if answer.returncode else ""
 
 
 def _pytest(command: Sequence[str], environment: dict[str, str]) -> tuple[int, dict[str, int]]:

@@ -149,18 +149,8 @@ def provide_packages(python: str, groups: Sequence[str], install: bool, report: 
     missing = missing_packages(python, groups)
     if not missing:
         return
-    names = sorted(set(missing.values()))
-    prefix = _administrator_prefix()
-    if install and shutil.which("apt-get") and prefix is not None:
-        report(f"Installing system packages: {' '.join(names)}", 0.0)
-        environment = clean_environment() | {"DEBIAN_FRONTEND": "noninteractive"}
-        fetch = ["apt-get", "install", "-y", "--no-install-recommends", *names]
-        for command in (["apt-get", "update"], fetch):
-            answer = subprocess.run(
-                [*prefix, *command], capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL
-            )
-        if answer.returncode != 0:
-            report(answer.stderr.strip(), 0.0)
+    if install:
+        install_packages(sorted(set(missing.values())), report)
         missing = missing_packages(python, groups)
     if missing:
         raise RestageError(
@@ -168,6 +158,22 @@ def provide_packages(python: str, groups: Sequence[str], install: bool, report: 
             f"This system lacks {', '.join(sorted(missing))}. Install it as administrator (on Debian and Ubuntu:"
             f" apt-get install {' '.join(sorted(set(missing.values())))}) and run this again.",
         )
+
+
+def install_packages(names: Sequence[str], report: Report) -> None:
+    """Have apt-get install Debian packages, where it is there and no password is asked for; else do nothing."""
+    prefix = _administrator_prefix() if shutil.which("apt-get") else None
+    if prefix is None:
+        return
+    report(f"Installing system packages: {' '.join(names)}", 0.0)
+    environment = clean_environment() | {"DEBIAN_FRONTEND": "noninteractive"}
+    fetch = ["apt-get", "install", "-y", "--no-install-recommends", *names]
+    for command in (["apt-get", "update"], fetch):
+        answer = subprocess.run(
+            [*prefix, *command], capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL
+        )
+    if answer.returncode != 0:
+        report(answer.stderr.strip(), 0.0)
 
 
 def _administrator_prefix() -> list[str] | None:

@@ -4,6 +4,8 @@
 
 const element = (id) => document.getElementById(id);
 const KEPT_CHUNKS = 12;
+// Seconds that playing goes on by at most from one drawing to the next.
+const LONGEST_STEP = 0.25;
 const FIELD_OF_VIEW = (30 * Math.PI) / 180;
 
 // ---- frames: which mesh and picture belong to each moment -------------------------------------------------------
@@ -31,6 +33,7 @@ const chunks = new Map();
 function loadChunk(index) {
   if (index < 0 || index >= restage.chunks.length || chunks.has(index)) return;
   chunks.set(index, null);
+  forgetFar();
   const script = document.createElement("script");
   script.src = restage.chunks[index].file;
   script.onerror = () => say(`${restage.chunks[index].file} is missing beside this page.`);
@@ -38,12 +41,18 @@ function loadChunk(index) {
   document.head.append(script);
 }
 
+// Those that are still loading count too: a slider that is torn through a long clip asks for all of them.
+function forgetFar() {
+  const current = place(frames[position]).index;
+  const byDistance = [...chunks.keys()].sort((a, b) => Math.abs(b - current) - Math.abs(a - current));
+  while (chunks.size > KEPT_CHUNKS) chunks.delete(byDistance.shift());
+}
+
 function restageChunk(index, text) {
+  if (!chunks.has(index)) return;
   unpack(restage.chunks[index], text).then((meshes) => {
+    if (!chunks.has(index)) return;
     chunks.set(index, meshes);
-    const current = place(frames[position]).index;
-    const byDistance = [...chunks.keys()].sort((a, b) => Math.abs(b - current) - Math.abs(a - current));
-    while (chunks.size > KEPT_CHUNKS) chunks.delete(byDistance.shift());
     showFrame();
   }, (error) => say(`${restage.chunks[index].file} cannot be unpacked (${error.message}).`));
 }
@@ -387,7 +396,7 @@ function move(dx, dy) {
 
 // ---- time -------------------------------------------------------------------------------------------------------
 
-let position = 0, playing = false, clock = 0, lastTick = 0;
+let position = 0, playing = false, clock = 0, lastTick = 0, nextTick = 0;
 
 function say(text) {
   element("status").textContent = text;
@@ -442,20 +451,26 @@ function setPlaying(on) {
   playing = on && frames.length > 1;
   element("play").textContent = playing ? "Pause" : "Play";
   lastTick = performance.now();
-  if (playing) requestAnimationFrame(tick);
+  // One clock only, however often it is switched before the next picture.
+  cancelAnimationFrame(nextTick);
+  if (playing) nextTick = requestAnimationFrame(tick);
 }
 
 function tick(now) {
   if (!playing) return;
-  // The clock waits for a chunk that is still loading.
-  if (meshOf(frames[position])) clock += ((now - lastTick) / 1000) * Number(element("speed").value);
+  // Where the page was hidden, or unpacked a chunk, it goes on and leaves nothing out.
+  const passed = Math.min(LONGEST_STEP, (now - lastTick) / 1000) * Number(element("speed").value);
   lastTick = now;
-  const end = frames[frames.length - 1].time + 1 / restage.rate;
-  let next = position;
-  if (clock >= end) { clock = frames[0].time; next = 0; }
-  while (next + 1 < frames.length && frames[next + 1].time <= clock) next++;
-  if (next !== position) { position = next; showFrame(); }
-  requestAnimationFrame(tick);
+  const ended = clock + passed >= frames[frames.length - 1].time + 1 / restage.rate;
+  const time = ended ? frames[0].time : clock + passed;
+  let next = ended ? 0 : position;
+  while (next + 1 < frames.length && frames[next + 1].time <= time) next++;
+  // The clock waits for a chunk that is still loading: picture and mesh are of one frame.
+  if (meshOf(frames[next])) {
+    clock = time;
+    if (next !== position) { position = next; showFrame(); }
+  } else say("Loading…");
+  nextTick = requestAnimationFrame(tick);
 }
 
 // ---- controls ---------------------------------------------------------------------------------------------------
@@ -500,7 +515,8 @@ function start() {
   for (const [id, degrees] of Object.entries(views)) element(id).addEventListener("click", () => setView(degrees));
   document.addEventListener("keydown", (event) => {
     const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    const pressed = event.key === " " && event.target.matches("button, input");
+    // Space presses these; on a slider it plays.
+    const pressed = event.key === " " && event.target.matches("button, input[type=checkbox]");
     if (!action || pressed || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("select")) return;
     event.preventDefault();
     action();

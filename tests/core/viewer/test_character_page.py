@@ -14,7 +14,8 @@ from core.picture import read_picture, write_png
 from core.viewer import write_page
 from core.viewer.page import CHARACTER_FILE
 from tests.core.synthetic_job import STEP, make_job, mannequin
-from tests.core.viewer.test_page import chunk_bytes, extent, manifest, needs_browser, open_page
+from tests.core.viewer.browser import open_page
+from tests.core.viewer.test_page import chunk_bytes, extent, manifest
 
 COUNT, MAGENTA = 30, (255, 0, 255)
 
@@ -83,7 +84,6 @@ def canvas_boxes(shot: np.ndarray, left: int) -> np.ndarray:
     return np.array([[extent(kind.any(axis=0)), extent(kind.any(axis=1))] for kind in kinds])
 
 
-@needs_browser
 def test_a_browser_paints_the_texture_the_right_way_up(job: Job, tmp_path) -> None:
     open_page(job, tmp_path, "frame=25", f"--screenshot={tmp_path / 'page.png'}")
     magenta, green = canvas_boxes(read_picture(tmp_path / "page.png"), 510)
@@ -92,7 +92,6 @@ def test_a_browser_paints_the_texture_the_right_way_up(job: Job, tmp_path) -> No
     assert 0 <= green[1, 0] - magenta[1, 1] <= 10
 
 
-@needs_browser
 def test_without_the_texture_the_normal_map_leans_towards_the_light(job: Job, tmp_path) -> None:
     """The light comes from the upper right; flat maps that lean one way or the other are seen from the front."""
     leaning = Job(tmp_path / "leaning.restage", job.record)
@@ -116,7 +115,6 @@ def test_without_the_texture_the_normal_map_leans_towards_the_light(job: Job, tm
     assert brightness[90, 0] > brightness[0, 0] > brightness[-90, 0]
 
 
-@needs_browser
 def test_the_frames_own_meshes_can_be_chosen(job: Job, tmp_path) -> None:
     assert 'data-track="frames"' in open_page(job, tmp_path, "frame=25&shape=frames", "--dump-dom")
     page = open_page(job, tmp_path, f"frame={9 + COUNT}", "--dump-dom")
@@ -124,7 +122,6 @@ def test_the_frames_own_meshes_can_be_chosen(job: Job, tmp_path) -> None:
     assert 'data-texture="ready"' in page
 
 
-@needs_browser
 def test_the_wipe_lays_the_picture_over_the_person(job: Job, tmp_path) -> None:
     open_page(job, tmp_path, "frame=25&picture=wipe", f"--screenshot={tmp_path / 'page.png'}")
     shot = read_picture(tmp_path / "page.png").astype(int)
@@ -161,7 +158,6 @@ document.body.dataset.report = JSON.stringify(report);
 </script>"""
 
 
-@needs_browser
 def test_keys_mouse_and_two_fingers_work(job: Job, tmp_path) -> None:
     path = job.folder / "driven.html"
     path.write_text(job.page_path.read_text("utf-8").replace("</body>", f"{DRIVE}</body>"), encoding="utf-8")
@@ -173,7 +169,6 @@ def test_keys_mouse_and_two_fingers_work(job: Job, tmp_path) -> None:
     assert report["clip"] and report["track"] == "frames" and report["compare"] == "wipe" and not report["textured"]
 
 
-@needs_browser
 def test_a_phone_sees_person_and_controls(job: Job, tmp_path) -> None:
     open_page(job, tmp_path, "frame=25&picture=off", f"--screenshot={tmp_path / 'page.png'}", size="500,900")
     shot = read_picture(tmp_path / "page.png")

@@ -4,7 +4,6 @@ import base64
 import json
 import re
 import shutil
-import subprocess
 import zlib
 from dataclasses import replace
 
@@ -20,6 +19,7 @@ from core.ply import read_ply
 from core.viewer import write_page
 from core.viewer.chunk import KEPT_FACES, PAGE_FACES, PageMesh, faces_per_frame, reduce_mesh
 from tests.core.synthetic_job import make_job
+from tests.core.viewer.browser import open_page
 
 NAME = 'A "clip" </script><script>document.title="broken"</script> & @@DATA@@'
 
@@ -135,32 +135,12 @@ def test_a_job_without_meshes_says_what_to_do(tmp_path):
         write_page(job)
 
 
-def browser() -> str | None:
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-def open_page(job, tmp_path, fragment: str, *request: str, page=None, size: str = "1000,600") -> str:
-    """Open the page from disk in a headless browser with software WebGL; returns its standard output."""
-    command = [
-        str(browser()), "--headless", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader",
-        "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}",
-        f"--window-size={size}", "--virtual-time-budget=10000", *request,
-        f"{(page or job.page_path).as_uri()}#{fragment}",
-    ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-
-
 def extent(line: np.ndarray) -> list[int]:
     """First and last true place."""
     places = np.flatnonzero(line)
     return [places[0], places[-1]]
 
 
-needs_browser = pytest.mark.skipif(browser() is None, reason="Chromium is not installed: nothing shows the page")
-
-
-@needs_browser
 @pytest.mark.parametrize("filmed", ["job", "carried"])
 def test_a_browser_shows_the_mesh_over_the_person(request, filmed, tmp_path):
     job = request.getfixturevalue(filmed)
@@ -179,7 +159,6 @@ def test_a_browser_shows_the_mesh_over_the_person(request, filmed, tmp_path):
     assert np.abs(boxes[0] - boxes[1]).max() <= 8
 
 
-@needs_browser
 def test_a_frame_without_a_person_holds_the_one_before_and_later_chunks_load(job, tmp_path):
     write_page(job)
     page = open_page(job, tmp_path, "frame=21", "--dump-dom")
