@@ -20,10 +20,12 @@ _register_classes, _unregister_classes = bpy.utils.register_classes_factory(CLAS
 
 
 def _run_command(arguments: list[str]) -> int:
-    """`blender --command restage CLIP… --output DIR`."""
-    from .scene import batch
+    """`blender --command restage CLIP… --output DIR`, and `blender --command restage fetch FOLDER`."""
+    from .scene import batch, engine
 
     try:
+        if arguments[:1] == ["fetch"]:
+            return engine.fetch_wheels(arguments[1:])
         return int(batch.main(arguments, "blender --command restage"))
     except SystemExit as end:  # argparse's way out
         return end.code if isinstance(end.code, int) else 2

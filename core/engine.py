@@ -2,6 +2,7 @@
 
     python3 core/engine.py demo      set up, then reconstruct the bundled clip
     python3 core/engine.py test      set up, then run every test
+    python3 core/engine.py fetch     fetch the packages for a machine without a network
 
 Blender's Set Up button calls the same functions. Standard library only: a bare Python must be able to read this file.
 
@@ -116,7 +117,7 @@ def set_up(
     groups: of GROUPS; worker always comes along. report(line, part) hears every step and the part of it that is done,
     0-1; it may raise to stop the set-up, which the next call then goes on with.
     system_packages: allow apt-get to install missing system libraries.
-    source: a folder of wheels (wheels/fetch.py) to install from instead of the network.
+    source: a folder of wheels (engine_fetch.py) to install from instead of the network.
 
     Raises RestageError `machine_unsupported`, `python_unsupported`, `system_packages_missing`, `disk_full`,
     `wheels_missing`, `wheel_wrong`, `setup_failed`, and what the test at its end raises.

@@ -1,4 +1,4 @@
-"""The developers' commands: `python3 core/engine.py demo | test | setup | run | check`, from any folder."""
+"""The developers' commands: `python3 core/engine.py demo | test | setup | run | fetch | check`, from any folder."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if __package__:
         worker_command,
         worker_environment,
     )
+    from .engine_fetch import main as fetch
     from .engine_packages import GROUPS
     from .errors import ExitCode, RestageError
 else:  # started as a file: python3 core/engine.py
@@ -31,6 +32,7 @@ else:  # started as a file: python3 core/engine.py
         worker_command,
         worker_environment,
     )
+    from engine_fetch import main as fetch
     from engine_packages import GROUPS
     from errors import ExitCode, RestageError
 
@@ -42,12 +44,14 @@ DEMO_CLIP = ROOT / "demo" / "balance.mp4"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command and return its exit code; a problem is one sentence on stderr."""
     options, rest = _parser().parse_known_args(arguments)
-    if rest and options.command not in ("run", "test"):
+    if rest and options.command not in ("run", "test", "fetch"):
         _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     folder = Path(options.folder).absolute() if options.folder else default_folder()
     try:
         if options.command == "check":
             return _check(folder)
+        if options.command == "fetch":
+            return fetch(rest, "python3 core/engine.py fetch")
         set_up(folder, options.groups or GROUPS, _Steps(), system_packages=True)
         if options.command == "demo":
             return _demo(folder, Path(options.output).absolute())
@@ -79,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         "run", help="set up, then `python -m core` with the arguments that follow", add_help=False
     )
     run.set_defaults(groups=["worker"])
+    commands.add_parser("fetch", help="fetch the wheels for a machine without a network", add_help=False)
     commands.add_parser("check", help="say whether the engine is ready; exit code 1 if it is not")
     return parser
 

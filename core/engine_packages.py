@@ -18,11 +18,11 @@ from typing import TextIO, TypeVar
 
 if __package__:
     from .engine_run import run
-    from .engine_system import Report
+    from .engine_system import SYSTEMS, Report
     from .errors import RestageError
 else:  # started as a file: python3 core/engine.py
     from engine_run import run
-    from engine_system import Report
+    from engine_system import SYSTEMS, Report
     from errors import RestageError
 
 GROUPS = ("worker", "pamir", "training", "blender", "test")
@@ -236,22 +236,35 @@ def check_source(source: Path, wanted: Sequence[str], version: Version, system: 
     Raises RestageError `wheels_missing` or `wheel_wrong`.
     """
     table = fitting_wheels(wanted, version, system)
-    there = {_requirement(path.name): path for path in source.glob("*.whl") if len(path.name.split("-")) >= 5}
+    # A folder may serve several systems, so there may be several wheels of one package.
+    there: dict[str, list[Path]] = {}
+    for path in source.glob("*.whl"):
+        if len(path.name.split("-")) >= 5:
+            there.setdefault(_requirement(path.name), []).append(path)
     missing = [line for line in wanted if line not in there]
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise RestageError(
             "wheels_missing",
-            f"{source} lacks {', '.join(missing[:3])}{more}. Make the folder with wheels/fetch.py on a machine with"
-            " the same system and Python, and choose it again.",
+            f"{source} lacks {', '.join(missing[:3])}{more}. Make the folder on a machine with a network, by"
+            f" `{_fetch_command(wanted, version, system)}`, and choose it again.",
         )
     for line in wanted:
-        if table[line] and _sha256(there[line]) not in {wheel.sha256 for wheel in table[line]}:
+        known = {wheel.sha256 for wheel in table[line]}
+        if known and not any(_sha256(path) in known for path in there[line]):
             raise RestageError(
                 "wheel_wrong",
-                f"{there[line]} is not the file that Restage was tested with: its SHA-256 is another one. Fetch it"
-                " again with wheels/fetch.py.",
+                f"{there[line][0]} is not the file that Restage was tested with: its SHA-256 is another one. Delete it"
+                f" and fetch it again: `{_fetch_command(wanted, version, system)}`.",
             )
+
+
+def _fetch_command(wanted: Sequence[str], version: Version, system: str) -> str:
+    """What a user types on another machine for the folder that is wanted here (core/engine_fetch.py)."""
+    names = [name for name, platform in SYSTEMS.items() if platform == system]
+    options = ["--system", *names, "--python", "{}.{}".format(*version)]
+    options += ["--cuda"] if any(line.startswith("nvidia-") for line in wanted) else []
+    return " ".join(["blender --online-mode --command restage fetch FOLDER", *options])
 
 
 def _applies(marker: str, version: Version, system: str) -> bool:

@@ -21,6 +21,8 @@ else:  # started as a file: python3 core/engine.py
     from errors import RestageError
 
 SUPPORTED_PYTHONS = ((3, 11), (3, 13))
+# Names of the systems for people, and Python's own.
+SYSTEMS = {"linux": "linux", "macos": "darwin", "windows": "win32"}
 SUPPORTED_MACHINES = (("Linux", "x86_64"), ("Darwin", "arm64"), ("Windows", "AMD64"))
 
 # What the wheels of a group load from a Linux system, and the Debian package that has it. Desktops have them all.

@@ -136,10 +136,14 @@ class RESTAGE_OT_setup_pamir(_Download, bpy.types.Operator):
 
 
 class RESTAGE_OT_engine_from_folder(EngineTask, bpy.types.Operator):
-    """Install the engine from a folder of wheels, on a machine without a network. wheels/fetch.py makes the folder"""
+    """Install the engine from a folder of wheels, without a network"""
 
     bl_idname = "restage.engine_from_folder"
     bl_label = "Install from Folder"
+    bl_description = (
+        "Install the engine from a folder of wheels, without a network. On a machine that has one, make the folder by:"
+        " blender --online-mode --command restage fetch FOLDER"
+    )
     action = "from-folder"
 
     directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})

@@ -47,6 +47,7 @@ class Line:
 def parse(arguments: list[str], program: str) -> argparse.Namespace:
     """The command line's arguments, after `--` or after the name of the command."""
     parser = argparse.ArgumentParser(prog=program, description="Turn clips into Blender files with a person in them.")
+    parser.epilog = "For a machine without a network: blender --command restage fetch --help"
     parser.add_argument("clips", nargs="+", type=Path, metavar="CLIP", help="video of a person")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for everything that is made")
     parser.add_argument("--blend", type=Path, metavar="FILE", help="Blender file (default: DIR/NAME.blend)")

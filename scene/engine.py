@@ -7,8 +7,8 @@ from pathlib import Path
 
 import bpy
 
-from ..core import engine, engine_care
-from ..core.errors import RestageError
+from ..core import engine, engine_care, engine_fetch
+from ..core.errors import ExitCode, RestageError
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 ROOT_FOLDER = Path(__file__).resolve().parent.parent
@@ -60,6 +60,15 @@ def setup_command(action: str, *arguments: str) -> list[str]:
     """Command that does something to the engine (core.setup_process), in Blender's own Python."""
     process = [sys.executable, "-s", "-E", "-X", "utf8", "-m", "core.setup_process"]
     return [*process, action, str(engine_folder()), *arguments]
+
+
+def fetch_wheels(arguments: list[str]) -> int:
+    """What `blender --command restage fetch` does: fetch the engine's wheels for another machine; the exit code."""
+    asks_for_help = {"-h", "--help"} & set(arguments)
+    if not bpy.app.online_access and not asks_for_help:
+        sys.stderr.write("Downloads are off in Blender. Start it as blender --online-mode --command restage fetch …\n")
+        return ExitCode.ERROR
+    return engine_fetch.main(arguments, "blender --command restage fetch")
 
 
 def plan(groups: Iterable[str]) -> engine_care.Plan:

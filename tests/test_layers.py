@@ -46,9 +46,10 @@ LIGHT = (
     "engine_system",
     "engine_commands",
     "engine_care",
+    "engine_fetch",
     "setup_process",
 )
-ENGINE = ("engine", "engine_packages", "engine_run", "engine_system", "engine_commands")
+ENGINE = ("engine", "engine_packages", "engine_run", "engine_system", "engine_commands", "engine_fetch")
 WITHOUT_NUMPY = ("job_schema", "settings", "events", "errors", *ENGINE, "engine_care", "setup_process")
 # Started as a file by a bare Python, these reach their neighbours without a package around them.
 STARTED_AS_FILE = ENGINE

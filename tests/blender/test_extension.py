@@ -18,8 +18,10 @@ from pathlib import Path
 
 import pytest
 
+from core.engine_packages import PIP
 from release.make import extension_tool, make_release
 from tests.blender.walk import ROOT
+from tests.core.small_engine import build_wheel, write_hashes
 
 INSTALL = Path(__file__).with_name("install_extension.py")
 PYTHONS = [sys.executable, *filter(None, os.environ.get("RESTAGE_BPY_PYTHONS", "").split(os.pathsep))]
@@ -58,6 +60,27 @@ def test_the_zip_holds_what_runs_and_nothing_else(package: Path) -> None:
     with zipfile.ZipFile(package) as archive:
         # No package comes into the Python that Blender's extensions share.
         assert "wheels" not in tomllib.loads(archive.read("blender_manifest.toml").decode())
+
+
+def test_the_zip_brings_the_tool_for_machines_without_a_network(package: Path, tmp_path: Path) -> None:
+    """With another lock, of one package that a folder serves instead of the network."""
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(tmp_path / "extension")
+    wheels, core = tmp_path / "wheels", next((tmp_path / "extension").rglob("engine.lock")).parent
+    wheels.mkdir()
+    build_wheel(wheels, "alpha", "1.0")
+    build_wheel(wheels, "pip", PIP.partition("==")[2])
+    (core / "engine.lock").write_text("# [worker]\nalpha==1.0\n")
+    write_hashes(core / "engine.hashes", wheels)
+    answer = subprocess.run(
+        [sys.executable, str(core / "engine.py"), "fetch", "folder", "--system", "windows", "--python", "3.11"],
+        env=os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert {path.name for path in (tmp_path / "folder").iterdir()} == {path.name for path in wheels.iterdir()}
 
 
 def test_a_zip_of_the_repository_installs_too(tmp_path: Path) -> None:

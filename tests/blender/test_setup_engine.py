@@ -11,13 +11,21 @@ def test_without_online_access_it_says_how_to_allow_it() -> None:
 
 
 def test_every_way_to_an_engine_that_cannot_be_gone_says_why(tmp_path) -> None:
-    with pytest.raises(RuntimeError, match=r"lacks torch==.*wheels/fetch\.py"):
+    with pytest.raises(RuntimeError, match=r"lacks torch==.*blender .*--command restage fetch FOLDER --system"):
         bpy.ops.restage.engine_from_folder(directory=str(tmp_path))
     with pytest.raises(RuntimeError, match="does not run as a Python"):
         bpy.ops.restage.use_python(filepath="/bin/true")
     with pytest.raises(RuntimeError, match="The engine is not set up"):
         bpy.ops.restage.verify_engine()
     assert not bpy.ops.restage.reconstruct.poll()
+
+
+def test_the_folders_tool_is_named_and_waits_for_online_access(extension, tmp_path, capfd) -> None:
+    assert "restage fetch FOLDER" in bpy.ops.restage.engine_from_folder.get_rna_type().description
+    assert extension._run_command(["fetch", str(tmp_path / "wheels")]) == 1
+    assert "blender --online-mode" in capfd.readouterr().err and not (tmp_path / "wheels").exists()
+    assert extension._run_command(["fetch", "--help"]) == 0
+    assert "--system {linux,macos,windows}" in capfd.readouterr().out
 
 
 def test_remove_takes_the_engine_and_leaves_the_users_files(engine, extension) -> None:
