@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,16 +84,6 @@ def test_the_zip_brings_the_tool_for_machines_without_a_network(package: Path, t
     assert {path.name for path in (tmp_path / "folder").iterdir()} == {path.name for path in wheels.iterdir()}
 
 
-def test_a_zip_of_the_repository_installs_too(tmp_path: Path) -> None:
-    """What a code host gives as "Download ZIP": everything, in one folder, whatever its name."""
-    source = tmp_path / "restage-main.zip"
-    with zipfile.ZipFile(source, "w") as archive:
-        for name in ("__init__.py", "blender_manifest.toml", "properties.py", "preferences.py", "LICENSE", "README.md"):
-            archive.write(ROOT / name, f"restage-main/{name}")
-    answer = subprocess.run([*extension_tool(), "validate", str(source)], capture_output=True, text=True)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-
-
 def test_the_repository_lists_the_package_with_its_hash(package: Path) -> None:
     listed = json.loads((package.parent / "index.json").read_text(encoding="utf-8"))["data"]
     assert [entry["id"] for entry in listed] == ["restage"]
@@ -100,12 +91,10 @@ def test_the_repository_lists_the_package_with_its_hash(package: Path) -> None:
     assert "restage" in (package.parent / "index.html").read_text(encoding="utf-8").lower()
 
 
-@pytest.mark.parametrize("python", PYTHONS)
-def test_it_installs_from_a_file_and_from_a_server_without_a_warning(
-    package: Path, address: str, tmp_path: Path, python: str
-) -> None:
+def install(python: str, package: Path, address: str, folder: Path) -> dict[str, Any]:
+    """What install_extension.py found: the zip installed as a file, removed, and installed from the repository."""
     answer = subprocess.run(
-        [python, str(INSTALL), str(package), address, str(tmp_path)], capture_output=True, text=True, timeout=300
+        [python, str(INSTALL), str(package), address, str(folder)], capture_output=True, text=True, timeout=300
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
     found = json.loads(answer.stdout.splitlines()[-1])
@@ -113,6 +102,27 @@ def test_it_installs_from_a_file_and_from_a_server_without_a_warning(
     assert (found["warnings"], found["top level"], found["search path"]) == ([], [], [])
     assert found["files beside the code"] == []
     assert "operators/reconstruct.py" in found["shipped"]
+    return found
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_it_installs_from_a_file_and_from_a_server_without_a_warning(
+    package: Path, address: str, tmp_path: Path, python: str
+) -> None:
+    assert not any(
+        name.startswith(("tests/", "docs/")) for name in install(python, package, address, tmp_path)["shipped"]
+    )
+
+
+def test_a_zip_of_the_repository_installs_too(address: str, tmp_path: Path) -> None:
+    """What a code host gives as "Download ZIP": everything, in one folder, whatever its name."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    source = tmp_path / "restage-main.zip"
+    with zipfile.ZipFile(source, "w") as archive:
+        for name in filter(None, listed.split("\0")):
+            archive.write(ROOT / name, f"restage-main/{name}")
+    found = install(sys.executable, source, address, tmp_path / "profile")
+    assert {"demo/balance.mp4", "core/weights/open.safetensors", "restage_batch.py"} <= set(found["shipped"])
 
 
 def test_blenders_process_has_no_way_to_the_network() -> None:
