@@ -1,7 +1,6 @@
 """The states of the panel that take.py takes pictures of: what the engine would report is put in by hand."""
 
 import json
-import re
 import shutil
 import sys
 import tempfile
@@ -11,15 +10,14 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import bpy
+from open_panels import close_panels, open_panels
 
 PACKAGE = "bl_ext.user_default.restage"
 JOB, CLIP, FOLDER, *NAMES = sys.argv[sys.argv.index("--") + 1 :]
-ROOT = Path(__file__).resolve().parents[2]
 BROKEN = (
-    "talk.mp4 cannot be read as a video: its video cannot be decoded (Invalid data found when processing input). Choose"
-    " another file, or convert it to MP4 (H.264) first."
+    f"{Path(CLIP).name} cannot be read as a video: its video cannot be decoded (Invalid data found when processing"
+    " input). Choose another file, or convert it to MP4 (H.264) first."
 )
-opened: list[type] = []
 
 
 def module(name: str) -> ModuleType:
@@ -51,20 +49,16 @@ def in_view(operator: Callable, *way: str, **values: object) -> None:
 
 def pretend_engine() -> None:
     """An engine that passes for ready, in the extension's own folder."""
-    folder = module("scene.engine").engine_folder()
+    folder, packages = module("scene.engine").engine_folder(), module("core.engine_packages")
     python = module("core.engine").engine_python(folder)
     python.parent.mkdir(parents=True, exist_ok=True)
     python.touch(0o755)
-    lock = (ROOT / "core" / "engine.lock").read_text()
-    names = ("torch", "numpy", "mediapipe", "opencv-contrib-python", "av")
-    versions = {name: re.search(rf"^{name}==([^ ;\n]+)", lock, re.MULTILINE)[1] for name in names}
-    packages = module("core.engine_packages")
+    # What Blender's own downloads bring, whichever Python this one was built with.
+    own = (3, 13) if bpy.app.version >= (5, 1, 0) else (3, 11)
+    lines = dict(line.split("==") for line in packages.requirements(["worker"], "cpu", own))
+    versions = {name: lines[name] for name in ("torch", "numpy", "mediapipe", "opencv-contrib-python", "av")}
     state = {"lock": packages.lock_hash(), "groups": ["worker"], "packages": [], "device_name": "Processor"}
     (folder / "ready.json").write_text(json.dumps(state | {"versions": versions}))
-
-
-def remove_engine() -> None:
-    shutil.rmtree(module("scene.engine").engine_folder(), ignore_errors=True)
 
 
 def pretend_run(stage: str, index: int, stages: int, done: int, count: int, seconds: float) -> None:
@@ -75,10 +69,14 @@ def pretend_run(stage: str, index: int, stages: int, done: int, count: int, seco
     module("scene.session").current.worker = worker
 
 
+def clip_values() -> dict:
+    """What the job says of its clip."""
+    return json.loads((Path(JOB) / "job.json").read_text())["clip"]
+
+
 def pretend_clip(people: int) -> None:
     """A clip that was looked at, with so many people in it."""
-    with (Path(JOB) / "job.json").open() as stream:
-        clip = json.load(stream)["clip"]
+    clip = clip_values()
     last = clip["frame_count"] - 1
     found = [
         {"id": number, "box": [left, 0.1, 0.2, 0.8], "first": first, "last": last}
@@ -110,22 +108,8 @@ def import_job(folder: Path) -> None:
     view().spaces.active.region_3d.view_perspective = "CAMERA"
 
 
-def open_panels(*names: str) -> None:
-    """Show panels open that are closed at first: under another name, since Blender keeps which ones are open."""
-    for name in names:
-        owner = getattr(bpy.types, name)
-        bpy.utils.unregister_class(owner)
-        twin = type(f"{name}_open", (owner,), {"bl_idname": f"{name}_open", "bl_options": set()})
-        bpy.utils.register_class(twin)
-        opened.append(twin)
-
-
-def close_panels() -> None:
-    """Undo open_panels."""
-    for twin in opened:
-        bpy.utils.unregister_class(twin)
-        bpy.utils.register_class(twin.__base__)
-    opened.clear()
+def remove_engine() -> None:
+    shutil.rmtree(module("scene.engine").engine_folder(), ignore_errors=True)
 
 
 def set_up_needed() -> None:
@@ -145,9 +129,20 @@ def people() -> None:
     pretend_clip(people=2)
 
 
+def looking() -> None:
+    pretend_clip(people=1)
+    module("scene.probe").answer(Path(CLIP)).running = True
+
+
 def running() -> None:
     pretend_clip(people=1)
-    pretend_run("frames", 6, 8, 118, 300, 95)
+    count = clip_values()["frame_count"]
+    pretend_run("frames", 6, 8, 2 * count // 5, count, count)
+
+
+def stopping() -> None:
+    running()
+    module("scene.session").current.worker.cancelled = True
 
 
 def stopped() -> None:
@@ -190,6 +185,23 @@ def all_settings() -> None:
     open_panels("RESTAGE_PT_frames", "RESTAGE_PT_quality", "RESTAGE_PT_result")
 
 
+def turntable() -> None:
+    result()
+    # The panels of a selected person would push this one out of the window.
+    bpy.context.view_layer.objects.active = None
+    open_panels("RESTAGE_PT_turntable")
+
+
+def turntable_running() -> None:
+    turntable()
+    module("scene.turntable_run").current = SimpleNamespace(done=17, count=settings().turntable_frames, cancelled=False)
+
+
+def export() -> None:
+    result()
+    open_panels("RESTAGE_PT_export")
+
+
 def pamir_licence() -> None:
     pretend_clip(people=1)
     settings().method = "pamir"
@@ -207,24 +219,31 @@ def begin() -> None:
     for folder in module("scene.recent").jobs():
         module("scene.recent").forget(folder)
     module("scene.session").finish("")
+    module("scene.turntable_run").current = None
     for item in [*bpy.data.objects, *bpy.data.collections]:
         bpy.data.batch_remove([item])
     settings().method, settings().job, settings().output = "open", "", ""
+    bpy.context.preferences.addons[PACKAGE].preferences.pamir_accepted = False
     region("UI").active_panel_category = "Restage"
 
 
-# What makes each state, by the name of its picture.
+# By the name of the picture.
 IN_SIDEBAR: dict[str, Callable[[], None]] = {
     "set_up_needed": set_up_needed,
     "set_up_running": set_up_running,
     "clip_known": clip_known,
     "people": people,
+    "looking": looking,
     "running": running,
+    "stopping": stopping,
     "stopped": stopped,
     "imported": imported,
     "error": error,
     "past_jobs": past_jobs,
     "settings": all_settings,
+    "turntable": turntable,
+    "turntable_running": turntable_running,
+    "export": export,
     "pamir_licence": pamir_licence,
     "pamir_files": pamir_files,
 }

@@ -1,7 +1,8 @@
 """Takes the pictures of this folder: every state of the panel, drawn by a real Blender in a window.
 
     blender --command extension install-file -r user_default -e restage-VERSION.zip
-    blender --window-geometry 0 0 1280 900 --python docs/panels/take.py -- JOB.restage CLIP FOLDER [NAME...]
+    blender --enable-event-simulate --window-geometry 0 0 1280 900 --python docs/panels/take.py -- \\
+        JOB.restage CLIP FOLDER [NAME...]
 
 on X11 without a window manager (Xvfb will do), with ImageMagick's `import` on the path, and in a profile made for it,
 since the script writes into it. JOB is a finished job folder of the file CLIP, FOLDER is where the pictures go, NAMEs
@@ -14,7 +15,7 @@ import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bpy
@@ -23,7 +24,7 @@ import numpy as np
 # Blender does not look for modules beside a script.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from states import FOLDER, IN_SIDEBAR, IN_VIEW, NAMES, PACKAGE, begin, in_view, region, remove_engine, view
+from states import CLIP, FOLDER, IN_SIDEBAR, IN_VIEW, NAMES, PACKAGE, begin, in_view, region, remove_engine, view
 
 # Panels glide to their places, so a picture is taken after so many redraws, so many seconds apart.
 REDRAWS, PAUSE = 4, 0.4
@@ -70,30 +71,57 @@ def save_view(name: str) -> None:
     save(name, pixels[area.y : area.y + area.height, area.x : area.x + area.width])
 
 
-def preferences() -> Iterator[None]:
+def preferences(name: str = "preferences") -> Iterator[None]:
     bpy.ops.screen.userpref_show("INVOKE_DEFAULT")
     bpy.context.preferences.active_section = "ADDONS"
     bpy.context.window_manager.addon_search = "Restage"
     bpy.ops.preferences.addon_expand(module=PACKAGE)
     yield
-    save("preferences", screen(bpy.context.window_manager.windows[-1]))
+    save(name, screen(bpy.context.window_manager.windows[-1]))
+    # It unfolds and folds in turn.
+    bpy.ops.preferences.addon_expand(module=PACKAGE)
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[-1]):
         bpy.ops.wm.window_close()
 
 
+def preferences_without_engine() -> Iterator[None]:
+    remove_engine()
+    yield from preferences("preferences_without_engine")
+
+
+def dialog(name: str, operator: Callable, **values: object) -> Iterator[None]:
+    """What an operator asks before it begins: what differs from the screen without it."""
+    yield
+    window = bpy.context.window_manager.windows[0]
+    before = screen(window)
+    in_view(operator, "INVOKE_DEFAULT", **values)
+    yield
+    after = screen(window)
+    rows, columns = np.nonzero(np.abs(after - before).max(axis=2) > 0.01)
+    save(name, after[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
+    for value in ("PRESS", "RELEASE"):
+        window.event_simulate("ESC", value, x=window.width // 2, y=window.height // 2)
+    yield
+
+
 def set_up_dialog() -> Iterator[None]:
     remove_engine()
-    yield
-    before = screen(bpy.context.window_manager.windows[0])
-    in_view(bpy.ops.restage.setup_engine, "INVOKE_DEFAULT")
-    yield
-    after = screen(bpy.context.window_manager.windows[0])
-    rows, columns = np.nonzero(np.abs(after - before).max(axis=2) > 0.01)
-    save("set_up_dialog", after[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
+    bpy.context.preferences.system.use_online_access = True
+    yield from dialog("set_up_dialog", bpy.ops.restage.setup_engine)
 
 
-# States that take their picture themselves; the dialog last, for a script cannot close it.
-OTHERS = (preferences, set_up_dialog)
+def set_up_dialog_offline() -> Iterator[None]:
+    remove_engine()
+    bpy.context.preferences.system.use_online_access = False
+    yield from dialog("set_up_dialog_offline", bpy.ops.restage.setup_engine)
+
+
+def drop_dialog() -> Iterator[None]:
+    yield from dialog("drop_dialog", bpy.ops.restage.open_clip, filepath=CLIP)
+
+
+# States that take their picture themselves.
+OTHERS = (preferences, preferences_without_engine, drop_dialog, set_up_dialog, set_up_dialog_offline)
 
 
 def take() -> Iterator[None]:
