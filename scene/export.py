@@ -115,11 +115,11 @@ def _write_ply(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path
     with selected(items):
         for frame, file in _files(scene, path, "ply"):
             scene.frame_set(frame)
-            # The axes of OBJ and of the job's own files.
+            # The axes of OBJ and of the job's own files. Not triangulated: Blender would split the character's quads
+            # anew at every frame, and its topology would change.
             bpy.ops.wm.ply_export(
                 filepath=str(file),
                 export_selected_objects=True,
-                export_triangulated_mesh=True,
                 forward_axis="NEGATIVE_Z",
                 up_axis="Y",
             )

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.arm import NAMES, add_arm, rest_positions, texture_coordinates, triangles
+from tests.blender.arm import NAMES, add_arm, quads, rest_positions, texture_coordinates, triangles
 
 MODES = ("character_shape_keys", "character_cache", "character_armature")
 EVERY_MODE = pytest.mark.parametrize("mode", MODES)
@@ -67,9 +67,9 @@ def test_texture_and_coordinates_are_there(make_job, mode: str) -> None:
     job = make_job()
     add_arm(job, [0, 1, 2])
     mesh = _import(job, mode).data
-    assert [list(polygon.vertices) for polygon in mesh.polygons] == triangles().tolist()
+    assert [list(polygon.vertices) for polygon in mesh.polygons] == quads().tolist()
     corners = np.array([entry.vector for entry in mesh.uv_layers["UVMap"].uv])
-    np.testing.assert_allclose(corners, texture_coordinates()[triangles().ravel()], atol=1e-6)
+    np.testing.assert_allclose(corners, texture_coordinates()[quads().ravel()], atol=1e-6)
     tree = mesh.materials[0].node_tree
     shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
     picture = shader.inputs["Base Color"].links[0].from_node
@@ -80,26 +80,6 @@ def test_texture_and_coordinates_are_there(make_job, mode: str) -> None:
     assert Path(bpy.path.abspath(normals.filepath)) == job.character_normals_path
     assert normals.colorspace_settings.name == "Non-Color" and picture.image.colorspace_settings.name == "sRGB"
     assert not mesh.validate()
-
-
-def test_normal_maps_are_baked_in_the_axes_that_blender_reads_them_in() -> None:
-    from core.body.model import BodyModel
-    from core.character.tangents import TangentSpace
-    from core.character.unwrap import body_unwrap
-
-    model, unwrap = BodyModel.load(), body_unwrap()
-    mesh = bpy.data.meshes.new("body")
-    mesh.from_pydata(model.mean_vertices.tolist(), [], model.triangles.tolist())
-    mesh.shade_smooth()
-    mesh.uv_layers.new(name="UVMap").uv.foreach_set("vector", unwrap.uv[unwrap.triangles].ravel())
-    mesh.calc_tangents(uvmap="UVMap")
-    theirs = np.array([[*loop.tangent, *loop.bitangent] for loop in mesh.loops]).reshape(-1, 2, 3)
-    face = np.repeat(np.arange(len(model.triangles)), 3)
-    ours = TangentSpace(model.mean_vertices).axes(face, np.tile(np.eye(3, dtype=np.float32), (len(model.triangles), 1)))
-    for axis in (0, 1):
-        cosine = (theirs[:, axis] * ours[:, axis]).sum(axis=1)
-        assert np.quantile(cosine, 0.02) > 0.9 and (cosine > 0).mean() > 0.995
-    bpy.data.meshes.remove(mesh)
 
 
 def test_a_character_without_a_normal_map_is_smooth(make_job) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.camera_file import read_still_world
-from tests.blender.arm import add_arm, move_camera
+from tests.blender.arm import add_arm, move_camera, quads
 from tests.blender.walk import COLOURS, walk_vertices
 
 ENDINGS = {"USD": "usdc", "ALEMBIC": "abc", "GLB": "glb"}
@@ -85,6 +85,19 @@ def test_characters_move(make_job, tmp_path: Path, mode: str, kind: str) -> None
     _assert_moves(list(vertices), [first, first + 1, first + 2])
 
 
+@pytest.mark.parametrize(("kind", "corners"), [("USD", 4), ("ALEMBIC", 4), ("GLB", 3)])
+@pytest.mark.parametrize("mode", CHARACTERS)
+def test_characters_are_quads_where_the_format_has_them(
+    make_job, tmp_path: Path, mode: str, kind: str, corners
+) -> None:
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    _read(kind, _export(job, mode, kind, tmp_path / "walk"))
+    item = next(item for item in bpy.data.objects if item.type == "MESH" and not item.name.startswith("Icosphere"))
+    faces = item.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.polygons
+    assert [len(face.vertices) for face in faces] == [corners] * (len(quads()) * 2 // (corners - 2))
+
+
 @pytest.mark.parametrize("kind", ["USD", "ALEMBIC", "GLB", "PLY"])
 @pytest.mark.parametrize("mode", SEQUENCES + CHARACTERS)
 def test_before_a_camera_that_moves_the_world_stands_still(make_job, tmp_path: Path, mode: str, kind: str) -> None:
@@ -145,10 +158,14 @@ def test_a_file_for_every_frame(make_job, tmp_path: Path, mode: str, kind: str) 
     folder = _export(job, mode, kind, tmp_path / "out" / "walk")
     files = sorted(folder.glob(f"*.{kind.lower()}"))
     assert [file.stem for file in files] == ["000001", "000002", "000003"]
+    faces = []
     for file, expected in zip(files, vertices, strict=True):
         bpy.ops.wm.read_factory_settings(use_empty=True)
         getattr(bpy.ops.wm, f"{kind.lower()}_import")(filepath=str(file), forward_axis="NEGATIVE_Z", up_axis="Y")
         _assert_moves([expected], [1])
+        faces.append([list(face.vertices) for face in bpy.data.meshes[0].polygons])
+    assert {len(face) for face in faces[0]} == {4 if mode == "character_cache" else 3}
+    assert faces[0] == faces[1] == faces[2] or mode != "character_cache"
 
 
 def test_a_retimed_person_is_written_as_it_plays(make_job, tmp_path: Path) -> None:
