@@ -5,6 +5,7 @@ import bpy
 from ..core.errors import RestageError
 from ..core.job import Job
 from . import compat
+from .carry import keep_children, keep_place
 from .contents import give_names_back, remove_objects, set_names_aside
 from .frame_table import FrameTable
 from .modes import add_sequence
@@ -41,7 +42,7 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
     write_record(new, item.restage.job, mode, gaps)
     new.restage.pictures = item.restage.pictures
     keep_place(item, new)
-    _keep_children(item, new, old)
+    keep_children(item, new, old)
     _keep_controls(item, new)
     remove_objects(old)
     return new
@@ -80,24 +81,6 @@ def _gaps(item: bpy.types.Object) -> Gaps:
     if modifier is None:
         return item.restage.gaps
     return "hide" if compat.modifier_input(modifier, GAPS) else "hold"
-
-
-def keep_place(item: bpy.types.Object, new: bpy.types.Object) -> None:
-    """Put a new object where another is, with its keys and its parent."""
-    new.parent, new.matrix_parent_inverse = item.parent, item.matrix_parent_inverse
-    new.rotation_mode, new.matrix_basis = item.rotation_mode, item.matrix_basis
-    if item.animation_data and item.animation_data.action:
-        new.animation_data_create()
-        new.animation_data.action = item.animation_data.action
-        new.animation_data.action_slot = item.animation_data.action_slot
-
-
-def _keep_children(item: bpy.types.Object, new: bpy.types.Object, old: list[bpy.types.Object]) -> None:
-    """Take over the children that are not ours."""
-    for child in item.children:
-        if child not in old:
-            inverse = child.matrix_parent_inverse.copy()
-            child.parent, child.matrix_parent_inverse = new, inverse
 
 
 def _keep_controls(item: bpy.types.Object, new: bpy.types.Object) -> None:

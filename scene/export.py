@@ -8,8 +8,9 @@ import bpy
 
 from ..core.errors import RestageError
 from . import export_glb
+from .carry import keep_place
 from .contents import remove_objects
-from .convert import frame_meshes, keep_place, parts_of
+from .convert import frame_meshes, parts_of
 from .export_tracks import as_one_track
 from .frame_table import FrameTable
 from .moving_texture import still_textures
