@@ -1,9 +1,11 @@
-"""What stays of a person when another object takes its place: its place, its keys, its children."""
+"""What stays of a person when another object takes its place: its place, its keys, its inputs, its children."""
 
 import bpy
 
 from . import compat
 from .curves import copy_curve
+from .playback import CONTROLS, GAPS, INPUTS, control_path, control_value, has_controls, set_control
+from .retimed_motion import HIDES
 
 
 def keep_place(item: bpy.types.Object, new: bpy.types.Object) -> None:
@@ -26,35 +28,57 @@ def keep_children(item: bpy.types.Object, new: bpy.types.Object, old: list[bpy.t
             child.parent, child.matrix_parent_inverse = new, inverse
 
 
+def keep_controls(item: bpy.types.Object, new: bpy.types.Object) -> None:
+    """Take over the values of the inputs, if both have them."""
+    if has_controls(item) and has_controls(new):
+        for name in CONTROLS:
+            set_control(new, name, control_value(item, name))
+
+
+def is_retimed(item: bpy.types.Object) -> bool:
+    """Whether a person does not play as the clip does; that it hides where the clip has no person is not meant."""
+    if not has_controls(item):
+        return False
+    keyed = {curve.data_path for curve in compat.fcurves_of(item)}
+    return any(
+        control_path(item, name) in keyed or (name != GAPS and control_value(item, name) != default)
+        for name, _, default, _ in INPUTS
+    )
+
+
 def _keep_keys(item: bpy.types.Object, new: bpy.types.Object) -> None:
-    """Carry the keys over that mean something for the new object too: those of bones and modifiers belong to a mode."""
+    """Carry the keys over that mean something for the new object too: of itself and of the inputs. Those of bones and
+    of other modifiers belong to a mode."""
+    inputs = {}
+    if has_controls(item) and has_controls(new):
+        inputs = {control_path(item, name): control_path(new, name) for name in CONTROLS}
     curves = compat.fcurves_of(item)
-    kept = [curve for curve in curves if _has_meaning(curve.data_path, item, new)]
+    kept = []
+    for curve in curves:
+        path = inputs.get(curve.data_path) or _own_path(curve.data_path, item, new)
+        if path:
+            kept.append((curve, path))
     if not kept:
         return
     animation = new.animation_data or new.animation_data_create()
-    if animation.action is None and kept == curves:
+    if animation.action is None and [(curve, curve.data_path) for curve in curves] == kept:
         # Others may use the action as well, so it stays one.
         animation.action = item.animation_data.action
         animation.action_slot = item.animation_data.action_slot
         return
     if animation.action is None:
         animation.action = bpy.data.actions.new(new.name)
-    for curve in kept:
-        copy_curve(curve, animation.action.fcurve_ensure_for_datablock(new, curve.data_path, index=curve.array_index))
+    for curve, path in kept:
+        copy_curve(curve, animation.action.fcurve_ensure_for_datablock(new, path, index=curve.array_index))
 
 
-def _has_meaning(path: str, item: bpy.types.Object, new: bpy.types.Object) -> bool:
-    """Whether keys are of the object itself, or of a modifier that the new one has as well."""
-    if path.startswith("modifiers"):
-        return item.restage.mode in NODES and new.restage.mode in NODES
-    # A character that hides where the clip has no person did so by keys; the new one does it in its own way.
-    if path in HIDES and item.restage.mode in KEYED and item.restage.gaps == "hide":
-        return False
-    return not any(mark in path for mark in ".[")
-
-
-# Modes that play by the same modifier, and those that hide a mesh by keys of its own.
-NODES = ("packed", "streamed")
-KEYED = ("character_shape_keys", "character_cache")
-HIDES = ("hide_viewport", "hide_render")
+def _own_path(path: str, item: bpy.types.Object, new: bpy.types.Object) -> str:
+    """The path of a property of the object itself, if keys of it mean something for the new one; else nothing."""
+    if any(mark in path for mark in ".["):
+        return ""
+    if path in HIDES:
+        # Restage's own: by drivers, or, in earlier versions, by keys where the clip has no person.
+        driven = new.animation_data and new.animation_data.drivers.find(path)
+        keyed = item.type == "MESH" and not has_controls(item) and item.restage.gaps == "hide"
+        return "" if driven or keyed else path
+    return path

@@ -16,6 +16,8 @@ from .material import texture_material
 from .mesh import make_mesh
 from .moving_texture import add_moving_texture
 from .record import write_record
+from .retimed_motion import add_retiming
+from .retiming import show_timeline
 from .separate import key_gaps
 from .sequence import Gaps
 
@@ -39,7 +41,7 @@ def add_character(
     `character_missing`.
     """
     character = Character.load(job)
-    table = FrameTable.of(character.frames.tolist(), set(job.record.frames) - set(job.person_frames()))
+    table = character_table(job, character)
     mesh = make_mesh(name, points_to_blender(character.positions), character.triangles, uv=_corner_uv(character))
     material = texture_material(name, character.texture, character.normals)
     if pictures and character.moving_texture and character.texture.exists():
@@ -49,11 +51,21 @@ def add_character(
     collection.objects.link(item)
     write_record(item, path)
     owner = MOVES[mode](character, item, *key_times(character.frames, table.gaps))
-    if gaps == "hide":
-        key_gaps(item, table)
     write_record(owner, path, mode, gaps)
+    if mode != "character_armature":
+        add_retiming(owner, table)
+    else:
+        # Bones keep their keys, which other tools read, until somebody retimes them.
+        show_timeline(owner)
+        if gaps == "hide":
+            key_gaps(item, table)
     owner.restage.pictures = pictures
     return owner
+
+
+def character_table(job: Job, character: Character) -> FrameTable:
+    """Which frames of a job its character has, and which should have one."""
+    return FrameTable.of(character.frames.tolist(), set(job.record.frames) - set(job.person_frames()))
 
 
 def _corner_uv(character: Character) -> np.ndarray | None:

@@ -4,14 +4,14 @@ import bpy
 
 from ..core.errors import RestageError
 from ..core.job import Job
-from . import compat
-from .carry import keep_children, keep_place
+from .carry import is_retimed, keep_children, keep_controls, keep_place
 from .contents import give_names_back, remove_objects, set_names_aside
+from .drivers import follow_another
 from .frame_table import FrameTable
-from .modes import add_sequence
+from .modes import add_sequence, retime
 from .packed import add_packed, frames_collection
 from .paths import resolved_path
-from .playback import CONTROLS, GAPS, modifier_of, set_controls
+from .playback import GAPS, control_value, has_controls, set_controls
 from .record import has_record, write_record
 from .separate import add_separate
 from .sequence import Gaps, frame_table
@@ -21,7 +21,7 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
     """Carry a sequence over into another mode; returns the object that carries it then.
 
     Meshes that were edited stay between `packed` and `objects`; every other change reads the job folder anew. Inputs
-    of the modifier and their keys stay between `packed` and `streamed`. Raises RestageError as add_sequence does, and
+    and their keys stay. Raises RestageError as add_sequence does, and
     `sequence_same` when it has the mode already; the sequence stays as it was then.
     """
     before = item.restage.mode
@@ -41,9 +41,15 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
         raise
     write_record(new, item.restage.job, mode, gaps)
     new.restage.pictures = item.restage.pictures
+    if is_retimed(item) and not has_controls(new):
+        retime(new)
     keep_place(item, new)
     keep_children(item, new, old)
-    _keep_controls(item, new)
+    keep_controls(item, new)
+    for other in collection.objects:
+        for owner in (other, other.data):
+            if owner is not None:
+                follow_another(owner, item, new)
     remove_objects(old)
     return new
 
@@ -77,15 +83,6 @@ def _build(
 
 def _gaps(item: bpy.types.Object) -> Gaps:
     """Whether a sequence hides where the clip has no person."""
-    modifier = modifier_of(item)
-    if modifier is None:
+    if not has_controls(item):
         return item.restage.gaps
-    return "hide" if compat.modifier_input(modifier, GAPS) else "hold"
-
-
-def _keep_controls(item: bpy.types.Object, new: bpy.types.Object) -> None:
-    """Take over the inputs of the modifier, if both have one."""
-    before, after = modifier_of(item), modifier_of(new)
-    if before is not None and after is not None:
-        for name in CONTROLS:
-            compat.set_modifier_input(after, name, compat.modifier_input(before, name))
+    return "hide" if control_value(item, GAPS) else "hold"

@@ -35,6 +35,11 @@ def write_curve(
     if animation.action is None:
         animation.action = bpy.data.actions.new(owner.name)
     curve = animation.action.fcurve_ensure_for_datablock(owner, path, index=index)
+    write_points(curve, times, values, interpolation)
+
+
+def write_points(curve: bpy.types.FCurve, times: npt.NDArray, values: npt.NDArray, interpolation: int = LINEAR) -> None:
+    """Give a curve these keys alone, see write_curve."""
     points = curve.keyframe_points
     points.clear()
     points.add(len(times))

@@ -30,15 +30,7 @@ def _shown(collection: bpy.types.Collection, frame: int) -> list[int]:
 
 def test_every_frame_shows_its_own_mesh_only(make_job) -> None:
     collection = _import(make_job())
-    assert {frame: _shown(collection, frame) for frame in (0, 1, 2, 3, 4)} == {0: [], 1: [0], 2: [1], 3: [2], 4: [2]}
-
-
-def test_keys_are_constant(make_job, extension) -> None:
-    from bl_ext.user_default.restage.scene import compat
-
-    curves = compat.fcurves_of(_frames(_import(make_job()))[1])
-    assert {curve.data_path for curve in curves} == {"hide_viewport", "hide_render"}
-    assert {point.interpolation for curve in curves for point in curve.keyframe_points} == {"CONSTANT"}
+    assert {frame: _shown(collection, frame) for frame in (0, 1, 2, 3, 4)} == {0: [0], 1: [0], 2: [1], 3: [2], 4: [2]}
 
 
 @pytest.mark.parametrize(("gaps", "at_gap"), [("hold", [0]), ("hide", [])])
