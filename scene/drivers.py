@@ -16,9 +16,6 @@ from .playback import EPSILON
 # The custom property of a person with the frame of the timeline at which the clip shows what the person shows now.
 SHOWN = "Shown Frame"
 
-# No scene gets there, so that a sequence of pictures waits for its first one and its offset alone says which it shows.
-NEVER = 1048574
-
 
 def drive(
     owner: bpy.types.ID,
@@ -62,10 +59,11 @@ def follow_pictures(
     """Let a user of a sequence of pictures, at a path, show the one with the number that belongs to the frame which a
     person shows."""
     user = owner.path_resolve(path)
-    # Blender shows the picture of the number: frame - frame_start + 1, from 0 to frame_duration, + frame_offset.
-    user.frame_start, user.frame_duration, user.use_auto_refresh = NEVER, 1, True
-    user.frame_offset = int(numbers[0])
-    follow(owner, f"{path}.frame_offset", person, times, numbers, CONSTANT)
+    # A round of one picture: whatever the frame, Blender shows the picture of the number 1 + frame_offset, and never
+    # hides it for being over.
+    user.use_cyclic, user.frame_start, user.frame_duration, user.use_auto_refresh = True, 1, 1, True
+    user.frame_offset = int(numbers[0]) - 1
+    follow(owner, f"{path}.frame_offset", person, times, numbers - 1, CONSTANT)
 
 
 def follow_another(owner: bpy.types.ID, before: bpy.types.Object, person: bpy.types.Object) -> None:

@@ -69,9 +69,9 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
     collection = bpy.data.collections.new(job.record.name)
     try:
         sequence = add_sequence(job, path, collection, options.mode, options.gaps, pictures=options.pictures)
-        view = add_camera(job, world.camera, collection) if options.camera else None
+        view = add_camera(job, world.camera, collection, sequence) if options.camera else None
         ground = add_ground(job, collection) if options.ground else None
-        add_camera_rig(job.record.name, world, collection, ground)
+        add_camera_rig(job.record.name, world, collection, ground, sequence)
         if options.timeline:
             match_timeline(job, world.camera, scene)
     except BaseException:
