@@ -1,31 +1,64 @@
 """What stays of a person when another object takes its place: its place, its keys, its inputs, its children."""
 
+from collections.abc import Collection
+
 import bpy
 
 from . import compat
 from .curves import copy_curve
+from .modes import retime
 from .playback import CONTROLS, GAPS, INPUTS, control_path, control_value, has_controls, set_control
 from .retimed_motion import HIDES
+from .sequence import Gaps
+
+# Each by itself: a matrix forgets whole turns.
+PLACE = (
+    "rotation_mode",
+    *(
+        prefix + name
+        for prefix in ("", "delta_")
+        for name in ("location", "rotation_euler", "rotation_quaternion", "scale")
+    ),
+    "rotation_axis_angle",
+)
+
+
+def take_place(item: bpy.types.Object, new: bpy.types.Object, old: Collection[bpy.types.Object]) -> None:
+    """Let a new person stand in for one that goes, `item`, which is one of `old`, everything that goes.
+
+    Raises RestageError as modes.retime does.
+    """
+    if is_retimed(item) and not has_controls(new):
+        retime(new)
+    if item.parent is not None and item.parent not in old:
+        keep_place(item, new)
+    else:
+        _keep_own_place(item, new)
+    keep_controls(item, new)
+    for child in item.children:
+        if child not in old:
+            inverse = child.matrix_parent_inverse.copy()
+            child.parent, child.matrix_parent_inverse = new, inverse
+
+
+def gaps_of(item: bpy.types.Object) -> Gaps:
+    """Whether a person hides where the clip has none."""
+    if not has_controls(item):
+        return item.restage.gaps
+    return "hide" if control_value(item, GAPS) else "hold"
 
 
 def keep_place(item: bpy.types.Object, new: bpy.types.Object) -> None:
     """Put a new object where another is, with its keys and its parent."""
     new.parent, new.matrix_parent_inverse = item.parent, item.matrix_parent_inverse
-    keep_own_place(item, new)
+    _keep_own_place(item, new)
 
 
-def keep_own_place(item: bpy.types.Object, new: bpy.types.Object) -> None:
+def _keep_own_place(item: bpy.types.Object, new: bpy.types.Object) -> None:
     """Move a new object as another one moves against its parent."""
-    new.rotation_mode, new.matrix_basis = item.rotation_mode, item.matrix_basis
+    for name in PLACE:
+        setattr(new, name, getattr(item, name))
     _keep_keys(item, new)
-
-
-def keep_children(item: bpy.types.Object, new: bpy.types.Object, old: list[bpy.types.Object]) -> None:
-    """Take over the children that are not among `old`, the objects that go."""
-    for child in item.children:
-        if child not in old:
-            inverse = child.matrix_parent_inverse.copy()
-            child.parent, child.matrix_parent_inverse = new, inverse
 
 
 def keep_controls(item: bpy.types.Object, new: bpy.types.Object) -> None:

@@ -4,14 +4,14 @@ import bpy
 
 from ..core.errors import RestageError
 from ..core.job import Job
-from .carry import is_retimed, keep_children, keep_controls, keep_place
+from .carry import gaps_of, take_place
 from .contents import give_names_back, remove_objects, set_names_aside
 from .drivers import follow_another
 from .frame_table import FrameTable
-from .modes import add_sequence, retime
+from .modes import add_sequence
 from .packed import add_packed, frames_collection
 from .paths import resolved_path
-from .playback import GAPS, control_value, has_controls, set_controls
+from .playback import set_controls
 from .record import has_record, write_record
 from .separate import add_separate
 from .sequence import Gaps, frame_table
@@ -32,7 +32,7 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
     name = item.name
     names = set_names_aside(old)
     known = set(collection.objects)
-    gaps = _gaps(item)
+    gaps = gaps_of(item)
     try:
         new = _build(item, name, mode, collection, gaps)
     except BaseException:
@@ -41,11 +41,7 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
         raise
     write_record(new, item.restage.job, mode, gaps)
     new.restage.pictures = item.restage.pictures
-    if is_retimed(item) and not has_controls(new):
-        retime(new)
-    keep_place(item, new)
-    keep_children(item, new, old)
-    keep_controls(item, new)
+    take_place(item, new, old)
     for other in collection.objects:
         for owner in (other, other.data):
             if owner is not None:
@@ -79,10 +75,3 @@ def _build(
         set_controls(new, hide_missing=gaps == "hide")
         return new
     return add_sequence(job, path, collection, mode, gaps, name, item.restage.pictures)
-
-
-def _gaps(item: bpy.types.Object) -> Gaps:
-    """Whether a sequence hides where the clip has no person."""
-    if not has_controls(item):
-        return item.restage.gaps
-    return "hide" if control_value(item, GAPS) else "hold"

@@ -1,4 +1,4 @@
-"""Keys of the person's place stay in every conversion, and the motion is never lost."""
+"""The person's place and its keys stay in every conversion and when it is imported again; motion is never lost."""
 
 from itertools import permutations
 
@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.arm import add_arm
+from tests.blender.arm import add_arm, move_camera
 
 MODES = ("packed", "streamed", "objects", "character_shape_keys", "character_cache", "character_armature")
 
@@ -100,3 +100,72 @@ def test_keys_that_hid_a_character_hide_nobody_else(make_job) -> None:
     add_arm(job, [0, 2])
     item = _convert(_import(job, "character_shape_keys", gaps="hide"), "packed")
     assert not _paths(item) and not item.hide_render
+
+
+@pytest.mark.parametrize("after", MODES)
+@pytest.mark.parametrize("before", ["packed", "character_shape_keys", "character_armature"])
+def test_importing_again_keeps_what_was_done_with_the_person(make_job, before: str, after: str) -> None:
+    from bl_ext.user_default.restage.scene.playback import control_value, set_controls
+
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    item = _import(job, before)
+    item.name = "Ada"
+    _key_place(item)
+    item.rotation_euler.z = 10.0
+    parent, child = (bpy.data.objects.new(name, None) for name in ("parent", "child"))
+    for other in (parent, child):
+        bpy.context.scene.collection.objects.link(other)
+    item.parent, child.parent = parent, item
+    parent.location.y = 7.0
+    if before == "character_armature":
+        bpy.ops.restage.retime()
+    set_controls(item, speed=0.5, hide_missing=True)
+    objects = len(bpy.data.objects)
+    again = _import(job, after)
+    assert (again.name, again.restage.mode, again.parent, child.parent) == ("Ada", after, parent, again)
+    if before == after:
+        assert len(bpy.data.objects) == objects
+    for frame, x in ((1, 0.0), (3, 4.0)):
+        bpy.context.scene.frame_set(frame)
+        assert tuple(again.matrix_world.translation) == pytest.approx((x, 7.0, 0.0), abs=1e-4)
+    assert again.rotation_euler.z == 10.0
+    assert (control_value(again, "Speed"), control_value(again, "Hide Missing")) == (0.5, True)
+    assert np.abs(_highest(again, 1) - _highest(again, 5)).max() > 0.05
+    # Another wish than the last import's counts.
+    again = _import(job, after, gaps="hide")
+    assert control_value(again, "Hide Missing")
+    again = _import(job, after, gaps="hold")
+    assert not control_value(again, "Hide Missing")
+
+
+def test_a_person_whose_camera_moved_goes_with_the_new_one_when_imported_again(make_job) -> None:
+    job = make_job()
+    move_camera(job)
+    item = _import(job, "packed")
+    item.location.x = 3.0
+    again = _import(job, "packed")
+    assert again.location.x == 3.0 and again.parent == bpy.data.objects["walk Turn"]
+    assert len([item for item in bpy.data.objects if item.name.startswith("walk Turn")]) == 1
+
+
+def test_a_failed_import_leaves_the_person_alone(make_job) -> None:
+    job = make_job()
+    item = _import(job, "packed")
+    item.name, item.location.x = "Ada", 3.0
+    job.mesh_path(1).write_bytes(b"ply\n")
+    with pytest.raises(RuntimeError, match="cannot be read"):
+        bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode="objects")
+    assert bpy.data.objects["Ada"] == item and item.location.x == 3.0
+
+
+def test_one_undo_takes_importing_again_back(make_job) -> None:
+    job = make_job()
+    item = _import(job, "packed")
+    item.name, item.location.x = "Ada", 3.0
+    bpy.ops.ed.undo_push(message="before")
+    bpy.ops.restage.import_job("EXEC_DEFAULT", True, filepath=str(job.folder / "job.json"), mode="objects")
+    assert bpy.data.objects["Ada"].restage.mode == "objects"
+    bpy.ops.ed.undo()
+    item = bpy.data.objects["Ada"]
+    assert (item.restage.mode, item.location.x) == ("packed", 3.0)
