@@ -6,6 +6,7 @@ import bpy
 
 from . import compat
 from .curves import copy_curve
+from .drivers import follow_another
 from .modes import retime
 from .playback import CONTROLS, GAPS, INPUTS, control_path, control_value, has_controls, set_control
 from .retimed_motion import HIDES
@@ -39,6 +40,9 @@ def take_place(item: bpy.types.Object, new: bpy.types.Object, old: Collection[bp
         if child not in old:
             inverse = child.matrix_parent_inverse.copy()
             child.parent, child.matrix_parent_inverse = new, inverse
+    for owner in (*bpy.data.objects, *bpy.data.cameras):
+        if owner not in old:
+            follow_another(owner, item, new)
 
 
 def gaps_of(item: bpy.types.Object) -> Gaps:

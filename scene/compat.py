@@ -76,9 +76,8 @@ def modifier_input_path(modifier: bpy.types.NodesModifier, name: str) -> tuple[o
 
 def modifier_input_data_path(modifier: bpy.types.NodesModifier, name: str) -> str:
     """The path of an input's value from its object, as curves and drivers name it."""
-    identifier = modifier_inputs(modifier)[name]
-    inside = f".properties.inputs.{identifier}.value" if hasattr(modifier, "properties") else f'["{identifier}"]'
-    return f'modifiers["{modifier.name}"]{inside}'
+    owner, path = modifier_input_path(modifier, name)
+    return owner.path_from_id(path) if hasattr(modifier, "properties") else f"{modifier.path_from_id()}{path}"
 
 
 def modifier_input(modifier: bpy.types.NodesModifier, name: str) -> object:

@@ -6,7 +6,6 @@ from ..core.errors import RestageError
 from ..core.job import Job
 from .carry import gaps_of, take_place
 from .contents import give_names_back, remove_objects, set_names_aside
-from .drivers import follow_another
 from .frame_table import FrameTable
 from .modes import add_sequence
 from .packed import add_packed, frames_collection
@@ -42,10 +41,6 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
     write_record(new, item.restage.job, mode, gaps)
     new.restage.pictures = item.restage.pictures
     take_place(item, new, old)
-    for other in collection.objects:
-        for owner in (other, other.data):
-            if owner is not None:
-                follow_another(owner, item, new)
     remove_objects(old)
     return new
 

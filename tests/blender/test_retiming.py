@@ -220,3 +220,16 @@ def _make_as_before(item: bpy.types.Object, write_curve) -> None:
         start = child.restage.frame + 1
         for path in ("hide_viewport", "hide_render"):
             write_curve(child, path, 0, np.array([start - 1, start, start + 1]), np.array([1, 0, start < LAST]), 0)
+
+
+@pytest.mark.parametrize("mode", ["packed", "character_shape_keys", "character_cache"])
+def test_a_copy_has_a_time_of_its_own(job, mode: str) -> None:
+    item = _import(job, mode)
+    clip = _clip(item)
+    bpy.ops.object.duplicate()
+    copy = bpy.context.object
+    assert copy != item
+    _set(copy, offset=2.0)
+    assert (_played(item, clip, (13,)), _played(copy, clip, (13,))) == ([13], [11])
+    bpy.context.scene.frame_set(13)
+    assert (item["Shown Frame"], copy["Shown Frame"]) == (13.0, 11.0)
