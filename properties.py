@@ -26,7 +26,7 @@ DEVICES = (
 MODES = (
     ("packed", "Packed", "One object, all meshes in the file: plays fastest, can be retimed"),
     ("streamed", "Streamed", "One object that reads each mesh from the job folder: for long clips, can be retimed"),
-    ("objects", "Objects", "One object a frame, shown by keys: every frame can be edited by itself"),
+    ("objects", "Objects", "One object a frame, one visible at a time: every frame can be edited by itself"),
     ("character_shape_keys", "Character: Shape Keys", "One mesh that moves, a shape key a frame; motion blur works"),
     ("character_cache", "Character: Cache", "One mesh that moves, its motion in a file beside: for long clips"),
     (

@@ -16,6 +16,7 @@ from . import (
     open_folder,
     preview_frame,
     reconstruct,
+    retime,
     setup_engine,
     turntable,
 )
@@ -25,6 +26,7 @@ CLASSES = (
     cancel.RESTAGE_OT_cancel,
     import_job.RESTAGE_OT_import_job,
     convert_sequence.RESTAGE_OT_convert_sequence,
+    retime.RESTAGE_OT_retime,
     export.RESTAGE_OT_export,
     turntable.RESTAGE_OT_render_turntable,
     turntable.RESTAGE_OT_cancel_turntable,

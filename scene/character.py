@@ -16,6 +16,8 @@ from .mesh import make_mesh
 from .moving_texture import add_moving_texture
 from .quads import face_corners
 from .record import write_record
+from .retimed_motion import add_retiming
+from .retiming import show_timeline
 from .separate import key_gaps
 from .sequence import Gaps
 
@@ -39,7 +41,7 @@ def add_character(
     `character_missing`.
     """
     character = Character.load(job)
-    table = FrameTable.of(character.frames.tolist(), set(job.record.frames) - set(job.person_frames()))
+    table = character_table(job, character)
     mesh = _make_mesh(name, character)
     material = texture_material(name, character.texture, character.normals)
     if pictures and character.moving_texture and character.texture.exists():
@@ -49,9 +51,14 @@ def add_character(
     collection.objects.link(item)
     write_record(item, path)
     owner = MOVES[mode](character, item, *key_times(character.frames, table.gaps))
-    if gaps == "hide":
-        key_gaps(item, table)
     write_record(owner, path, mode, gaps)
+    if mode != "character_armature":
+        add_retiming(owner, table)
+    else:
+        # Bones keep their keys, which other tools read, until somebody retimes them.
+        show_timeline(owner)
+        if gaps == "hide":
+            key_gaps(item, table)
     owner.restage.pictures = pictures
     return owner
 
@@ -63,3 +70,8 @@ def _make_mesh(name: str, character: Character) -> bpy.types.Mesh:
     if character.uv is not None and character.uv_triangles is not None:
         uv = character.uv[character.uv_triangles.ravel()[corners]]
     return make_mesh(name, points_to_blender(character.positions), character.triangles.ravel()[corners], uv=uv)
+
+
+def character_table(job: Job, character: Character) -> FrameTable:
+    """Which frames of a job its character has, and which should have one."""
+    return FrameTable.of(character.frames.tolist(), set(job.record.frames) - set(job.person_frames()))

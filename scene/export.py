@@ -7,15 +7,20 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import RestageError
+from ..core.job import Job
 from . import export_glb
+from .carry import keep_controls, keep_place
 from .contents import remove_objects
-from .convert import frame_meshes, keep_place, parts_of
+from .convert import frame_meshes, parts_of
 from .export_tracks import as_one_track
 from .frame_table import FrameTable
 from .moving_texture import still_textures
 from .packed import add_packed
+from .paths import resolved_path
 from .picture import without_pictures
+from .playback import has_controls
 from .record import write_record
+from .sequence import frame_table
 
 # What each format is called in `bpy.app.build_options` or among the add-ons.
 NEEDS = {"USD": "usd", "ALEMBIC": "alembic", "GLB": "io_scene_gltf2", "OBJ": "io_wavefront_obj", "PLY": "io_ply"}
@@ -70,13 +75,22 @@ def _one_object(item: bpy.types.Object) -> Iterator[list[bpy.types.Object]]:
         return
     meshes = frame_meshes(item)
     collection = item.users_collection[0]
-    packed = add_packed(item.name, item.restage.job, meshes, FrameTable.of(meshes, ()), collection)
+    packed = add_packed(item.name, item.restage.job, meshes, FrameTable.of(meshes, _gaps(item)), collection)
     write_record(packed, item.restage.job, "packed")
     keep_place(item, packed)
+    keep_controls(item, packed)
     try:
         yield [packed]
     finally:
         remove_objects([packed])
+
+
+def _gaps(item: bpy.types.Object) -> list[int]:
+    """The clip's frames without a person; none where the job is gone, which says them."""
+    try:
+        return frame_table(Job.open(resolved_path(item.restage.job))).gaps
+    except RestageError:
+        return []
 
 
 def _check(kind: str) -> None:
@@ -132,11 +146,13 @@ def _files(scene: bpy.types.Scene, folder: Path, ending: str) -> Iterator[tuple[
 
 
 def _write_glb(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:
+    # The motion of bones that were retimed is in no action.
+    whole_scene = items[0].type == "ARMATURE" and has_controls(items[0])
     with export_glb.playable(scene, items) as doubles, selected(doubles):
         bpy.ops.export_scene.gltf(
             filepath=str(path),
             use_selection=True,
-            export_animation_mode="ACTIVE_ACTIONS",
+            export_animation_mode="SCENE" if whole_scene else "ACTIVE_ACTIONS",
             export_force_sampling=items[0].type == "ARMATURE",
             export_frame_range=items[0].type == "ARMATURE",
             export_morph_normal=False,

@@ -21,10 +21,7 @@ HEADER = struct.Struct("<12siiffi")
 def add_motion(
     character: Character, item: bpy.types.Object, times: npt.NDArray, samples: npt.NDArray
 ) -> bpy.types.Object:
-    """Write the character's motion beside its texture, in Blender's axes, and let a mesh object play it.
-
-    Speed and offset are the modifier's own; with its time mode Custom any of its frames can be keyed.
-    """
+    """Write the character's motion beside its texture, in Blender's axes, and let a mesh object play it."""
     path = character.texture.with_name(FILE)
     write_cache(path, character.vertices, times, samples)
     modifier = item.modifiers.new(MODIFIER, "MESH_CACHE")

@@ -1,4 +1,4 @@
-"""Inputs of a sequence's modifier that say which frame of the clip shows when, and the nodes that obey them."""
+"""Inputs of a person that say which frame of the clip shows when, and the nodes that obey them."""
 
 import bpy
 
@@ -87,10 +87,47 @@ def modifier_of(item: bpy.types.Object) -> bpy.types.NodesModifier | None:
     return modifier if modifier is not None and modifier.type == "NODES" else None
 
 
-def set_controls(item: bpy.types.Object, **values: object) -> None:
-    """Set inputs of a sequence's modifier: names in lower case with underscores, as `hide_missing`."""
+def has_controls(item: bpy.types.Object) -> bool:
+    """Whether a person has the inputs: in its modifier, or as custom properties, see retiming.py."""
+    return modifier_of(item) is not None or RETIME in item
+
+
+def control(item: bpy.types.Object, name: str) -> tuple[object, str]:
+    """Where the value of an input is: its owner, and the property's path from there."""
     modifier = modifier_of(item)
-    names = {name.lower().replace(" ", "_"): name for name in compat.modifier_inputs(modifier)}
+    return (item, f'["{name}"]') if modifier is None else compat.modifier_input_path(modifier, name)
+
+
+def control_path(item: bpy.types.Object, name: str) -> str:
+    """The path of an input's value from the object, as curves and drivers name it."""
+    modifier = modifier_of(item)
+    return f'["{name}"]' if modifier is None else compat.modifier_input_data_path(modifier, name)
+
+
+def control_value(item: bpy.types.Object, name: str) -> object:
+    """The value of an input."""
+    modifier = modifier_of(item)
+    return item[name] if modifier is None else compat.modifier_input(modifier, name)
+
+
+def set_control(item: bpy.types.Object, name: str, value: object) -> None:
+    """Give an input another value."""
+    modifier = modifier_of(item)
+    if modifier is None:
+        item[name] = value
+    else:
+        compat.set_modifier_input(modifier, name, value)
+
+
+def variable_name(name: str) -> str:
+    """The name of an input where no spaces may be, as `hide_missing`."""
+    return name.lower().replace(" ", "_")
+
+
+def set_controls(item: bpy.types.Object, **values: object) -> None:
+    """Set inputs of a person, see variable_name."""
+    modifier = modifier_of(item)
+    names = {variable_name(name): name for name in (compat.modifier_inputs(modifier) if modifier else CONTROLS)}
     for name, value in values.items():
-        compat.set_modifier_input(modifier, names[name], value)
+        set_control(item, names[name], value)
     item.update_tag()

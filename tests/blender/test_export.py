@@ -168,17 +168,26 @@ def test_a_file_for_every_frame(make_job, tmp_path: Path, mode: str, kind: str) 
     assert faces[0] == faces[1] == faces[2] or mode != "character_cache"
 
 
-def test_a_retimed_person_is_written_as_it_plays(make_job, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["USD", "ALEMBIC", "GLB"])
+@pytest.mark.parametrize("mode", SEQUENCES + CHARACTERS)
+def test_a_retimed_person_is_written_as_it_plays(make_job, tmp_path: Path, mode: str, kind: str) -> None:
     from bl_ext.user_default.restage.scene.playback import set_controls
 
-    bpy.ops.restage.import_job(filepath=str(make_job().folder / "job.json"), mode="packed")
+    job = make_job()
+    vertices = add_arm(job, [0, 1, 2]) if mode in CHARACTERS else [walk_vertices(number) for number in range(3)]
+    bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode=mode)
     item = bpy.data.objects["walk"]
-    set_controls(item, speed=0.5)
+    if mode == "character_armature":
+        bpy.ops.restage.retime()
+    set_controls(item, speed=2.0, offset=1.0)
     item.location.z = 1.0
+    item.keyframe_insert("location", frame=1)
     bpy.context.view_layer.objects.active = item
-    bpy.ops.restage.export(filepath=str(tmp_path / "slow"), format="USD")
-    _read("USD", tmp_path / "slow.usdc")
-    _assert_moves([walk_vertices(number) + [0, 1, 0] for number in (0, 0, 1)], [1, 2, 3])
+    path = tmp_path / ("fast" + {"USD": ".usdc", "ALEMBIC": ".abc", "GLB": ".glb"}[kind])
+    bpy.ops.restage.export(filepath=str(path), format=kind)
+    _read(kind, path)
+    first = 0 if kind == "GLB" and bpy.context.scene.frame_start == 0 else 1
+    _assert_moves([vertices[number] + [0, 1, 0] for number in (0, 0, 2)], [first, first + 1, first + 2])
 
 
 def test_only_the_person_is_written(make_job, tmp_path: Path) -> None:

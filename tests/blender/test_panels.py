@@ -154,15 +154,21 @@ def test_a_person_that_was_imported_is_selected_and_has_controls(draw, make_job)
     drawn = draw("RESTAGE_PT_sequence")
     assert len(drawn) == 8 and drawn[-1] == "restage.convert_sequence"
     assert draw("RESTAGE_PT_export") == ["export_format", "restage.export"]
-    bpy.ops.restage.convert_sequence(mode="objects")
-    assert draw("RESTAGE_PT_sequence") == ["restage.convert_sequence"]
 
 
-def test_a_character_s_cache_can_be_moved_and_scaled(draw, make_job) -> None:
+def test_every_person_has_the_same_inputs_and_an_armature_when_it_is_wished(draw, make_job) -> None:
     job = make_job()
     add_arm(job, [0, 1, 2])
-    bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode="character_cache")
-    assert draw("RESTAGE_PT_sequence") == ["frame_start", "frame_scale", "restage.convert_sequence"]
+    names = ("Speed", "Offset", "Loop", "Hide Outside", "Hide Missing", "Retime", "Clip Frame")
+    inputs = [f'["{name}"]' for name in names]
+    for mode in ("objects", "character_shape_keys", "character_cache", "character_armature"):
+        bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode=mode)
+        if mode == "character_armature":
+            assert draw("RESTAGE_PT_sequence") == ["restage.retime", "restage.convert_sequence"]
+            assert bpy.ops.restage.retime() == {"FINISHED"}
+        assert draw("RESTAGE_PT_sequence") == [*inputs, "restage.convert_sequence"]
+        with pytest.raises(RuntimeError, match="can be retimed already"):
+            bpy.ops.restage.retime()
 
 
 def test_the_turntable_shows_what_its_engine_can_do_and_how_far_it_is(draw, extension) -> None:
