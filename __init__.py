@@ -3,7 +3,7 @@
 import bpy
 
 from . import operators, panels, preferences, properties
-from .scene import paths, probe, record, session
+from .scene import paths, probe, record, session, turntable_run
 
 CLASSES = (*preferences.CLASSES, *properties.CLASSES, *operators.CLASSES, *panels.CLASSES)
 
@@ -44,6 +44,7 @@ def unregister() -> None:
     # Blender unregisters its add-ons when it ends, so this also stops a worker that is still running.
     session.stop()
     probe.stop()
+    turntable_run.end()
     bpy.types.TOPBAR_MT_file_import.remove(operators.draw_import_menu)
     bpy.types.TOPBAR_MT_file_export.remove(operators.draw_export_menu)
     for handlers, handler in HANDLERS:

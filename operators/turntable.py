@@ -1,6 +1,6 @@
 """Render Turntable: one full turn around the imported person, a picture at a time while Blender stays usable."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import bpy
@@ -62,8 +62,7 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
             setattr(self, name, getattr(context.scene.restage, f"turntable_{name}"))
         if bpy.app.background:
             return self.execute(context)
-        self._steps = self._render(context)
-        turntable_run.begin()
+        self._run = turntable_run.begin(self._render(context))
         self._timer = context.window_manager.event_timer_add(TICK, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
@@ -71,26 +70,30 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        if turntable_run.current is None or turntable_run.current.cancelled:
+        if turntable_run.current is not self._run:
             self.cancel(context)
             self.report({"INFO"}, "Turntable stopped; nothing was written")
             return {"CANCELLED"}
         try:
-            turntable_run.current.update(*next(self._steps))
+            self._run.advance()
         except StopIteration:
             self.cancel(context)
             return self._finish()
         except RestageError as error:
             self.cancel(context)
             return report(self, error)
+        except BaseException:
+            # Whatever it was: with a run that nobody goes on with, the button would refuse for good.
+            self.cancel(context)
+            raise
         _redraw(context)
         return {"PASS_THROUGH"}
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Stop, at the end, on request, or because Blender closes the window or loads another file."""
-        self._steps.close()
         context.window_manager.event_timer_remove(self._timer)
-        turntable_run.end()
+        if turntable_run.current is self._run:
+            turntable_run.end()
         _redraw(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -102,7 +105,7 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
             return report(self, error)
         return self._finish()
 
-    def _render(self, context: bpy.types.Context) -> Iterator[tuple[int, int]]:
+    def _render(self, context: bpy.types.Context) -> Generator[tuple[int, int], None, None]:
         scene = context.scene
         pictures = self.output == "PNG"
         name = "turntable" if pictures else "turntable.mp4"
@@ -133,7 +136,7 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
 
 
 class RESTAGE_OT_cancel_turntable(bpy.types.Operator):
-    """Stop after the picture that is being rendered; nothing is written"""
+    """Stop the turntable; nothing is written"""
 
     bl_idname = "restage.cancel_turntable"
     bl_label = "Cancel"
@@ -147,7 +150,8 @@ class RESTAGE_OT_cancel_turntable(bpy.types.Operator):
         return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        turntable_run.current.cancelled = True
+        # At once and not by a flag: it also ends what nothing goes on with any more.
+        turntable_run.end()
         return {"FINISHED"}
 
 

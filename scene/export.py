@@ -16,6 +16,7 @@ from .moving_texture import still_textures
 from .packed import add_packed
 from .picture import without_pictures
 from .record import write_record
+from .writing import INSTEAD, writing
 
 # What each format is called in `bpy.app.build_options` or among the add-ons.
 NEEDS = {"USD": "usd", "ALEMBIC": "alembic", "GLB": "io_scene_gltf2", "OBJ": "io_wavefront_obj", "PLY": "io_ply"}
@@ -26,19 +27,26 @@ def export_sequence(scene: bpy.types.Scene, item: bpy.types.Object, path: Path, 
     """Write the person that `item` carries, over the scene's frame range, as it plays: retimed, moved, held.
 
     kind: USD, ALEMBIC or GLB for one animated file, OBJ or PLY for a folder with a file for every frame. The scene must
-    be the open one. Raises RestageError `exporter_missing`, `nothing_to_export`, `export_failed`.
+    be the open one. Raises RestageError `exporter_missing`, `nothing_to_export`, `export_failed`, and what `writing`
+    raises.
     """
     _check(kind)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    current = scene.frame_current
+    current, before = scene.frame_current, _changed(path)
     try:
         materials = [slot.material for part in parts_of(item) for slot in part.material_slots if slot.material]
-        with without_pictures(frame_meshes(item).values()), still_textures(materials), _one_object(item) as items:
+        with (
+            writing(path),
+            without_pictures(frame_meshes(item).values()),
+            still_textures(materials),
+            _one_object(item) as items,
+        ):
+            path.parent.mkdir(parents=True, exist_ok=True)
             WRITERS[kind](scene, items, path)
-    except RuntimeError as error:
-        raise RestageError("export_failed", f"Blender could not write {path}: {error}") from error
     finally:
         scene.frame_set(current)
+    # The exporter of Alembic fails without a word.
+    if ENDINGS[kind] and _changed(path) == before:
+        raise RestageError("export_failed", f"Blender wrote nothing to {path}. {INSTEAD}")
 
 
 @contextmanager
@@ -77,6 +85,11 @@ def _one_object(item: bpy.types.Object) -> Iterator[list[bpy.types.Object]]:
         yield [packed]
     finally:
         remove_objects([packed])
+
+
+def _changed(path: Path) -> int:
+    """When a file was written last, in nanoseconds; 0 where there is none."""
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def _check(kind: str) -> None:

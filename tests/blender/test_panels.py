@@ -174,15 +174,14 @@ def test_the_turntable_shows_what_its_engine_can_do_and_how_far_it_is(draw, exte
     drawn = draw("RESTAGE_PT_turntable")
     assert "turntable_shadow" in drawn and "turntable_colour" not in drawn
     run = extension.scene.turntable_run
-    run.begin()
+    run.begin(step for step in [(12, 48)]).advance()
     try:
-        run.current.update(12, 48)
         assert draw("RESTAGE_PT_turntable")[-2:] == ["0.25 12 / 48", "restage.cancel_turntable"]
         assert not bpy.ops.restage.render_turntable.poll() and bpy.ops.restage.cancel_turntable.poll()
         bpy.ops.restage.cancel_turntable()
-        assert run.current.cancelled
+        assert draw("RESTAGE_PT_turntable")[-1] == "restage.render_turntable"
     finally:
-        run.end()
+        run.current = None
 
 
 def test_a_long_path_is_broken_after_a_folder(extension) -> None:
