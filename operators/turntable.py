@@ -10,6 +10,7 @@ from ..properties import BACKGROUNDS, ENGINES, LIGHTS, MOTIONS, OUTPUTS
 from ..scene import turntable_run
 from ..scene.job_import import earlier_imports
 from ..scene.paths import resolved_path
+from ..scene.record import collection_of, is_sequence, sequence_in
 from ..scene.turntable import TurntableOptions, render_turntable
 from .errors import report
 
@@ -51,7 +52,7 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
         reason = ""
         if turntable_run.current:
             reason = "A turntable is being rendered; cancel it first"
-        elif not _imports(context.scene):
+        elif _person(context) is None:
             reason = "Reconstruct a clip or import a reconstruction first"
         if reason:
             cls.poll_message_set(reason)
@@ -106,10 +107,10 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
         return self._finish()
 
     def _render(self, context: bpy.types.Context) -> Generator[tuple[int, int], None, None]:
-        scene = context.scene
+        person = _person(context)
         pictures = self.output == "PNG"
         name = "turntable" if pictures else "turntable.mp4"
-        preview = resolved_path(scene.restage.job) / "preview"
+        preview = resolved_path(person.restage.job) / "preview"
         self._path = Path(bpy.path.abspath(self.filepath)) if self.filepath else preview / name
         options = TurntableOptions(
             frames=self.frames,
@@ -121,11 +122,17 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
             shadow=self.shadow,
             pictures=pictures,
         )
+        # Not later, as the first step would be: until then something else may be selected.
+        return self._turn(context.scene, collection_of(person), options)
+
+    def _turn(
+        self, scene: bpy.types.Scene, collection: bpy.types.Collection, options: TurntableOptions
+    ) -> Generator[tuple[int, int], None, None]:
         current = scene.frame_current
         try:
             if self.frame:
                 scene.frame_set(self.frame)
-            yield from render_turntable(scene, _imports(scene)[0], self._path, options)
+            yield from render_turntable(scene, collection, self._path, options)
         finally:
             if self.frame:
                 scene.frame_set(current)
@@ -155,8 +162,13 @@ class RESTAGE_OT_cancel_turntable(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _imports(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
-    return earlier_imports(resolved_path(scene.restage.job), scene) if scene.restage.job else []
+def _person(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The object that carries the person to turn: the active one, or else that of the scene's last import."""
+    if is_sequence(context.object):
+        return context.object
+    job = context.scene.restage.job
+    imports = earlier_imports(resolved_path(job), context.scene) if job else []
+    return sequence_in(imports[0]) if imports else None
 
 
 def _redraw(context: bpy.types.Context) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
+from tests.blender.arm import add_arm
 from tests.blender.walk import walk_vertices
 
 
@@ -71,6 +72,24 @@ def test_nothing_to_render_is_said(job) -> None:
     with pytest.raises(RuntimeError, match="No frame of the person shows"):
         bpy.ops.restage.render_turntable(frames=2, size=64)
     assert len(bpy.data.scenes) == 1
+
+
+@pytest.mark.parametrize("mode", ["packed", "objects", "character_armature"])
+def test_the_person_who_is_selected_turns(make_job, mode: str) -> None:
+    jobs = {name: make_job(name=name) for name in ("ada", "bob")}
+    for job in jobs.values():
+        add_arm(job, [0, 1, 2])
+        bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode=mode)
+    videos = {name: job.preview_folder / "turntable.mp4" for name, job in jobs.items()}
+    bpy.context.view_layer.objects.active = bpy.data.objects["ada"]
+    # Also linked elsewhere, as users sort their files.
+    bpy.context.scene.collection.objects.link(bpy.data.objects["ada"])
+    assert bpy.ops.restage.render_turntable(frames=2, size=64) == {"FINISHED"}
+    assert videos["ada"].exists() and not videos["bob"].exists()
+    # With nobody selected, the person of the last import.
+    bpy.context.view_layer.objects.active = None
+    assert bpy.ops.restage.render_turntable(frames=2, size=64) == {"FINISHED"}
+    assert videos["bob"].exists()
 
 
 def test_playing_turn_is_as_long_as_the_clip(job, tmp_path: Path) -> None:
