@@ -16,12 +16,14 @@ from . import (
     open_folder,
     preview_frame,
     reconstruct,
+    resume_job,
     setup_engine,
     turntable,
 )
 
 CLASSES = (
     reconstruct.RESTAGE_OT_reconstruct,
+    resume_job.RESTAGE_OT_resume_job,
     cancel.RESTAGE_OT_cancel,
     import_job.RESTAGE_OT_import_job,
     convert_sequence.RESTAGE_OT_convert_sequence,

@@ -50,6 +50,7 @@ def start(settings: bpy.types.PropertyGroup, output: Path | None = None, **chang
     arguments = session.reconstruct_arguments(clip, output or output_folder(settings), values)
     worker = session.start(python, arguments)
     if output is None:
+        session.current.folders = [job_folder(settings)]
         recent.remember(job_folder(settings))
     return worker
 

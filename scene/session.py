@@ -11,13 +11,14 @@ from .worker import Worker, module_command
 
 @dataclass
 class Session:
-    """`worker`: the process while one runs, `task` what it does. `message`: how the last run ended, for the panel;
-    `failed`: badly, and then `report` has the end of the log."""
+    """`worker`: the process while one runs, `task` what it does, `folders` the job folders that it works in.
+    `message`: how the last run ended, for the panel; `failed`: badly, and then `report` has the end of the log."""
 
     worker: Worker | None = None
     message: str = ""
     failed: bool = False
     task: str = ""
+    folders: list[Path] = field(default_factory=list)
     report: str = ""
     warnings: list[str] = field(default_factory=list)
 
@@ -33,7 +34,7 @@ def start(python: Path, arguments: list[str]) -> Worker:
 def start_command(command: list[str], task: str = "Reconstruct") -> Worker:
     """Start a process in the extension's own folder; raises RestageError `engine_broken`."""
     forget()
-    current.task = task
+    current.task, current.folders = task, []
     current.worker = Worker(command, ROOT_FOLDER)
     return current.worker
 

@@ -38,6 +38,7 @@ LIGHT = (
     "settings",
     "source",
     "spaces",
+    "stages",
     "events",
     "errors",
     "failures",

@@ -10,6 +10,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.drawn: list[str] = []
+        self.operator_context = "INVOKE_DEFAULT"
+        self.contexts: list[str] = []
 
     def row(self, **_options):
         return self
@@ -23,6 +25,7 @@ class Recorder:
         namespace, _, operator = name.partition(".")
         assert hasattr(getattr(bpy.ops, namespace), operator)
         getattr(getattr(bpy.ops, namespace), operator).get_rna_type()
+        self.contexts.append(f"{name} {self.operator_context}")
         self.drawn.append(name if _options.get("text") in (None, "") else f"{name} {_options['text']}")
         return SimpleNamespace()
 
