@@ -22,7 +22,7 @@ class RESTAGE_OT_resume_job(ReconstructModal, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         reason = ""
         if session.current.worker:
-            reason = "A reconstruction or a set-up is running; cancel it first"
+            reason = session.BUSY
         elif not engine.is_ready():
             reason = engine.MISSING
         if reason:

@@ -31,8 +31,10 @@ class RESTAGE_PT_main(bpy.types.Panel):
         column = layout.column()
         column.enabled = not running
         column.prop(settings, "clip", text="", placeholder="Choose a clip")
+        if running:
+            draw_lines(layout, "The clip stays as it is while the engine works", letters)
         if settings.clip:
-            _draw_clip(column, settings, letters)
+            _draw_clip(layout, settings, letters)
         if running:
             draw_progress(layout)
             return

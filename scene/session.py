@@ -8,6 +8,8 @@ from ..core.source import source_name
 from .engine import ROOT_FOLDER
 from .worker import Worker, module_command
 
+BUSY = "A reconstruction or a set-up is running; cancel it first"
+
 
 @dataclass
 class Session:

@@ -33,8 +33,8 @@ def test_while_running_there_is_progress_and_only_cancel(draw, extension) -> Non
         drawn = draw("RESTAGE_PT_main")
     finally:
         session.current.worker = None
-    assert drawn[:3] == ["clip", "Surface 3 of 4", "0.56 10 / 40"]
-    assert drawn[3] == "About 60 s left in this stage" and drawn[4:] == ["restage.cancel"]
+    assert drawn[0] == "clip" and " ".join(drawn[1:3]) == "The clip stays as it is while the engine works"
+    assert drawn[3:] == ["Surface 3 of 4", "0.56 10 / 40", "About 60 s left in this stage", "restage.cancel"]
 
 
 def test_a_result_and_an_error_are_shown_in_lines(draw, extension, make_job) -> None:
@@ -130,21 +130,6 @@ def test_another_clip_begins_anew_and_one_that_is_gone_is_said(draw, ready, exte
     assert "There is no file walk.mp4; choose the clip again" in " ".join(draw("RESTAGE_PT_main"))
     with pytest.raises(RuntimeError, match="There is no file walk.mp4"):
         bpy.ops.restage.reconstruct()
-
-
-def test_every_button_that_is_disabled_says_why() -> None:
-    """In an empty file without an engine: whatever refuses, refuses in words of its own."""
-    refused = 0
-    for name in dir(bpy.ops.restage):
-        operator = getattr(bpy.ops.restage, name)
-        if operator.poll():
-            continue
-        refused += 1
-        with pytest.raises(RuntimeError) as caught:
-            operator()
-        message = str(caught.value)
-        assert "context is incorrect" not in message and len(message.split("poll()")[-1]) > 12, name
-    assert refused >= 8
 
 
 def test_a_person_that_was_imported_is_selected_and_has_controls(draw, make_job) -> None:

@@ -131,7 +131,7 @@ def test_what_waits_for_the_engine_never_freezes_the_window(engine, begun, make_
     engine("work")
     extension.scene.recent.remember(begun(Settings()).folder)
     extension.scene.recent.remember(make_job(name="done").folder)
-    contexts = record("RESTAGE_PT_jobs").contexts
+    contexts = record("RESTAGE_PT_jobs").memory.contexts
     # Below the first job's Import, which asks for no file and therefore is another kind of call.
     assert contexts.index("restage.import_job EXEC_DEFAULT") < contexts.index("restage.resume_job INVOKE_DEFAULT")
 
