@@ -18,6 +18,7 @@ from . import (
     reconstruct,
     resume_job,
     setup_engine,
+    show_log,
     turntable,
 )
 
@@ -37,6 +38,7 @@ CLASSES = (
     preview_frame.RESTAGE_OT_preview_frame,
     forget_job.RESTAGE_OT_forget_job,
     copy_report.RESTAGE_OT_copy_report,
+    show_log.RESTAGE_OT_show_log,
     setup_engine.RESTAGE_OT_setup_engine,
     setup_engine.RESTAGE_OT_setup_pamir,
     setup_engine.RESTAGE_OT_engine_from_folder,

@@ -40,7 +40,8 @@ def collection_of(sequence: bpy.types.Object) -> bpy.types.Collection:
 
 @persistent
 def migrate(*_arguments: object) -> None:
-    """Handler: after a file is loaded, bring what earlier versions stored up to date, one version at a time."""
+    """Handler, and timer: after a file is loaded, or the extension is switched on in one, bring what earlier versions
+    stored up to date, one version at a time."""
     for version in range(1, SCHEMA):
         MIGRATIONS[version]()
 

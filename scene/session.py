@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import bpy
+
 from ..core.job import SUFFIX
 from ..core.source import source_name
 from .engine import ROOT_FOLDER
@@ -37,8 +39,13 @@ def start_command(command: list[str], task: str = "Reconstruct") -> Worker:
     """Start a process in the extension's own folder; raises RestageError `engine_broken`."""
     forget()
     current.task, current.folders = task, []
-    current.worker = Worker(command, ROOT_FOLDER)
+    current.worker = Worker(command, ROOT_FOLDER, log_file())
     return current.worker
+
+
+def log_file() -> Path:
+    """What the process of this Blender that was started last has written to its log."""
+    return Path(bpy.app.tempdir) / "restage_log.txt"
 
 
 def finish(message: str, failed: bool = False) -> None:

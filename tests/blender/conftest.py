@@ -136,9 +136,11 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_job):
 
 @pytest.fixture
 def record():
-    """Draw a panel and return what was drawn."""
+    """Draw a panel, or the page of the extension's preferences, and return what was drawn."""
 
     def record(panel: str) -> Recorder:
+        if panel == "preferences":
+            return draw_preferences()
         recorder = Recorder()
         preferences = SimpleNamespace(system=SimpleNamespace(ui_scale=1.0), addons=bpy.context.preferences.addons)
         region = SimpleNamespace(width=300)
@@ -155,6 +157,15 @@ def record():
 def draw(record):
     """Draw a panel and return its texts and buttons."""
     return lambda panel: record(panel).drawn
+
+
+def draw_preferences() -> Recorder:
+    recorder = Recorder()
+    preferences = bpy.context.preferences.addons[PACKAGE].preferences
+    names = {name: getattr(preferences, name) for name in set(preferences.bl_rna.properties.keys())}
+    page = SimpleNamespace(layout=recorder, bl_rna=preferences.bl_rna, **names)
+    sys.modules[PACKAGE].panels.engine.draw_preferences(page, bpy.context)
+    return recorder
 
 
 def save_picture(path: Path, size: tuple[int, int]) -> None:

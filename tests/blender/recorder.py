@@ -50,7 +50,7 @@ class Recorder:
     def row(self, **_options) -> "Recorder":
         return Recorder(self)
 
-    column = box = split = row
+    column = box = split = grid_flow = row
 
     def label(self, text: str = "", **_options) -> None:
         self.drawn.append(text)

@@ -3,13 +3,12 @@ and can still be changed, in its description."""
 
 import shutil
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
 
 import bpy
 import pytest
 
 from tests.blender.panel_states import STATES, Stage
-from tests.blender.recorder import Memory, Recorder
+from tests.blender.recorder import Memory
 
 # What a layout may grey, and words of the line, or of the description, that says why.
 REASONS = {
@@ -35,17 +34,12 @@ def stage(extension, monkeypatch: pytest.MonkeyPatch, make_job, tmp_path) -> Sta
 
 
 @pytest.fixture
-def drawn_panels(record, extension) -> Callable[[], dict[str, Memory]]:
+def drawn_panels(record) -> Callable[[], dict[str, Memory]]:
     """Every panel that shows now, and the preferences."""
 
     def draw() -> dict[str, Memory]:
         panels = [name for name in all_panels() if shows(getattr(bpy.types, name))]
-        page = Recorder()
-        preferences = bpy.context.preferences.addons[extension.__name__].preferences
-        names = {name: getattr(preferences, name) for name in set(preferences.bl_rna.properties.keys())}
-        stand_in = SimpleNamespace(layout=page, bl_rna=preferences.bl_rna, **names)
-        extension.panels.engine.draw_preferences(stand_in, bpy.context)
-        return {name: record(name).memory for name in panels} | {"preferences": page.memory}
+        return {name: record(name).memory for name in [*panels, "preferences"]}
 
     return draw
 

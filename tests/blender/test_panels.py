@@ -34,7 +34,13 @@ def test_while_running_there_is_progress_and_only_cancel(draw, extension) -> Non
     finally:
         session.current.worker = None
     assert drawn[0] == "clip" and " ".join(drawn[1:3]) == "The clip stays as it is while the engine works"
-    assert drawn[3:] == ["Surface 3 of 4", "0.56 10 / 40", "About 60 s left in this stage", "restage.cancel"]
+    assert drawn[3:] == [
+        "Surface 3 of 4",
+        "0.56 10 / 40",
+        "About 60 s left in this stage",
+        "restage.cancel",
+        "restage.show_log",
+    ]
 
 
 def test_a_result_and_an_error_are_shown_in_lines(draw, extension, make_job) -> None:
@@ -112,7 +118,8 @@ def test_a_failure_leaves_a_report_to_copy(draw, extension) -> None:
     session.current.worker = SimpleNamespace(warnings=[], log_tail=lambda: "the log's end")
     session.finish("It broke. Try again.", failed=True)
     try:
-        assert "restage.copy_report" in draw("RESTAGE_PT_main")
+        drawn = draw("RESTAGE_PT_main")
+        assert drawn[-2:] == ["restage.copy_report", "restage.show_log"]
         assert session.current.report == "It broke. Try again.\nthe log's end"
     finally:
         session.current.report = ""
@@ -167,6 +174,24 @@ def test_the_turntable_shows_what_its_engine_can_do_and_how_far_it_is(draw, exte
         assert draw("RESTAGE_PT_turntable")[-1] == "restage.render_turntable"
     finally:
         run.current = None
+
+
+def test_the_preferences_link_every_licence_and_pamir_s_once_it_is_accepted(draw, extension) -> None:
+    licences = extension.scene.licences
+    links = [f"wm.url_open {name}" for name, _ in licences.LINKS]
+    drawn = draw("preferences")
+    assert [text for text in drawn if "url_open" in text] == links
+    # Whatever is named before the download is linked.
+    for line in (*licences.ENGINE, licences.CUDA):
+        for name in line.partition(":")[0].split(", "):
+            name = name.removeprefix("NVIDIA's libraries").removesuffix(" and the rest")
+            assert any(name in link for link in links), name
+    assert all(address.startswith("https://") for _, address in (*licences.LINKS, *licences.PAMIR_LINKS))
+    bpy.ops.restage.accept_pamir()
+    try:
+        assert "wm.url_open SMPL" in draw("preferences")
+    finally:
+        bpy.context.preferences.addons[extension.__name__].preferences.pamir_accepted = False
 
 
 def test_a_long_path_is_broken_after_a_folder(extension) -> None:

@@ -25,7 +25,7 @@ def _state(capfd: pytest.CaptureFixture[str]) -> dict[str, object]:
         "operators": set(dir(bpy.ops.restage)),
         "properties": {owner.__name__: set(owner.bl_rna.properties.keys()) for owner in owners},
         "handlers": {name: len(value) for name, value in handlers if isinstance(value, list)},
-        "timer": PACKAGE in sys.modules and bpy.app.timers.is_registered(sys.modules[PACKAGE].scene.probe._listen),
+        "timer": bpy.app.timers.is_registered(sys.modules[PACKAGE].scene.probe._listen),
         "keymaps": {
             item.idname
             for configuration in bpy.context.window_manager.keyconfigs
