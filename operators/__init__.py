@@ -17,12 +17,15 @@ from . import (
     preview_frame,
     reconstruct,
     retime,
+    resume_job,
     setup_engine,
+    show_log,
     turntable,
 )
 
 CLASSES = (
     reconstruct.RESTAGE_OT_reconstruct,
+    resume_job.RESTAGE_OT_resume_job,
     cancel.RESTAGE_OT_cancel,
     import_job.RESTAGE_OT_import_job,
     convert_sequence.RESTAGE_OT_convert_sequence,
@@ -37,6 +40,7 @@ CLASSES = (
     preview_frame.RESTAGE_OT_preview_frame,
     forget_job.RESTAGE_OT_forget_job,
     copy_report.RESTAGE_OT_copy_report,
+    show_log.RESTAGE_OT_show_log,
     setup_engine.RESTAGE_OT_setup_engine,
     setup_engine.RESTAGE_OT_setup_pamir,
     setup_engine.RESTAGE_OT_engine_from_folder,

@@ -2,6 +2,8 @@
 
 import bpy
 
+from ..scene import session
+
 
 class RESTAGE_OT_choose_person(bpy.types.Operator):
     """Reconstruct this person"""
@@ -11,6 +13,13 @@ class RESTAGE_OT_choose_person(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     person: bpy.props.StringProperty(name="Person", description="Number of the person; empty: the most prominent")
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.current.worker:
+            cls.poll_message_set(session.BUSY)
+            return False
+        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         context.scene.restage.person = self.person

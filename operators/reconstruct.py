@@ -14,12 +14,8 @@ from .modal import WorkerModal
 from .selection import activate
 
 
-class RESTAGE_OT_reconstruct(NeedsClip, WorkerModal, bpy.types.Operator):
-    """Turn the clip into a textured person on the timeline. Finished frames of an earlier run are used again"""
-
-    bl_idname = "restage.reconstruct"
-    bl_label = "Reconstruct"
-    bl_options = {"REGISTER"}
+class ReconstructModal(WorkerModal):
+    """Mixin: reconstruct the panel's clip and import the result."""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if bpy.app.background:
@@ -71,3 +67,11 @@ class RESTAGE_OT_reconstruct(NeedsClip, WorkerModal, bpy.types.Operator):
         complete = len(imported.numbers) == len(imported.job.record.frames)
         self.report({"INFO"} if complete else {"WARNING"}, imported.summary)
         return {"FINISHED"}
+
+
+class RESTAGE_OT_reconstruct(NeedsClip, ReconstructModal, bpy.types.Operator):
+    """Turn the clip into a textured person on the timeline. Finished frames of an earlier run are used again"""
+
+    bl_idname = "restage.reconstruct"
+    bl_label = "Reconstruct"
+    bl_options = {"REGISTER"}

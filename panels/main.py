@@ -31,8 +31,10 @@ class RESTAGE_PT_main(bpy.types.Panel):
         column = layout.column()
         column.enabled = not running
         column.prop(settings, "clip", text="", placeholder="Choose a clip")
+        if running:
+            draw_lines(layout, "The clip stays as it is while the engine works", letters)
         if settings.clip:
-            _draw_clip(column, settings, letters)
+            _draw_clip(layout, settings, letters)
         if running:
             draw_progress(layout)
             return
@@ -98,12 +100,13 @@ def _draw_result(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, 
 
 def draw_import(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, folder: Any, text: str) -> None:
     """A button that imports a job folder with the settings of the panel Result."""
-    # The file is known, so no file browser.
-    layout.operator_context = "EXEC_DEFAULT"
+    # The file is known, so no file browser. The context is the whole panel's: buttons below wait for the engine.
+    before, layout.operator_context = layout.operator_context, "EXEC_DEFAULT"
     button = layout.operator("restage.import_job", text=text)
     button.filepath = str(folder / "job.json")
     for name in ("mode", "gaps", "use_camera", "use_timeline", "use_ground", "use_pictures"):
         setattr(button, name, getattr(settings, name))
+    layout.operator_context = before
 
 
 def describe_clip(values: dict[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 import bpy
 
+from .text import draw_lines, letters_of
+
 # Settings that mean nothing without another.
 NEEDS = {"use_moving_texture": "use_character"}
 
@@ -23,9 +25,12 @@ class _SettingsPanel:
         layout.use_property_decorate = False
         column, settings = layout.column(), context.scene.restage
         for name in self.names:
-            row = column.row()
-            row.enabled = name not in NEEDS or getattr(settings, NEEDS[name])
+            row, need = column.row(), NEEDS.get(name)
+            row.enabled = need is None or getattr(settings, need)
             row.prop(settings, name)
+            if not row.enabled:
+                names = [settings.bl_rna.properties[other].name for other in (name, need)]
+                draw_lines(column, " needs ".join(names), letters_of(context))
 
 
 class RESTAGE_PT_frames(_SettingsPanel, bpy.types.Panel):

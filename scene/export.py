@@ -21,6 +21,7 @@ from .picture import without_pictures
 from .playback import has_controls
 from .record import write_record
 from .sequence import frame_table
+from .writing import INSTEAD, writing
 
 # What each format is called in `bpy.app.build_options` or among the add-ons.
 NEEDS = {"USD": "usd", "ALEMBIC": "alembic", "GLB": "io_scene_gltf2", "OBJ": "io_wavefront_obj", "PLY": "io_ply"}
@@ -31,19 +32,26 @@ def export_sequence(scene: bpy.types.Scene, item: bpy.types.Object, path: Path, 
     """Write the person that `item` carries, over the scene's frame range, as it plays: retimed, moved, held.
 
     kind: USD, ALEMBIC or GLB for one animated file, OBJ or PLY for a folder with a file for every frame. The scene must
-    be the open one. Raises RestageError `exporter_missing`, `nothing_to_export`, `export_failed`.
+    be the open one. Raises RestageError `exporter_missing`, `nothing_to_export`, `export_failed`, and what `writing`
+    raises.
     """
     _check(kind)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    current = scene.frame_current
+    current, before = scene.frame_current, _changed(path)
     try:
         materials = [slot.material for part in parts_of(item) for slot in part.material_slots if slot.material]
-        with without_pictures(frame_meshes(item).values()), still_textures(materials), _one_object(item) as items:
+        with (
+            writing(path),
+            without_pictures(frame_meshes(item).values()),
+            still_textures(materials),
+            _one_object(item) as items,
+        ):
+            path.parent.mkdir(parents=True, exist_ok=True)
             WRITERS[kind](scene, items, path)
-    except RuntimeError as error:
-        raise RestageError("export_failed", f"Blender could not write {path}: {error}") from error
     finally:
         scene.frame_set(current)
+    # The exporter of Alembic fails without a word.
+    if ENDINGS[kind] and _changed(path) == before:
+        raise RestageError("export_failed", f"Blender wrote nothing to {path}. {INSTEAD}")
 
 
 @contextmanager
@@ -91,6 +99,11 @@ def _gaps(item: bpy.types.Object) -> list[int]:
         return frame_table(Job.open(resolved_path(item.restage.job))).gaps
     except RestageError:
         return []
+
+
+def _changed(path: Path) -> int:
+    """When a file was written last, in nanoseconds; 0 where there is none."""
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def _check(kind: str) -> None:

@@ -14,13 +14,18 @@ RETIME, FRAME = "Retime", "Clip Frame"
 # Names, kinds, defaults, and what they do. Every sequence tree begins with these, in this order, so that their
 # identifiers, and with them values and keys, stay when a modifier gets another sequence tree.
 INPUTS = (
-    (SPEED, "Float", 1.0, "Frames of the clip for every frame of the timeline; negative plays backwards"),
-    (OFFSET, "Float", 0.0, "Frames of the timeline by which the sequence starts later"),
+    (
+        SPEED,
+        "Float",
+        1.0,
+        "Without Retime: frames of the clip for every frame of the timeline; negative plays backwards",
+    ),
+    (OFFSET, "Float", 0.0, "Without Retime: frames of the timeline by which the sequence starts later"),
     (LOOP, "Bool", False, "Begin again after the last frame"),
     (OUTSIDE, "Bool", False, "Show nothing before the first and after the last frame, instead of holding them"),
     (GAPS, "Bool", False, "Show nothing where the clip has no person, instead of holding the frame before"),
     (RETIME, "Bool", False, "Show the clip's frame that Clip Frame names, whatever the timeline's frame"),
-    (FRAME, "Float", 0.0, "Frame of the clip to show, counted from 0. Key it to retime the motion freely"),
+    (FRAME, "Float", 0.0, "With Retime: frame of the clip to show, counted from 0. Key it to retime the motion freely"),
 )
 CONTROLS = tuple(name for name, *_ in INPUTS)
 

@@ -50,6 +50,7 @@ def start(settings: bpy.types.PropertyGroup, output: Path | None = None, **chang
     arguments = session.reconstruct_arguments(clip, output or output_folder(settings), values)
     worker = session.start(python, arguments)
     if output is None:
+        session.current.folders = [job_folder(settings)]
         recent.remember(job_folder(settings))
     return worker
 
@@ -57,7 +58,7 @@ def start(settings: bpy.types.PropertyGroup, output: Path | None = None, **chang
 def refusal(settings: bpy.types.PropertyGroup) -> str:
     """Why no run can be started now, in words; empty when it can."""
     if session.current.worker:
-        return "A reconstruction or a set-up is running; cancel it first"
+        return session.BUSY
     if not settings.clip:
         return "Choose a clip first"
     if not engine.is_ready():

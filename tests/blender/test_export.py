@@ -201,3 +201,21 @@ def test_only_the_person_is_written(make_job, tmp_path: Path) -> None:
     assert stranger.select_get() and bpy.context.object == bpy.data.objects["walk"]
     _read("USD", tmp_path / "walk.usdc")
     assert "stranger" not in bpy.data.objects
+
+
+@pytest.mark.parametrize("name", ["file/walk", "folder"])
+@pytest.mark.parametrize("kind", ["USD", "ALEMBIC", "GLB", "OBJ", "PLY"])
+def test_a_place_that_cannot_be_written_is_said_in_a_sentence(make_job, tmp_path: Path, kind: str, name: str) -> None:
+    bpy.ops.restage.import_job(filepath=str(make_job().folder / "job.json"))
+    (tmp_path / "file").write_text("in the way")
+    path = tmp_path / (f"{name}.{ENDINGS[kind]}" if kind in ENDINGS else name)
+    if name == "folder":
+        # A folder where a file is to be, and in the folder of a sequence where its first one is.
+        (path if kind in ENDINGS else path / f"000001.{kind.lower()}").mkdir(parents=True)
+    objects = len(bpy.data.objects)
+    with pytest.raises(RuntimeError) as caught:
+        bpy.ops.restage.export(filepath=str(path), format=kind)
+    message = str(caught.value).removeprefix("Error: ").strip()
+    assert str(path) in message and message.endswith("with free space.")
+    assert "\n" not in message and "Traceback" not in message
+    assert len(bpy.data.objects) == objects

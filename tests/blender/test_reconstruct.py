@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import pytest
@@ -72,6 +73,20 @@ def test_every_refusal_says_why(engine, tmp_path: Path) -> None:
     bpy.context.scene.restage.clip = str(tmp_path / "gone.mp4")
     with pytest.raises(RuntimeError, match=r"There is no file .*gone\.mp4"):
         bpy.ops.restage.reconstruct()
+
+
+def test_the_log_of_the_last_run_can_be_read(engine, extension, monkeypatch: pytest.MonkeyPatch) -> None:
+    extension.scene.session.log_file().unlink(missing_ok=True)
+    with pytest.raises(RuntimeError, match="Nothing has run yet"):
+        bpy.ops.restage.show_log()
+    engine("crash")
+    with pytest.raises(RuntimeError, match="The engine stopped unexpectedly"):
+        bpy.ops.restage.reconstruct()
+    opened = []
+    wm = SimpleNamespace(path_open=lambda filepath: opened.append(Path(filepath).read_text()))
+    monkeypatch.setattr(extension.operators.show_log, "bpy", SimpleNamespace(ops=SimpleNamespace(wm=wm)))
+    assert bpy.ops.restage.show_log() == {"FINISHED"}
+    assert opened[0].endswith("Segmentation fault, says the last line\n")
 
 
 def test_one_run_at_a_time_and_unregister_ends_it(engine, extension) -> None:
