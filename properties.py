@@ -90,7 +90,7 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         update=_clip_chosen,
     )
     person: bpy.props.StringProperty(
-        name="Person", description="Who of the clip is reconstructed. Empty: whoever is most prominent"
+        name="Person", description="Who of the clip is reconstructed: a number, or all. Empty: the most prominent"
     )
     preview_frame: bpy.props.IntProperty(
         name="Frame", description="Frame of the clip that Preview Frame reconstructs, counted from 0", min=0

@@ -1,7 +1,7 @@
 """Clips in, Blender files out, without a window: what `blender --command restage` and restage_batch.py do.
 
-For every clip: reconstruct it with the engine, import the job, save DIR/NAME.blend, render the turntable. A clip that
-fails does not stop the others. A table of all clips comes at the end.
+For every clip: reconstruct it with the engine, import the job of every person, save DIR/NAME.blend, render turntables.
+A clip that fails does not stop the others. A table of all clips comes at the end.
 """
 
 import argparse
@@ -16,12 +16,13 @@ import bpy
 
 from ..core.errors import Cancelled, ExitCode, RestageError
 from ..core.events import Events, JsonEvents, TextEvents
-from ..core.source import source_name
+from ..core.source import job_name
 from . import engine, session
 from .export import ENDINGS, export_sequence
-from .job_import import ImportOptions, import_job
+from .job_import import Imported, ImportOptions
 from .modes import CHARACTERS, SEQUENCES
 from .paths import make_paths_relative
+from .people import describe_people, import_people, is_complete
 from .sequence import blender_frame
 from .turntable import TurntableOptions, render_turntable
 
@@ -115,31 +116,45 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
     how = ImportOptions(options.mode, options.gaps, pictures=not options.no_pictures)
-    imported = import_job(Path(done["job"]), scene, how)
+    people = import_people(done, scene, how)
     look_through_camera()
     made = line.files
     made.update({name: Path(path) for name, path in done.get("files", {}).items()})
-    made["blend"] = (options.blend or output / f"{source_name(clip)}.blend").absolute()
+    made["blend"] = (options.blend or output / f"{job_name(clip, options.person)}.blend").absolute()
     made["blend"].parent.mkdir(parents=True, exist_ok=True)
     make_paths_relative(made["blend"])
     bpy.ops.wm.save_as_mainfile(filepath=str(made["blend"]), compress=True, relative_remap=False)
-    for kind in options.export:
-        written = made["blend"].with_suffix(ENDINGS[kind] or f".{kind.lower()}")
-        export_sequence(scene, imported.sequence, written, kind)
-        made[kind.lower()] = written
-    if not options.no_turntable:
-        made["turntable"] = (options.turntable or imported.job.preview_folder / "turntable.mp4").absolute()
-        # The middle of the clip: a person often walks in and out at its ends.
-        middle = imported.numbers[len(imported.numbers) // 2]
-        scene.frame_set(blender_frame(middle))
-        events.emit("stage", stage="turntable", index=1, count=1)
-        turn = TurntableOptions(engine=options.turntable_engine)
-        for done, count in render_turntable(scene, imported.collection, made["turntable"], turn):
-            events.emit("frame", stage="turntable", done=done, count=count)
-    line.frames = f"{len(imported.numbers)} of {len(imported.job.record.frames)}"
-    line.state = DONE if len(imported.numbers) == len(imported.job.record.frames) else PARTIAL
+    for index, person in enumerate(people, start=1):
+        name = person.job.record.name
+        # What tells a person's files from the first one's, which are named after the clip alone.
+        mark, label = name.removeprefix(people[0].job.record.name), f" of {name}" if len(people) > 1 else ""
+        for kind in options.export:
+            written = made["blend"].with_name(f"{made['blend'].stem}{mark}{ENDINGS[kind] or f'.{kind.lower()}'}")
+            export_sequence(scene, person.sequence, written, kind)
+            made[f"{kind.lower()}{label}"] = written
+        if not options.no_turntable:
+            events.emit("stage", stage="turntable", index=index, count=len(people))
+            made[f"turntable{label}"] = make_turntable(scene, person, mark, options, events)
+    frames = sum(len(person.job.record.frames) for person in people)
+    line.frames = f"{sum(len(person.numbers) for person in people)} of {frames}"
+    line.state = DONE if is_complete(people) else PARTIAL
     if line.state == PARTIAL:
-        events.emit("warning", code="few_frames", message=f"{clip.name}: {imported.summary}.")
+        events.emit("warning", code="few_frames", message=f"{clip.name}: {describe_people(people)}.")
+
+
+def make_turntable(
+    scene: bpy.types.Scene, person: Imported, mark: str, options: argparse.Namespace, events: Events
+) -> Path:
+    """Render a person's turntable and return its path; `mark` sets it apart where `--turntable` names one for all."""
+    path = person.job.preview_folder / "turntable.mp4"
+    if options.turntable:
+        path = options.turntable.with_name(f"{options.turntable.stem}{mark}{options.turntable.suffix}")
+    # The middle of the clip: a person often walks in and out at its ends.
+    scene.frame_set(blender_frame(person.numbers[len(person.numbers) // 2]))
+    turn = TurntableOptions(engine=options.turntable_engine)
+    for done, count in render_turntable(scene, person.collection, path.absolute(), turn):
+        events.emit("frame", stage="turntable", done=done, count=count)
+    return path.absolute()
 
 
 def forward(event: dict[str, Any], events: Events) -> None:

@@ -5,8 +5,11 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import RestageError
-from . import engine, pamir, recent, session
+from . import engine, pamir, probe, recent, session
 from .worker import Worker
+
+# What the settings name instead of one person's ID.
+ALL_PEOPLE = "all"
 
 
 def clip_path(settings: bpy.types.PropertyGroup) -> Path:
@@ -19,9 +22,14 @@ def output_folder(settings: bpy.types.PropertyGroup) -> Path:
     return Path(bpy.path.abspath(settings.output)) if settings.output else clip_path(settings).parent
 
 
-def job_folder(settings: bpy.types.PropertyGroup) -> Path:
-    """The job folder that a run with these settings works in."""
-    return session.job_folder(clip_path(settings), output_folder(settings))
+def job_folders(settings: bpy.types.PropertyGroup) -> list[Path]:
+    """The job folders that a run with these settings works in, one for each person, as far as it is known who there
+    is."""
+    clip, people = clip_path(settings), [settings.person]
+    if settings.person == ALL_PEOPLE:
+        answer = probe.answer(clip)
+        people = [str(person["id"]) for person in answer.people] if answer and answer.people else people
+    return [session.job_folder(clip, output_folder(settings), person) for person in people]
 
 
 def values_of(settings: bpy.types.PropertyGroup) -> dict[str, str | bool]:
@@ -50,7 +58,8 @@ def start(settings: bpy.types.PropertyGroup, output: Path | None = None, **chang
     arguments = session.reconstruct_arguments(clip, output or output_folder(settings), values)
     worker = session.start(python, arguments)
     if output is None:
-        recent.remember(job_folder(settings))
+        for folder in reversed(job_folders(settings)):
+            recent.remember(folder)
     return worker
 
 

@@ -79,6 +79,27 @@ def test_files_for_other_programs_are_made_on_request(batch, tmp_path: Path) -> 
     assert f"usd: {tmp_path / 'out' / 'walk.usdc'}" in answer.stdout.splitlines()
 
 
+def test_all_people_come_into_one_file_with_files_of_their_own(batch, tmp_path: Path) -> None:
+    arguments = ("--person", "all", "--export", "obj", "--turntable", "turn.mp4", "--json")
+    answer = batch("work", "walk.mp4", "--output", "out", *arguments)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    done = json.loads(answer.stdout.splitlines()[-1])["files"]
+    out = tmp_path / "out"
+    assert {name: Path(path) for name, path in done.items() if name != "job"} == {
+        "blend": out / "walk.blend",
+        "obj of walk": out / "walk.obj",
+        "obj of walk_2": out / "walk_2.obj",
+        "turntable of walk": tmp_path / "turn.mp4",
+        "turntable of walk_2": tmp_path / "turn_2.mp4",
+    }
+    assert all(Path(path).exists() for path in done.values())
+    assert json.loads(answer.stdout.splitlines()[-2])["clips"][0]["frames"] == "6 of 6"
+    bpy.ops.wm.open_mainfile(filepath=str(out / "walk.blend"))
+    people = {item.name: item.restage.job for item in bpy.data.objects if item.restage.mode}
+    assert people == {"walk": "//walk.restage", "walk_2": "//walk_2.restage"}
+    assert bpy.context.scene.restage.job == "//walk.restage"
+
+
 def test_a_failed_clip_does_not_stop_the_others(batch, tmp_path: Path) -> None:
     arguments = ("gone.mp4", "walk.mp4", "--output", "out", "--no-turntable", "--json")
     answer = batch("work", *arguments)
@@ -123,8 +144,10 @@ def test_blenders_own_command_does_the_same(batch, extension, tmp_path: Path, ca
     """`blender --command restage`: what Blender calls with the arguments that follow."""
     answer = batch("work", "walk.mp4", "--output", "out", "--no-turntable", "--person", "2", "--resume")
     assert answer.returncode == 0, answer.stderr
-    arguments = json.loads((tmp_path / "out" / "walk.restage" / "arguments.json").read_text())
+    arguments = json.loads((tmp_path / "out" / "walk_2.restage" / "arguments.json").read_text())
     assert arguments[arguments.index("--person") + 1] == "2"
+    # Beside the files of the first person, not over them.
+    assert (tmp_path / "out" / "walk_2.blend").exists()
     assert extension._run_command(["--help"]) == 0
     assert "usage: blender --command restage" in capfd.readouterr().out
     assert extension._run_command(["walk.mp4"]) == 2
