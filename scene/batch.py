@@ -6,19 +6,21 @@ A clip that fails does not stop the others. A table of all clips comes at the en
 
 import argparse
 import importlib.util
+import os
 import sys
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ..core.errors import Cancelled, ExitCode, RestageError
-from ..core.events import Events, JsonEvents, TextEvents
+from ..core.errors import ExitCode, RestageError
+from ..core.events import Events, JsonEvents, TextEvents, Unheard
 from ..core.source import job_name
 from . import engine, session
+from .batch_report import DONE, EXIT_CODES, PARTIAL, STOPPED, Line, as_json, table, tell_failure
 from .export import ENDINGS, export_sequence
+from .failures import blender_words
 from .job_import import Imported, ImportOptions
 from .modes import CHARACTERS, SEQUENCES
 from .paths import make_paths_relative
@@ -28,21 +30,6 @@ from .turntable import TurntableOptions, render_turntable
 
 WHEEL = not bpy.app.binary_path
 SETTINGS = ("method", "preset", "device", "workers", "frames", "person", "weights", "smpl")
-
-DONE, PARTIAL, FAILED, STOPPED = "done", "partial", "failed", "stopped"
-EXIT_CODES = {DONE: ExitCode.OK, PARTIAL: ExitCode.PARTIAL, FAILED: ExitCode.ERROR, STOPPED: ExitCode.INTERRUPTED}
-
-
-@dataclass
-class Line:
-    """A clip's line in the table: its state, frames as `308 of 312`, seconds, why it failed, and what was made."""
-
-    clip: str
-    state: str = FAILED
-    frames: str = ""
-    seconds: float = 0.0
-    reason: str = ""
-    files: dict[str, Path] = field(default_factory=dict)
 
 
 def parse(arguments: list[str], program: str) -> argparse.Namespace:
@@ -97,7 +84,7 @@ def find_engine() -> Path:
 def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line) -> None:
     """Everything for one clip; `line` is filled as things are done.
 
-    Raises RestageError, and Cancelled on Ctrl-C.
+    Raises RestageError, and whatever Python and Blender raise where a disk is full or a folder must not be written.
     """
     if not clip.exists():
         raise RestageError("video_missing", f"There is no file {clip}. Check the name.")
@@ -107,8 +94,6 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
     worker = session.start(find_engine(), session.reconstruct_arguments(clip.absolute(), output, settings))
     try:
         done = worker.wait(lambda event: forward(event, events))
-    except KeyboardInterrupt as interrupt:
-        raise Cancelled from interrupt
     finally:
         session.stop()
 
@@ -121,9 +106,7 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
     made = line.files
     made.update({name: Path(path) for name, path in done.get("files", {}).items()})
     made["blend"] = (options.blend or output / f"{job_name(clip, options.person)}.blend").absolute()
-    made["blend"].parent.mkdir(parents=True, exist_ok=True)
-    make_paths_relative(made["blend"])
-    bpy.ops.wm.save_as_mainfile(filepath=str(made["blend"]), compress=True, relative_remap=False)
+    save(made["blend"])
     for index, person in enumerate(people, start=1):
         name = person.job.record.name
         # What tells a person's files from the first one's, which are named after the clip alone.
@@ -140,6 +123,20 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
     line.state = DONE if is_complete(people) else PARTIAL
     if line.state == PARTIAL:
         events.emit("warning", code="few_frames", message=f"{clip.name}: {describe_people(people)}.")
+
+
+def save(path: Path) -> None:
+    """Save the open file there; raises RestageError `output_unwritable`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    make_paths_relative(path)
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=str(path), compress=True, relative_remap=False)
+    except RuntimeError as error:
+        raise RestageError(
+            "output_unwritable",
+            f"Blender could not save {path} ({blender_words(error)}). Check the folder, its rights and the free space,"
+            " then run again; what was finished is kept.",
+        ) from error
 
 
 def make_turntable(
@@ -174,7 +171,16 @@ def look_through_camera() -> None:
 def main(arguments: list[str], program: str = "restage") -> int:
     """Run every clip and tell what became of each; returns the exit code: the worst of all clips'."""
     options = parse(arguments, program)
-    events = JsonEvents() if options.json else TextEvents()
+    try:
+        return run_clips(options, JsonEvents() if options.json else TextEvents())
+    except (Unheard, BrokenPipeError):
+        # Python would complain at its end about what could not be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.INTERRUPTED
+
+
+def run_clips(options: argparse.Namespace, events: Events) -> int:
+    """Run every clip, whatever becomes of the others, until somebody stops it; returns the exit code."""
     lines = []
     for clip in options.clips:
         line = Line(clip.name)
@@ -182,10 +188,10 @@ def main(arguments: list[str], program: str = "restage") -> int:
         began = time.monotonic()
         try:
             run_clip(clip, options, events, line)
-        except RestageError as error:
-            line.state = STOPPED if isinstance(error, Cancelled) else FAILED
-            line.reason = str(error).partition("\n")[0]
-            events.emit("error", code=error.code, message=f"{clip.name}: {error}")
+        except Unheard:
+            raise
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - it is told, and the other clips still run
+            tell_failure(error, line, events)
         line.seconds = time.monotonic() - began
         if line.state == STOPPED:
             break
@@ -198,25 +204,3 @@ def main(arguments: list[str], program: str = "restage") -> int:
             events.emit("done", files={name: str(path) for name, path in line.files.items()})
     worst = max(lines, key=lambda line: list(EXIT_CODES).index(line.state))
     return EXIT_CODES[worst.state]
-
-
-def table(lines: list[Line]) -> str:
-    """The clips as a table for people."""
-    rows = [("clip", "state", "frames", "time", "")]
-    rows += [(line.clip, line.state, line.frames or "-", f"{line.seconds:.0f} s", line.reason) for line in lines]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    text = ["  ".join([*map(str.ljust, row, widths), row[4]]).rstrip() for row in rows]
-    return "\n".join(["", *text, ""]) + "\n"
-
-
-def as_json(line: Line) -> dict[str, Any]:
-    """A line of the table as JSON values."""
-    files = {name: str(path) for name, path in line.files.items()}
-    return {
-        "clip": line.clip,
-        "state": line.state,
-        "frames": line.frames,
-        "seconds": round(line.seconds, 1),
-        "reason": line.reason,
-        "files": files,
-    }

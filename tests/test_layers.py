@@ -40,6 +40,7 @@ LIGHT = (
     "spaces",
     "events",
     "errors",
+    "failures",
     "engine",
     "engine_packages",
     "engine_run",
@@ -49,7 +50,7 @@ LIGHT = (
     "setup_process",
 )
 ENGINE = ("engine", "engine_packages", "engine_run", "engine_system", "engine_commands")
-WITHOUT_NUMPY = ("job_schema", "settings", "events", "errors", *ENGINE, "engine_care", "setup_process")
+WITHOUT_NUMPY = ("job_schema", "settings", "events", "errors", "failures", *ENGINE, "engine_care", "setup_process")
 # Started as a file by a bare Python, these reach their neighbours without a package around them.
 STARTED_AS_FILE = ENGINE
 # Makes what is shipped, with a package that nobody else needs.

@@ -1,8 +1,11 @@
 """The headless command, in a process of its own as a user starts it, with a stand-in for the engine."""
 
+import errno
 import hashlib
+import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,10 +21,10 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in en
 
 
 @pytest.fixture
-def batch(tmp_path: Path, make_job):
-    """Run restage_batch.py with arguments; returns the finished process."""
+def start(tmp_path: Path, make_job):
+    """Start restage_batch.py with arguments, as a terminal would."""
 
-    def run(mode: str, *arguments: str, statuses: dict[int, str] | None = None) -> subprocess.CompletedProcess:
+    def start(mode: str, *arguments: str, statuses: dict[int, str] | None = None) -> subprocess.Popen:
         engine = tmp_path / "engine"
         python = engine / "venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
@@ -29,22 +32,59 @@ def batch(tmp_path: Path, make_job):
         python.chmod(0o755)
         lock = hashlib.sha256((ROOT / "core" / "engine.lock").read_bytes()).hexdigest()
         (engine / "ready.json").write_text(json.dumps({"lock": lock, "groups": ["worker"], "packages": []}))
-        (tmp_path / "walk.mp4").write_bytes(b"film")
+        for name in ("walk", "talk"):
+            (tmp_path / f"{name}.mp4").write_bytes(b"film")
         environment = os.environ | {
             "RESTAGE_ENGINE": str(engine),
             "RESTAGE_TEST_JOB": str(make_job(statuses).folder),
             "BLENDER_USER_RESOURCES": str(tmp_path / "user"),
         }
-        return subprocess.run(
+        return subprocess.Popen(
             [sys.executable, str(ROOT / "restage_batch.py"), "--", *arguments],
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=300,
             env=environment,
             cwd=tmp_path,
+            # Tests that run in the background are deaf to Ctrl-C, and would hand that on.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
+    return start
+
+
+@pytest.fixture
+def batch(start):
+    """Run restage_batch.py with arguments; returns the finished process."""
+
+    def run(mode: str, *arguments: str, statuses: dict[int, str] | None = None) -> subprocess.CompletedProcess:
+        process = start(mode, *arguments, statuses=statuses)
+        stdout, stderr = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
     return run
+
+
+@pytest.fixture
+def main(extension, monkeypatch: pytest.MonkeyPatch, capsys):
+    """Run the command for two clips in this process, the first of which ends with an error; returns the exit code, the
+    summary of all clips and the code of the error."""
+
+    def main(error: BaseException) -> tuple[int, list[dict], str]:
+        module = importlib.import_module(f"{extension.__name__}.scene.batch")
+
+        def run_clip(clip: Path, _options: object, _events: object, line) -> None:
+            if clip.name == "walk.mp4":
+                raise error
+            line.state = "done"
+
+        monkeypatch.setattr(module, "run_clip", run_clip)
+        code = module.main(["walk.mp4", "talk.mp4", "--output", "out", "--json"])
+        events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        told = next(event["code"] for event in events if event["event"] == "error")
+        return code, next(event["clips"] for event in events if event["event"] == "summary"), told
+
+    return main
 
 
 def test_one_command_makes_everything(batch, tmp_path: Path) -> None:
@@ -114,6 +154,57 @@ def test_a_failed_clip_does_not_stop_the_others(batch, tmp_path: Path) -> None:
     assert summary[0]["reason"].startswith("There is no file")
     assert events[-1]["files"]["blend"] == str(tmp_path / "out" / "walk.blend")
     assert not (tmp_path / "out" / "walk.restage" / "preview").exists()
+
+
+def test_a_file_that_cannot_be_saved_does_not_stop_the_others(batch, tmp_path: Path) -> None:
+    (tmp_path / "out" / "walk.blend").mkdir(parents=True)
+    answer = batch("work", "walk.mp4", "talk.mp4", "--output", "out", "--no-turntable")
+    assert answer.returncode == 1
+    rows = [line.split() for line in answer.stdout.splitlines() if line.startswith(("walk.mp4 ", "talk.mp4 "))]
+    assert [row[:2] for row in rows] == [["walk.mp4", "failed"], ["talk.mp4", "done"]]
+    assert f"Blender could not save {tmp_path / 'out' / 'walk.blend'} (" in " ".join(rows[0])
+    assert (tmp_path / "out" / "talk.blend").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "x.ply"), "disk_full", "The disk is full"),
+        (PermissionError(errno.EACCES, "Permission denied", "out"), "output_unwritable", "Cannot write to out"),
+        (RuntimeError("Error: Cannot render, no camera\n"), "blender_failed", "go on (Cannot render, no camera)."),
+        (MemoryError(), "out_of_memory", "The memory does not suffice"),
+        (ZeroDivisionError("division by zero"), "crashed", "(ZeroDivisionError: division by zero)"),
+    ],
+)
+def test_nothing_that_goes_wrong_with_a_clip_stops_the_others(main, error, code: str, words: str) -> None:
+    exit_code, clips, told = main(error)
+    assert (exit_code, told) == (1, code)
+    assert [line["state"] for line in clips] == ["failed", "done"]
+    assert words in clips[0]["reason"] and "\n" not in clips[0]["reason"]
+
+
+def test_ctrl_c_outside_the_engine_stops_everything(main) -> None:
+    exit_code, clips, told = main(KeyboardInterrupt())
+    assert (exit_code, told) == (130, "cancelled")
+    assert [(line["clip"], line["state"]) for line in clips] == [("walk.mp4", "stopped")]
+
+
+def test_ctrl_c_stops_the_engine_and_all_clips(start, tmp_path: Path) -> None:
+    process = start("slow", "walk.mp4", "talk.mp4", "--output", "out")
+    while "person" not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stdout + stderr
+    assert [line.split()[:2] for line in stdout.splitlines() if ".mp4 " in line] == [["walk.mp4", "stopped"]]
+    assert "Traceback" not in stderr
+
+
+def test_a_run_that_nobody_listens_to_stops(start) -> None:
+    process = start("work", "walk.mp4", "--output", "out")
+    process.stdout.close()
+    process.stderr.read()
+    assert process.wait(60) == 130
 
 
 def test_missing_frames_are_a_partial_success(batch) -> None:
