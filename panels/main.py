@@ -32,6 +32,8 @@ class RESTAGE_PT_main(bpy.types.Panel):
         column.enabled = not running
         column.prop(settings, "clip", text="", placeholder="Choose a clip")
         if settings.clip:
+            if run.needs_rate(settings):
+                column.prop(settings, "rate")
             _draw_clip(column, settings, letters)
         if running:
             draw_progress(layout)
@@ -45,7 +47,7 @@ class RESTAGE_PT_main(bpy.types.Panel):
 
 def _draw_clip(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, letters: int) -> None:
     """The grey line about the clip, and the people to choose from."""
-    answer = probe.answer(run.clip_path(settings))
+    answer = probe.answer(run.clip_path(settings), settings.rate)
     if answer is None:
         return
     if answer.running:

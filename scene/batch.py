@@ -18,24 +18,31 @@ from ..core.errors import ExitCode, RestageError
 from ..core.events import Events, JsonEvents, TextEvents, Unheard
 from ..core.source import job_name
 from . import engine, session
+from .batch_options import (
+    add_clip_options,
+    add_scene_options,
+    engine_settings,
+    import_options,
+    turntable_options,
+)
 from .batch_report import DONE, EXIT_CODES, PARTIAL, STOPPED, Line, as_json, table, tell_failure
 from .export import ENDINGS, export_sequence
 from .failures import blender_words
-from .job_import import Imported, ImportOptions
+from .job_import import Imported
 from .modes import CHARACTERS, SEQUENCES
 from .paths import make_paths_relative
 from .people import describe_people, import_people, is_complete
 from .sequence import blender_frame
-from .turntable import TurntableOptions, render_turntable
+from .turntable import render_turntable
 
 WHEEL = not bpy.app.binary_path
-SETTINGS = ("method", "preset", "device", "workers", "frames", "person", "weights", "smpl")
+SETTINGS = ("method", "preset", "device", "workers", "frames", "person")
 
 
 def parse(arguments: list[str], program: str) -> argparse.Namespace:
     """The command line's arguments, after `--` or after the name of the command."""
     parser = argparse.ArgumentParser(prog=program, description="Turn clips into Blender files with a person in them.")
-    parser.add_argument("clips", nargs="+", type=Path, metavar="CLIP", help="video of a person")
+    parser.add_argument("clips", nargs="+", type=Path, metavar="CLIP", help="video, or folder of numbered pictures")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for everything that is made")
     parser.add_argument("--blend", type=Path, metavar="FILE", help="Blender file (default: DIR/NAME.blend)")
     parser.add_argument("--turntable", type=Path, metavar="FILE", help="MP4 (default: in the job folder's preview)")
@@ -64,13 +71,15 @@ def parse(arguments: list[str], program: str) -> argparse.Namespace:
         choices=sorted(ENDINGS),
         help="also write DIR/NAME for other programs; may be given again",
     )
+    add_clip_options(parser)
+    add_scene_options(parser)
     parser.add_argument("--resume", action="store_true", help="go on with job folders that exist; this is the default")
     parser.add_argument(
         "--json", action="store_true", help="print events as JSON lines instead of text, a summary last"
     )
     options = parser.parse_args(arguments)
-    if len(options.clips) > 1 and (options.blend or options.turntable):
-        parser.error("--blend and --turntable name one file, so they go with one clip only")
+    if len(options.clips) > 1 and (options.blend or options.turntable or options.masks):
+        parser.error("--blend, --turntable and --masks belong to one clip, so they go with one clip only")
     return options
 
 
@@ -91,6 +100,7 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
     output = options.output.absolute()
     settings = {name: getattr(options, name) for name in SETTINGS} | {"no-character": options.no_character}
     settings["moving-texture"] = options.moving_texture
+    settings |= engine_settings(options)
     worker = session.start(find_engine(), session.reconstruct_arguments(clip.absolute(), output, settings))
     try:
         done = worker.wait(lambda event: forward(event, events))
@@ -100,9 +110,9 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
     # An empty file, but not the factory's preferences: those would switch the extension off.
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
-    how = ImportOptions(options.mode, options.gaps, pictures=not options.no_pictures)
-    people = import_people(done, scene, how)
-    look_through_camera()
+    people = import_people(done, scene, import_options(options))
+    if scene.camera:
+        look_through_camera()
     made = line.files
     made.update({name: Path(path) for name, path in done.get("files", {}).items()})
     made["blend"] = (options.blend or output / f"{job_name(clip, options.person)}.blend").absolute()
@@ -143,12 +153,12 @@ def make_turntable(
     scene: bpy.types.Scene, person: Imported, mark: str, options: argparse.Namespace, events: Events
 ) -> Path:
     """Render a person's turntable and return its path; `mark` sets it apart where `--turntable` names one for all."""
-    path = person.job.preview_folder / "turntable.mp4"
+    turn = turntable_options(options)
+    path = person.job.preview_folder / ("turntable" if turn.pictures else "turntable.mp4")
     if options.turntable:
         path = options.turntable.with_name(f"{options.turntable.stem}{mark}{options.turntable.suffix}")
     # The middle of the clip: a person often walks in and out at its ends.
     scene.frame_set(blender_frame(person.numbers[len(person.numbers) // 2]))
-    turn = TurntableOptions(engine=options.turntable_engine)
     for done, count in render_turntable(scene, person.collection, path.absolute(), turn):
         events.emit("frame", stage="turntable", done=done, count=count)
     return path.absolute()

@@ -92,8 +92,10 @@ def render_turntable(
                 _render(name, frame, pictures[-1], *orbit(centres, radius, index))
                 yield index + 1, len(frames)
             if options.pictures:
-                shutil.rmtree(path, ignore_errors=True)
-                shutil.copytree(folder, path)
+                # An earlier turn goes, which may have had more pictures; whatever else is in the folder stays.
+                for earlier in path.glob("[0-9]" * 6 + ".png"):
+                    earlier.unlink()
+                shutil.copytree(folder, path, dirs_exist_ok=True)
             else:
                 encode_video(pictures, path, STILL_RATE if still else rate)
     finally:

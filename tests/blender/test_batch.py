@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import bpy
@@ -140,6 +141,49 @@ def test_all_people_come_into_one_file_with_files_of_their_own(batch, tmp_path: 
     assert bpy.context.scene.restage.job == "//walk.restage"
 
 
+def test_what_is_known_of_the_clip_reaches_the_engine(batch, tmp_path: Path) -> None:
+    known = ("--height", "1.82", "--focal", "0.9", "--rate", "29.97003", "--masks", "masks", "--smpl", "smpl.npz")
+    answer = batch("work", "walk.mp4", "--output", "out", "--no-turntable", "--no-camera", "--export", "ply", *known)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    arguments = json.loads((tmp_path / "out" / "walk.restage" / "arguments.json").read_text())
+    pairs = dict(pairwise(arguments))
+    assert (pairs["--height"], pairs["--focal"], pairs["--rate"]) == ("1.82", "0.9", "29.97003")
+    # The engine runs in another folder.
+    assert (pairs["--masks"], pairs["--smpl"]) == (str(tmp_path / "masks"), str(tmp_path / "smpl.npz"))
+    assert "--weights" not in arguments
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "out" / "walk.blend"))
+    assert not [item for item in bpy.data.objects if item.type == "CAMERA"] and bpy.context.scene.camera is None
+    assert bpy.context.scene.frame_end == 3
+
+
+def test_the_turntable_is_made_as_it_is_asked_for(batch, tmp_path: Path) -> None:
+    folder = tmp_path / "out" / "walk.restage" / "preview" / "turntable"
+    asked = ("--turntable-frames", "3", "--turntable-size", "65", "--turntable-background", "transparent")
+    answer = batch("work", "walk.mp4", "--output", "out", *asked)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert answer.stdout.splitlines()[-1] == f"turntable: {folder}"
+    assert [path.name for path in sorted(folder.iterdir())] == ["000001.png", "000002.png", "000003.png"]
+    picture = bpy.data.images.load(str(folder / "000001.png"))
+    assert tuple(picture.size) == (64, 64) and picture.pixels[3] == 0.0
+
+
+def test_options_become_settings_of_import_and_turntable(extension) -> None:
+    name = f"{extension.__name__}.scene"
+    batch, options = importlib.import_module(f"{name}.batch"), importlib.import_module(f"{name}.batch_options")
+
+    def parse(*arguments: str):
+        return batch.parse(["a.mp4", "--output", "out", *arguments], "restage")
+
+    plain = parse()
+    assert options.import_options(plain) == extension.scene.job_import.ImportOptions()
+    assert options.turntable_options(plain) == extension.scene.turntable.TurntableOptions()
+    assert not any(options.engine_settings(plain).values())
+    assert options.import_options(parse("--ground")).ground
+    assert not options.import_options(parse("--ground", "--no-ground")).ground
+    colour = options.turntable_options(parse("--turntable-background", "#FF8000")).colour
+    assert colour == pytest.approx((1.0, 0.2158605, 0.0), abs=1e-5)
+
+
 def test_a_failed_clip_does_not_stop_the_others(batch, tmp_path: Path) -> None:
     arguments = ("gone.mp4", "walk.mp4", "--output", "out", "--no-turntable", "--json")
     answer = batch("work", *arguments)
@@ -222,6 +266,9 @@ def test_missing_frames_are_a_partial_success(batch) -> None:
         ("crash", ("walk.mp4", "--output", "out"), 1, "Segmentation fault, says the last line"),
         ("work", ("walk.mp4",), 2, "--output"),
         ("work", ("a.mp4", "b.mp4", "--output", "out", "--blend", "x.blend"), 2, "one clip only"),
+        ("work", ("a.mp4", "b.mp4", "--output", "out", "--masks", "masks"), 2, "one clip only"),
+        ("work", ("a.mp4", "--output", "out", "--turntable-size", "5000"), 2, "no whole number from 64 to 4096"),
+        ("work", ("a.mp4", "--output", "out", "--turntable-background", "#12"), 2, "neither #RRGGBB nor transparent"),
     ],
 )
 def test_failures_have_their_exit_code(batch, tmp_path: Path, mode, arguments, code: int, words: str) -> None:

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import bpy
@@ -46,6 +47,25 @@ def test_a_job_that_was_begun_is_resumed_beside_the_clip(engine, tmp_path: Path)
     assert bpy.ops.restage.reconstruct() == {"FINISHED"}
     assert "--resume" in json.loads((job / "arguments.json").read_text())
     assert len(bpy.context.scene.collection.children) == 1
+
+
+def test_a_folder_of_pictures_needs_its_rate_and_may_bring_masks(engine, draw, tmp_path: Path) -> None:
+    engine("work")
+    settings = bpy.context.scene.restage
+    settings.rate, settings.masks = 12.0, str(tmp_path)
+    (tmp_path / "dance").mkdir()
+    settings.clip = str(tmp_path / "dance")
+    # What was said of another clip does not hold here.
+    assert (settings.rate, settings.masks) == (0.0, "")
+    with pytest.raises(RuntimeError, match="Pictures have no times; set their Frame Rate first"):
+        bpy.ops.restage.reconstruct()
+    assert "rate" in draw("RESTAGE_PT_main") and {"rate", "masks"} <= set(draw("RESTAGE_PT_frames"))
+    settings.rate, settings.masks = 30000 / 1001, str(tmp_path / "masks")
+    assert bpy.ops.restage.reconstruct() == {"FINISHED"}
+    pairs = dict(pairwise(json.loads((tmp_path / "dance.restage" / "arguments.json").read_text())))
+    assert (pairs["--rate"], pairs["--masks"]) == ("29.97003", str(tmp_path / "masks"))
+    settings.clip = str(tmp_path / "walk.mp4")
+    assert "rate" not in draw("RESTAGE_PT_main")
 
 
 def _people() -> list[str]:
