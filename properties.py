@@ -89,7 +89,8 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
 
     clip: bpy.props.StringProperty(
         name="Clip",
-        description="Video of one person, filmed by a camera that stands still",
+        description="Video of a person, or of several to choose from, whole body in the picture; or a folder of"
+        " numbered pictures. The camera may stand still, turn, or travel before things near and far",
         subtype="FILE_PATH",
         options=BLEND_RELATIVE,
         update=_clip_chosen,

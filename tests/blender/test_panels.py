@@ -114,6 +114,11 @@ def test_an_interrupted_run_of_all_people_is_known_again(draw, ready, extension,
     assert "restage.reconstruct Reconstruct" in draw("RESTAGE_PT_main")
 
 
+def test_the_clip_s_tooltip_says_what_restage_can_do() -> None:
+    words = bpy.context.scene.restage.bl_rna.properties["clip"].description
+    assert "several to choose from" in words and "turn, or travel" in words and "stands still" not in words
+
+
 def test_past_jobs_are_listed_until_they_are_taken_off(draw, make_job) -> None:
     job = make_job({0: "ok", 1: "no_person", 2: "failed"})
     bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"))
