@@ -70,13 +70,18 @@ FORMATS = (
 
 
 def _clip_chosen(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
-    """A clip was chosen: have the engine look at it. Who was chosen in another one means nobody here, and how the run
-    of another one ended does not belong beside it."""
-    settings.person = ""
+    """A clip was chosen: have the engine look at it. Who was chosen in another one means nobody here, its masks and its
+    rate are not this one's, and how the run of another one ended does not belong beside it."""
+    settings.person, settings.masks, settings.rate = "", "", 0.0
     if not session.current.worker:
         session.forget()
+    _look(settings, context)
+
+
+def _look(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
+    """Have the engine look at the clip."""
     if settings.clip:
-        probe.ask(Path(bpy.path.abspath(settings.clip)))
+        probe.ask(Path(bpy.path.abspath(settings.clip)), settings.rate)
 
 
 class RESTAGE_PG_scene(bpy.types.PropertyGroup):
@@ -84,13 +89,14 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
 
     clip: bpy.props.StringProperty(
         name="Clip",
-        description="Video of one person, filmed by a camera that stands still",
+        description="Video of a person, or of several to choose from, whole body in the picture; or a folder of"
+        " numbered pictures. The camera may stand still, turn, or travel before things near and far",
         subtype="FILE_PATH",
         options=BLEND_RELATIVE,
         update=_clip_chosen,
     )
     person: bpy.props.StringProperty(
-        name="Person", description="Who of the clip is reconstructed. Empty: whoever is most prominent"
+        name="Person", description="Who of the clip is reconstructed: a number, or all. Empty: the most prominent"
     )
     preview_frame: bpy.props.IntProperty(
         name="Frame", description="Frame of the clip that Preview Frame reconstructs, counted from 0", min=0
@@ -108,6 +114,21 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         options=BLEND_RELATIVE,
     )
 
+    rate: bpy.props.FloatProperty(
+        name="Frame Rate",
+        description="Frames a second of a folder of pictures, which needs it; for a video it replaces the video's own"
+        " times, which 0 takes",
+        min=0.0,
+        max=1000.0,
+        update=_look,
+    )
+    masks: bpy.props.StringProperty(
+        name="Masks",
+        description="Folder of masks, one a frame, white where the person is, to use instead of Restage's own. Empty:"
+        " none",
+        subtype="DIR_PATH",
+        options=BLEND_RELATIVE,
+    )
     frame_start: bpy.props.IntProperty(
         name="Start", description="First frame of the clip to reconstruct, counted from 0", min=0
     )

@@ -34,11 +34,11 @@ class _SettingsPanel:
 
 
 class RESTAGE_PT_frames(_SettingsPanel, bpy.types.Panel):
-    """Which frames of the clip to reconstruct."""
+    """Which frames of the clip to reconstruct, how fast they run, and where the person is in them."""
 
     bl_idname = "RESTAGE_PT_frames"
     bl_label = "Frames"
-    names = ("frame_start", "frame_end", "frame_step")
+    names = ("frame_start", "frame_end", "frame_step", "rate", "masks")
 
 
 class RESTAGE_PT_quality(_SettingsPanel, bpy.types.Panel):

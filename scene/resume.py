@@ -13,7 +13,6 @@ from . import run
 BEYOND_PANEL = (
     "rate",
     "keypoints",
-    "masks",
     "refine_masks",
     "steadiness",
     "texture_size",
@@ -48,7 +47,7 @@ def take_settings(folder: Path, settings: bpy.types.PropertyGroup) -> dict[str, 
             "video_missing",
             f"The clip of {folder.name} is not at {clip} any more. Choose it in the panel and press Resume there.",
         )
-    expected = run.job_folder(settings)
+    expected = run.job_folders(settings)[0]
     if expected != folder:
         raise RestageError(
             "job_renamed",

@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 
 from ..core.job import SUFFIX
-from ..core.source import source_name
+from ..core.source import job_name
 from .engine import ROOT_FOLDER
 from .worker import Worker, module_command
 
@@ -70,9 +70,10 @@ def forget() -> None:
     current.message, current.failed, current.warnings, current.report = "", False, [], ""
 
 
-def job_folder(clip: Path, output: Path) -> Path:
-    """The job folder that a clip, or a folder of pictures, gets in an output folder."""
-    return output / f"{source_name(clip)}{SUFFIX}"
+def job_folder(clip: Path, output: Path, person: str) -> Path:
+    """The job folder that a person of a clip, or of a folder of pictures, gets in an output folder; of all people, the
+    first one's."""
+    return output / f"{job_name(clip, person)}{SUFFIX}"
 
 
 def reconstruct_arguments(clip: Path, output: Path, settings: dict[str, str | bool]) -> list[str]:
@@ -82,5 +83,6 @@ def reconstruct_arguments(clip: Path, output: Path, settings: dict[str, str | bo
     for name, value in settings.items():
         if value:
             chosen += [f"--{name}"] if value is True else [f"--{name}", str(value)]
-    resume = ["--resume"] if (job_folder(clip, output) / "job.json").exists() else []
+    begun = job_folder(clip, output, str(settings.get("person", ""))) / "job.json"
+    resume = ["--resume"] if begun.exists() else []
     return ["reconstruct", str(clip), "--output", str(output), *chosen, *resume, "--json"]

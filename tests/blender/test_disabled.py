@@ -13,6 +13,7 @@ from tests.blender.recorder import Memory
 # What a layout may grey, and words of the line, or of the description, that says why.
 REASONS = {
     "clip": "while the engine works",
+    "rate": "while the engine works",
     "use_moving_texture": "needs Character",
     "turntable_": "while it renders",
     "Speed": "Retime",

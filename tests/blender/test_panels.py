@@ -91,6 +91,7 @@ def test_the_clip_is_described_and_people_are_offered(draw, ready, extension, tm
     assert "1280×720   29.97 fps   312 frames   10.4 s" in drawn
     assert "restage.choose_person Person 1: left, frames 0-311" in drawn
     assert "restage.choose_person Person 2: right, frames 12-91" in drawn
+    assert "restage.choose_person All People" in drawn
     probe._answers[probe._key(clip)] = probe.Answer(values=values | {"people": people[:1]})
     assert not [text for text in draw("RESTAGE_PT_main") if "choose_person" in text]
     probe._answers[probe._key(clip)] = probe.Answer(problem="It is no video.")
@@ -99,6 +100,29 @@ def test_the_clip_is_described_and_people_are_offered(draw, ready, extension, tm
     assert bpy.context.scene.restage.person == "2"
     bpy.context.scene.restage.clip = str(tmp_path / "other.mp4")
     assert bpy.context.scene.restage.person == ""
+
+
+def test_an_interrupted_run_of_all_people_is_known_again(draw, ready, extension, make_job, tmp_path) -> None:
+    make_job()
+    job = make_job(name="walk_2")
+    job.mesh_path(2).unlink()
+    clip = tmp_path / "walk.mp4"
+    clip.write_bytes(b"film")
+    settings = bpy.context.scene.restage
+    settings.clip, settings.output, settings.person = str(clip), str(job.folder.parent), "all"
+    people = [{"id": number, "box": [0.1, 0.1, 0.2, 0.8], "first": 0, "last": 311} for number in (1, 2, 3)]
+    values = {"width": 1280, "height": 720, "frame_rate": 30.0, "people": people}
+    probe = extension.scene.probe
+    probe._answers[probe._key(clip)] = probe.Answer(values=values)
+    drawn = " ".join(draw("RESTAGE_PT_main"))
+    assert "walk_2: Interrupted: 2 of 3 frames are" in drawn and "restage.reconstruct Resume" in drawn
+    settings.person = "1"
+    assert "restage.reconstruct Reconstruct" in draw("RESTAGE_PT_main")
+
+
+def test_the_clip_s_tooltip_says_what_restage_can_do() -> None:
+    words = bpy.context.scene.restage.bl_rna.properties["clip"].description
+    assert "several to choose from" in words and "turn, or travel" in words and "stands still" not in words
 
 
 def test_past_jobs_are_listed_until_they_are_taken_off(draw, make_job) -> None:

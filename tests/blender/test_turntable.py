@@ -128,6 +128,13 @@ def test_the_aim_follows_a_walker_without_shaking(extension) -> None:
         assert np.linalg.norm(cloud - centre, axis=1).max() <= radius
 
 
+def test_a_folder_of_pictures_keeps_what_is_not_a_turn(job, tmp_path: Path) -> None:
+    (tmp_path / "notes.png").write_bytes(b"somebody's own")
+    for frames in (3, 2):
+        assert bpy.ops.restage.render_turntable(output="PNG", frames=frames, size=64, filepath=str(tmp_path))
+    assert [path.name for path in sorted(tmp_path.glob("*.png"))] == ["000001.png", "000002.png", "notes.png"]
+
+
 def _pictures(folder: Path) -> list[np.ndarray]:
     """The PNG files of a folder, (H, W, 4) each, rows from the top, 0-1."""
     pictures = []
