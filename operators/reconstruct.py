@@ -63,6 +63,7 @@ class RESTAGE_OT_reconstruct(NeedsClip, WorkerModal, bpy.types.Operator):
             settings.use_timeline,
             settings.use_ground,
             settings.use_pictures,
+            settings.bone_names,
         )
         imported = import_job(Path(done["job"]), scene, options)
         recent.remember(imported.job.folder)

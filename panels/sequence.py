@@ -39,4 +39,6 @@ class RESTAGE_PT_sequence(bpy.types.Panel):
             column = layout.column()
             column.prop(cache, "frame_start", text="Start")
             column.prop(cache, "frame_scale", text="Speed")
+        if item.type == "ARMATURE":
+            layout.prop(item.restage, "bone_names")
         layout.operator_menu_enum("restage.convert_sequence", "mode", text="Convert To")

@@ -2,8 +2,8 @@
 
 import bpy
 
-# Settings that mean nothing without another.
-NEEDS = {"use_moving_texture": "use_character"}
+# Settings that mean nothing unless another has a value.
+NEEDS = {"use_moving_texture": ("use_character", True), "bone_names": ("mode", "character_armature")}
 
 
 class _SettingsPanel:
@@ -24,7 +24,9 @@ class _SettingsPanel:
         column, settings = layout.column(), context.scene.restage
         for name in self.names:
             row = column.row()
-            row.enabled = name not in NEEDS or getattr(settings, NEEDS[name])
+            if name in NEEDS:
+                needed, value = NEEDS[name]
+                row.enabled = getattr(settings, needed) == value
             row.prop(settings, name)
 
 
@@ -49,4 +51,4 @@ class RESTAGE_PT_result(_SettingsPanel, bpy.types.Panel):
 
     bl_idname = "RESTAGE_PT_result"
     bl_label = "Result"
-    names = ("output", "mode", "gaps", "use_pictures", "use_camera", "use_timeline", "use_ground")
+    names = ("output", "mode", "bone_names", "gaps", "use_pictures", "use_camera", "use_timeline", "use_ground")

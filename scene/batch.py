@@ -14,6 +14,7 @@ from typing import Any
 
 import bpy
 
+from ..core.character.bone_names import BONE_NAMES, DEFAULT
 from ..core.errors import Cancelled, ExitCode, RestageError
 from ..core.events import Events, JsonEvents, TextEvents
 from ..core.source import source_name
@@ -67,6 +68,9 @@ def parse(arguments: list[str], program: str) -> argparse.Namespace:
     parser.add_argument("--smpl", default="", metavar="FILE", help="for --method pamir: the SMPL neutral model")
     parser.add_argument("--mode", default="packed", choices=SEQUENCES + CHARACTERS, help="how the frames come in")
     parser.add_argument("--gaps", default="hold", choices=["hold", "hide"], help="what frames without a person show")
+    parser.add_argument(
+        "--bones", default=DEFAULT, choices=BONE_NAMES, help="character_armature: whose names the bones have"
+    )
     parser.add_argument("--no-pictures", action="store_true", help="without the pictures of single frames")
     parser.add_argument(
         "--export",
@@ -114,7 +118,7 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
     # An empty file, but not the factory's preferences: those would switch the extension off.
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
-    how = ImportOptions(options.mode, options.gaps, pictures=not options.no_pictures)
+    how = ImportOptions(options.mode, options.gaps, pictures=not options.no_pictures, bone_names=options.bones)
     imported = import_job(Path(done["job"]), scene, how)
     look_through_camera()
     made = line.files

@@ -40,6 +40,7 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
         raise
     write_record(new, item.restage.job, mode, gaps)
     new.restage.pictures = item.restage.pictures
+    new.restage.bone_names = item.restage.bone_names
     keep_place(item, new)
     _keep_children(item, new, old)
     _keep_controls(item, new)
