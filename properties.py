@@ -5,6 +5,7 @@ from pathlib import Path
 import bpy
 
 from .scene import probe, session
+from .scene.bone_names import name_bones
 from .scene.compat import BLEND_RELATIVE
 
 METHODS = (
@@ -38,6 +39,11 @@ MODES = (
 GAPS = (
     ("hold", "Hold", "Show the last frame that has a person until the next one"),
     ("hide", "Hide", "Show nothing in frames without a person"),
+)
+BONE_NAMES = (
+    ("rigify", "Rigify", "Those of Rigify's human meta-rig"),
+    ("mixamo", "Mixamo", "Those of Mixamo, with its prefix mixamorig:"),
+    ("makehuman", "MakeHuman", "Those of the body model itself"),
 )
 MOTIONS = (
     ("still", "Still", "Orbit around the person at the current frame"),
@@ -82,6 +88,10 @@ def _look(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None
     """Have the engine look at the clip."""
     if settings.clip:
         probe.ask(Path(bpy.path.abspath(settings.clip)), settings.rate)
+
+
+def _bone_names_chosen(record: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    name_bones(record.id_data, record.bone_names)
 
 
 class RESTAGE_PG_scene(bpy.types.PropertyGroup):
@@ -180,6 +190,9 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
     gaps: bpy.props.EnumProperty(
         name="Missing Frames", description="What to show where the clip has no person", items=GAPS
     )
+    bone_names: bpy.props.EnumProperty(
+        name="Bone Names", description="By which names retargeting finds the armature's bones", items=BONE_NAMES
+    )
     use_camera: bpy.props.BoolProperty(
         name="Camera and Clip",
         description="Add the clip's camera with the clip behind the person, so that the mesh falls on the video",
@@ -247,6 +260,14 @@ class RESTAGE_PG_object(bpy.types.PropertyGroup):
     gaps: bpy.props.StringProperty(name="Missing Frames", options={"HIDDEN"})
     frame: bpy.props.IntProperty(name="Frame of the Clip", default=-1, options={"HIDDEN"})
     pictures: bpy.props.BoolProperty(name="Clip's Pictures", options={"HIDDEN"})
+    bone_names: bpy.props.EnumProperty(
+        name="Bone Names",
+        description="By which names retargeting finds the armature's bones; keys and skin follow",
+        items=BONE_NAMES,
+        # A name cannot be keyed.
+        options=set(),
+        update=_bone_names_chosen,
+    )
 
 
 CLASSES = (RESTAGE_PG_scene, RESTAGE_PG_object)

@@ -58,6 +58,7 @@ class ReconstructModal(WorkerModal):
             settings.use_timeline,
             settings.use_ground,
             settings.use_pictures,
+            settings.bone_names,
         )
         people = import_people(done, scene, options)
         for person in reversed(people):

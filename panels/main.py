@@ -112,7 +112,7 @@ def draw_import(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, f
     before, layout.operator_context = layout.operator_context, "EXEC_DEFAULT"
     button = layout.operator("restage.import_job", text=text)
     button.filepath = str(folder / "job.json")
-    for name in ("mode", "gaps", "use_camera", "use_timeline", "use_ground", "use_pictures"):
+    for name in ("mode", "gaps", "bone_names", "use_camera", "use_timeline", "use_ground", "use_pictures"):
         setattr(button, name, getattr(settings, name))
     layout.operator_context = before
 

@@ -33,4 +33,6 @@ class RESTAGE_PT_sequence(bpy.types.Panel):
                 row.prop(owner, path, text=name)
         else:
             layout.operator("restage.retime")
+        if item.type == "ARMATURE":
+            layout.prop(item.restage, "bone_names")
         layout.operator_menu_enum("restage.convert_sequence", "mode", text="Convert To")

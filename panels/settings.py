@@ -4,8 +4,9 @@ import bpy
 
 from .text import draw_lines, letters_of
 
-# Settings that mean nothing without another.
+# Settings that mean nothing without another, and those that show in one mode only.
 NEEDS = {"use_moving_texture": "use_character"}
+SHOWN_IN = {"bone_names": "character_armature"}
 
 
 class _SettingsPanel:
@@ -25,6 +26,8 @@ class _SettingsPanel:
         layout.use_property_decorate = False
         column, settings = layout.column(), context.scene.restage
         for name in self.names:
+            if settings.mode != SHOWN_IN.get(name, settings.mode):
+                continue
             row, need = column.row(), NEEDS.get(name)
             row.enabled = need is None or getattr(settings, need)
             row.prop(settings, name)
@@ -54,4 +57,4 @@ class RESTAGE_PT_result(_SettingsPanel, bpy.types.Panel):
 
     bl_idname = "RESTAGE_PT_result"
     bl_label = "Result"
-    names = ("output", "mode", "gaps", "use_pictures", "use_camera", "use_timeline", "use_ground")
+    names = ("output", "mode", "bone_names", "gaps", "use_pictures", "use_camera", "use_timeline", "use_ground")

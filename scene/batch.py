@@ -14,6 +14,7 @@ from typing import Any
 
 import bpy
 
+from ..core.character.bone_names import BONE_NAMES, DEFAULT
 from ..core.errors import ExitCode, RestageError
 from ..core.events import Events, JsonEvents, TextEvents, Unheard
 from ..core.source import job_name
@@ -62,6 +63,9 @@ def parse(arguments: list[str], program: str) -> argparse.Namespace:
     parser.add_argument("--smpl", default="", metavar="FILE", help="for --method pamir: the SMPL neutral model")
     parser.add_argument("--mode", default="packed", choices=SEQUENCES + CHARACTERS, help="how the frames come in")
     parser.add_argument("--gaps", default="hold", choices=["hold", "hide"], help="what frames without a person show")
+    parser.add_argument(
+        "--bones", default=DEFAULT, choices=BONE_NAMES, help="character_armature: whose names the bones have"
+    )
     parser.add_argument("--no-pictures", action="store_true", help="without the pictures of single frames")
     parser.add_argument(
         "--export",

@@ -55,6 +55,7 @@ def import_options(options: argparse.Namespace) -> ImportOptions:
         camera=not options.no_camera,
         ground=options.ground,
         pictures=not options.no_pictures,
+        bone_names=options.bones,
     )
 
 

@@ -40,6 +40,7 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
         raise
     write_record(new, item.restage.job, mode, gaps)
     new.restage.pictures = item.restage.pictures
+    new.restage.bone_names = item.restage.bone_names
     take_place(item, new, old)
     remove_objects(old)
     return new

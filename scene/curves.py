@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 import numpy.typing as npt
 
+from ..core.character.playing import motion_keys
 from .sequence import blender_frame
 
 # Of Keyframe.interpolation.
@@ -54,15 +55,8 @@ def key_times(frames: npt.NDArray[np.integer], missing: Iterable[int]) -> tuple[
     frames: (F,) the clip's frames that have one; missing: those that were tried and have none. Between two samples the
     motion is interpolated, except over missing frames, where the sample before them is held.
     """
-    gone = set(missing)
-    times, samples = [], []
-    for sample, number in enumerate(frames.tolist()):
-        if sample and number - 1 in gone:
-            times.append(blender_frame(number - 1))
-            samples.append(sample - 1)
-        times.append(blender_frame(number))
-        samples.append(sample)
-    return np.array(times), np.array(samples)
+    numbers, samples = motion_keys(frames, missing)
+    return np.array([blender_frame(number) for number in numbers.tolist()]), samples
 
 
 def copy_curve(curve: bpy.types.FCurve, copy: bpy.types.FCurve) -> None:

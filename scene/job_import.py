@@ -6,6 +6,7 @@ from pathlib import Path
 import bpy
 
 from ..core.camera_file import read_still_world
+from ..core.character.bone_names import DEFAULT, BoneNames
 from ..core.errors import RestageError
 from ..core.job import FAILED, NO_PERSON, Job
 from .camera import add_camera, look_through_camera
@@ -30,7 +31,7 @@ PREVIEWS = "restage_preview"
 class ImportOptions:
     """mode: how the frames come into the scene, see modes.py; gaps: what shows where a frame has no mesh; camera: add
     it, with the clip; ground: add the floor; timeline: match the scene to the clip; pictures: lay the clip's over the
-    colours of meshes that are in the file."""
+    colours of meshes that are in the file; bone_names: of an armature."""
 
     mode: str = "packed"
     gaps: Gaps = "hold"
@@ -38,6 +39,7 @@ class ImportOptions:
     timeline: bool = True
     ground: bool = False
     pictures: bool = True
+    bone_names: BoneNames = DEFAULT
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
     collection = bpy.data.collections.new(job.record.name)
     try:
         sequence = add_sequence(job, path, collection, options.mode, gaps, name, options.pictures)
+        sequence.restage.bone_names = options.bone_names
         view = add_camera(job, world.camera, collection, sequence) if options.camera else None
         ground = add_ground(job, collection) if options.ground else None
         add_camera_rig(job.record.name, world, collection, ground, sequence)

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.arm import NAMES, add_arm, quads, rest_positions, texture_coordinates, triangles
+from tests.blender.arm import add_arm, quads, rest_positions, texture_coordinates, triangles
 
 MODES = ("character_shape_keys", "character_cache", "character_armature")
 EVERY_MODE = pytest.mark.parametrize("mode", MODES)
@@ -128,20 +128,46 @@ def test_motion_is_blurred(make_job, tmp_path: Path, mode: str) -> None:
     assert covered[1][0] > 1.1 * covered[0][0] and covered[1][1] > 3 * covered[0][1]
 
 
-def test_bones_have_known_names(make_job) -> None:
-    from bl_ext.user_default.restage.scene.bone_names import CENTRAL, SIDES, rigify_name
+RIGS = {
+    "rigify": ["spine", "upper_arm.L", "hand.L"],
+    "mixamo": ["mixamorig:Hips", "mixamorig:LeftArm", "mixamorig:LeftHand"],
+    "makehuman": ["root", "upperarm01.L", "wrist.L"],
+}
 
+
+def test_bones_have_known_names(make_job) -> None:
     job = make_job()
     add_arm(job, [0, 1, 2])
     rig = _import(job, "character_armature").parent
-    assert [bone.name for bone in rig.data.bones] == ["spine", "upper_arm.L", "hand.L"]
+    assert [bone.name for bone in rig.data.bones] == RIGS["rigify"]
     assert rig.data.bones["hand.L"].parent == rig.data.bones["upper_arm.L"]
-    assert rigify_name("finger2-3.R") == "f_index.03.R" and rigify_name("toe3-2.L") == "toe3-2.L"
-    assert {rigify_name(str(name)) for name in NAMES} == {bone.name for bone in rig.data.bones}
-    known = {*CENTRAL, *(f"{stem}.{side}" for stem in SIDES for side in "LR")}
-    body = np.load(Path(__file__).parents[2] / "core" / "body" / "anny_body.npz")["bone_names"].tolist()
-    assert known <= set(body), "a bone that the body does not have"
-    assert len({rigify_name(name) for name in body}) == len(body), "two bones of one name"
+
+
+@pytest.mark.parametrize("first", RIGS)
+def test_bones_take_other_names_and_keep_moving(make_job, first: str) -> None:
+    job = make_job()
+    vertices = add_arm(job, [0, 1, 2])
+    item = _import(job, "character_armature", bone_names=first)
+    rig = item.parent
+    for names in (first, *RIGS, first):
+        rig.restage.bone_names = names
+        assert [bone.name for bone in rig.data.bones] == RIGS[names]
+        assert [group.name for group in item.vertex_groups] == RIGS[names]
+        for sample in range(3):
+            np.testing.assert_allclose(_places(item, 1 + sample), vertices[sample], atol=2e-5)
+    rig.data.bones[1].name = "my own"
+    rig.restage.bone_names = "mixamo"
+    assert [bone.name for bone in rig.data.bones] == ["mixamorig:Hips", "my own", "mixamorig:LeftHand"]
+
+
+def test_names_of_bones_outlast_a_conversion(make_job) -> None:
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    _import(job, "character_armature", bone_names="mixamo")
+    for mode in ("packed", "character_armature"):
+        bpy.context.view_layer.objects.active = bpy.data.objects["walk"]
+        assert bpy.ops.restage.convert_sequence(mode=mode) == {"FINISHED"}
+    assert [bone.name for bone in bpy.data.objects["walk"].data.bones] == RIGS["mixamo"]
 
 
 @EVERY_MODE

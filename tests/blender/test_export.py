@@ -150,6 +150,17 @@ def test_texture_goes_along(make_job, tmp_path: Path) -> None:
     assert [tuple(image.size) for image in bpy.data.images if image.size[0]] == 2 * [(16, 16)]
 
 
+def test_bones_go_along_by_the_names_that_they_have(make_job, tmp_path: Path) -> None:
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode="character_armature", bone_names="mixamo")
+    bpy.context.view_layer.objects.active = bpy.data.objects["walk"]
+    assert bpy.ops.restage.export(filepath=str(tmp_path / "walk"), format="GLB") == {"FINISHED"}
+    _read("GLB", tmp_path / "walk.glb")
+    (armature,) = bpy.data.armatures
+    assert {bone.name for bone in armature.bones} == {"mixamorig:Hips", "mixamorig:LeftArm", "mixamorig:LeftHand"}
+
+
 @pytest.mark.parametrize("kind", ["OBJ", "PLY"])
 @pytest.mark.parametrize("mode", ["packed", "objects", "character_cache"])
 def test_a_file_for_every_frame(make_job, tmp_path: Path, mode: str, kind: str) -> None:
