@@ -82,7 +82,9 @@ def _follower(
     owner.driver_remove(path, index)
     expression = f"shown + {EPSILON}" if stepped else "shown"
     curve = drive(owner, path, expression, {"shown": (person, f'["{SHOWN}"]')}, index)
-    # Blender gives it one that makes a line.
+    # Blender makes it a line: by a modifier, from 5.2 on by two keys.
     for modifier in list(curve.modifiers):
         curve.modifiers.remove(modifier)
+    curve.keyframe_points.clear()
+    curve.extrapolation = "CONSTANT"
     return curve

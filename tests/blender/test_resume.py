@@ -50,7 +50,7 @@ def test_a_new_file_goes_on_without_choosing_anything(engine, begun) -> None:
             method="body",
             preset="draft",
             frames="4:40:2",
-            person="2",
+            person="1",
             height=1.83,
             focal=1.23456,
             workers=3,
@@ -69,11 +69,11 @@ def test_a_new_file_goes_on_without_choosing_anything(engine, begun) -> None:
         "",
         str(job.folder),
     )
-    assert (settings.method, settings.preset, settings.person) == ("body", "draft", "2")
+    assert (settings.method, settings.preset, settings.person) == ("body", "draft", "1")
     assert settings.frames == "4:40:2" and settings.use_moving_texture
     arguments = _arguments(job)
     assert "--resume" in arguments and "--refine-masks" in arguments and "--moving-texture" in arguments
-    expected = {"--frames": "4:40:2", "--focal": "1.23456", "--height": "1.83", "--steadiness": "0.0", "--person": "2"}
+    expected = {"--frames": "4:40:2", "--focal": "1.23456", "--height": "1.83", "--steadiness": "0.0", "--person": "1"}
     assert {name: arguments[name] for name in expected} == expected
     assert "--no-character" not in arguments and "--texture-size" not in arguments
     assert len(bpy.data.collections["walk Frames"].objects) == 3
