@@ -3,7 +3,7 @@
 import bpy
 
 from . import operators, panels, preferences, properties
-from .scene import paths, probe, record, session
+from .scene import paths, probe, record, session, turntable_run
 
 CLASSES = (*preferences.CLASSES, *properties.CLASSES, *operators.CLASSES, *panels.CLASSES)
 
@@ -40,12 +40,17 @@ def register() -> None:
         handlers.append(handler)
     bpy.types.TOPBAR_MT_file_import.append(operators.draw_import_menu)
     bpy.types.TOPBAR_MT_file_export.append(operators.draw_export_menu)
+    # The file that is open already was loaded without the handlers; its data is out of reach while this runs.
+    bpy.app.timers.register(record.migrate)
 
 
 def unregister() -> None:
     # Blender unregisters its add-ons when it ends, so this also stops a worker that is still running.
     session.stop()
     probe.stop()
+    if bpy.app.timers.is_registered(record.migrate):
+        bpy.app.timers.unregister(record.migrate)
+    turntable_run.end()
     bpy.types.TOPBAR_MT_file_import.remove(operators.draw_import_menu)
     bpy.types.TOPBAR_MT_file_export.remove(operators.draw_export_menu)
     for handlers, handler in HANDLERS:

@@ -5,6 +5,7 @@ from pathlib import Path
 import bpy
 
 from .scene import probe, session
+from .scene.bone_names import name_bones
 from .scene.compat import BLEND_RELATIVE
 
 METHODS = (
@@ -26,7 +27,7 @@ DEVICES = (
 MODES = (
     ("packed", "Packed", "One object, all meshes in the file: plays fastest, can be retimed"),
     ("streamed", "Streamed", "One object that reads each mesh from the job folder: for long clips, can be retimed"),
-    ("objects", "Objects", "One object a frame, shown by keys: every frame can be edited by itself"),
+    ("objects", "Objects", "One object a frame, one visible at a time: every frame can be edited by itself"),
     ("character_shape_keys", "Character: Shape Keys", "One mesh that moves, a shape key a frame; motion blur works"),
     ("character_cache", "Character: Cache", "One mesh that moves, its motion in a file beside: for long clips"),
     (
@@ -38,6 +39,11 @@ MODES = (
 GAPS = (
     ("hold", "Hold", "Show the last frame that has a person until the next one"),
     ("hide", "Hide", "Show nothing in frames without a person"),
+)
+BONE_NAMES = (
+    ("rigify", "Rigify", "Those of Rigify's human meta-rig"),
+    ("mixamo", "Mixamo", "Those of Mixamo, with its prefix mixamorig:"),
+    ("makehuman", "MakeHuman", "Those of the body model itself"),
 )
 MOTIONS = (
     ("still", "Still", "Orbit around the person at the current frame"),
@@ -70,13 +76,22 @@ FORMATS = (
 
 
 def _clip_chosen(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
-    """A clip was chosen: have the engine look at it. Who was chosen in another one means nobody here, and how the run
-    of another one ended does not belong beside it."""
-    settings.person = ""
+    """A clip was chosen: have the engine look at it. Who was chosen in another one means nobody here, its masks and its
+    rate are not this one's, and how the run of another one ended does not belong beside it."""
+    settings.person, settings.masks, settings.rate = "", "", 0.0
     if not session.current.worker:
         session.forget()
+    _look(settings, context)
+
+
+def _look(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
+    """Have the engine look at the clip."""
     if settings.clip:
-        probe.ask(Path(bpy.path.abspath(settings.clip)))
+        probe.ask(Path(bpy.path.abspath(settings.clip)), settings.rate)
+
+
+def _bone_names_chosen(record: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    name_bones(record.id_data, record.bone_names)
 
 
 class RESTAGE_PG_scene(bpy.types.PropertyGroup):
@@ -84,13 +99,14 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
 
     clip: bpy.props.StringProperty(
         name="Clip",
-        description="Video of one person, filmed by a camera that stands still",
+        description="Video of a person, or of several to choose from, whole body in the picture; or a folder of"
+        " numbered pictures. The camera may stand still, turn, or travel before things near and far",
         subtype="FILE_PATH",
         options=BLEND_RELATIVE,
         update=_clip_chosen,
     )
     person: bpy.props.StringProperty(
-        name="Person", description="Who of the clip is reconstructed. Empty: whoever is most prominent"
+        name="Person", description="Who of the clip is reconstructed: a number, or all. Empty: the most prominent"
     )
     preview_frame: bpy.props.IntProperty(
         name="Frame", description="Frame of the clip that Preview Frame reconstructs, counted from 0", min=0
@@ -108,6 +124,21 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         options=BLEND_RELATIVE,
     )
 
+    rate: bpy.props.FloatProperty(
+        name="Frame Rate",
+        description="Frames a second of a folder of pictures, which needs it; for a video it replaces the video's own"
+        " times, which 0 takes",
+        min=0.0,
+        max=1000.0,
+        update=_look,
+    )
+    masks: bpy.props.StringProperty(
+        name="Masks",
+        description="Folder of masks, one a frame, white where the person is, to use instead of Restage's own. Empty:"
+        " none",
+        subtype="DIR_PATH",
+        options=BLEND_RELATIVE,
+    )
     frame_start: bpy.props.IntProperty(
         name="Start", description="First frame of the clip to reconstruct, counted from 0", min=0
     )
@@ -158,6 +189,9 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
     mode: bpy.props.EnumProperty(name="Mode", description="How the frames come into the scene", items=MODES)
     gaps: bpy.props.EnumProperty(
         name="Missing Frames", description="What to show where the clip has no person", items=GAPS
+    )
+    bone_names: bpy.props.EnumProperty(
+        name="Bone Names", description="By which names retargeting finds the armature's bones", items=BONE_NAMES
     )
     use_camera: bpy.props.BoolProperty(
         name="Camera and Clip",
@@ -226,6 +260,14 @@ class RESTAGE_PG_object(bpy.types.PropertyGroup):
     gaps: bpy.props.StringProperty(name="Missing Frames", options={"HIDDEN"})
     frame: bpy.props.IntProperty(name="Frame of the Clip", default=-1, options={"HIDDEN"})
     pictures: bpy.props.BoolProperty(name="Clip's Pictures", options={"HIDDEN"})
+    bone_names: bpy.props.EnumProperty(
+        name="Bone Names",
+        description="By which names retargeting finds the armature's bones; keys and skin follow",
+        items=BONE_NAMES,
+        # A name cannot be keyed.
+        options=set(),
+        update=_bone_names_chosen,
+    )
 
 
 CLASSES = (RESTAGE_PG_scene, RESTAGE_PG_object)

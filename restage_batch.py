@@ -50,6 +50,8 @@ if __name__ == "__main__":
         code = int(main(arguments_after_dashes(sys.argv)))
     except SystemExit as end:  # argparse's way out
         code = end.code if isinstance(end.code, int) else 2
+    except KeyboardInterrupt:
+        code = 130
     except BaseException:  # noqa: BLE001 - the process ends with it, after saying it in full
         traceback.print_exc()
         code = 1

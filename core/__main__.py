@@ -9,6 +9,7 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
+from .character.bone_names import BONE_NAMES, DEFAULT
 from .errors import Cancelled, ExitCode, RestageError
 from .evaluation.character_command import add_evaluate_character
 from .evaluation.people_command import add_evaluate_people
@@ -154,11 +155,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--format",
         required=True,
-        choices=["glb", "obj", "ply", "pamir"],
-        help="glb: the character, animated; obj, ply: a file a frame; pamir: the files of PaMIR's demo",
+        choices=["glb", "obj", "ply", "mdd", "pc2", "pamir"],
+        help="glb: the character, animated; obj, ply: a file a frame; mdd, pc2: the character's mesh and a point cache"
+        " of its motion; pamir: the files of PaMIR's demo",
     )
     command.add_argument("--output", type=Path, required=True, metavar="PATH", help="a folder; for glb also a file")
     command.add_argument("--morph", action="store_true", help="glb: a morph target a frame instead of joints")
+    command.add_argument("--bones", choices=BONE_NAMES, help=f"glb: whose names the joints have ({DEFAULT})")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_export)
 
@@ -306,7 +309,10 @@ def _export(options: argparse.Namespace, events: Events) -> int:
 
     if options.morph and options.format != "glb":
         raise RestageError("bad_arguments", "--morph needs --format glb.", ExitCode.BAD_ARGUMENTS)
-    path = export_job(Job.open(options.job), options.format, options.output, events, morph=options.morph)
+    if options.bones and (options.morph or options.format != "glb"):
+        raise RestageError("bad_arguments", "--bones needs --format glb without --morph.", ExitCode.BAD_ARGUMENTS)
+    job, bones = Job.open(options.job), options.bones or DEFAULT
+    path = export_job(job, options.format, options.output, events, morph=options.morph, bones=bones)
     events.emit("done", files={options.format: str(path)})
     return ExitCode.OK
 

@@ -25,8 +25,8 @@ from .job import (
 from .job_check import refuse_links
 from .lock import locked
 from .open import WEIGHTS, weights_fingerprint
-from .settings import Settings
-from .source import describe_source, holds_single_pictures, list_images, source_name
+from .settings import MOST_PROMINENT, Settings
+from .source import describe_source, holds_single_pictures, job_name, list_images
 from .stages import FRAMES_BEGUN, STAGE_SETTINGS, Timings, is_complete, route, stage_inputs
 
 if TYPE_CHECKING:
@@ -48,26 +48,26 @@ def reconstruct_people(
 ) -> list[Job]:
     """The jobs of the people that settings.person names: one, or with "all" one for each person of the clip.
 
-    Of all, each is reconstructed as `reconstruct` does it, in `NAME_ID.restage`; the clip is decoded once.
+    Of all, each is reconstructed as `reconstruct` does it; the clip is decoded once, and the lens that the first one's
+    body was fitted with is everybody's, so that all fit into one scene.
     """
     if settings.person != "all" or holds_single_pictures(clip, settings):
         return [reconstruct(clip, output, settings, events, restart)]
     from .person.people_file import read_people
 
     shared = SharedWatch()
-    jobs = [_reconstruct_one(clip, output, settings, 1, shared, events, restart)]
+    jobs = [reconstruct(clip, output, replace(settings, person=MOST_PROMINENT), events, restart, shared)]
     ids = [int(person["id"]) for person in read_people(jobs[0])["people"]]
     for number in ids[1:]:
         events.emit("notice", message=f"Person {number} of {len(ids)}.")
-        jobs.append(_reconstruct_one(clip, output, settings, number, shared, events, restart))
+        one = replace(settings, person=str(number), focal=settings.focal or _focal_ratio(jobs[0]))
+        jobs.append(reconstruct(clip, output, one, events, restart, shared))
     return jobs
 
 
-def _reconstruct_one(
-    clip: Path, output: Path, settings: Settings, number: int, shared: SharedWatch, events: Events, restart: bool
-) -> Job:
-    one = replace(settings, person=str(number))
-    return reconstruct(clip, output, one, events, restart, f"{source_name(clip)}_{number}", shared)
+def _focal_ratio(job: Job) -> float:
+    camera = job.camera()
+    return camera.focal / max(camera.width, camera.height)
 
 
 def reconstruct(
@@ -76,15 +76,14 @@ def reconstruct(
     settings: Settings,
     events: Events,
     restart: bool = False,
-    name: str = "",
     shared: SharedWatch | None = None,
 ) -> Job:
     """Run every stage that is not done yet and return the job.
 
-    clip: a video, or a folder of pictures (core.source); output: the folder in which `NAME.restage` is made; name:
-    instead of the clip's. A job of the same clip and settings goes on where it stopped, unless `restart`. Raises
-    RestageError for whatever the user can mend, OSError when files cannot be written, KeyboardInterrupt or Cancelled
-    when stopped; all finished work stays in the job.
+    clip: a video, or a folder of pictures (core.source); output: the folder in which `NAME.restage` is made, or that of
+    another person than the most prominent one (core.source.job_name). A job of the same clip and settings goes on where
+    it stopped, unless `restart`. Raises RestageError for whatever the user can mend, OSError when files cannot be
+    written, KeyboardInterrupt or Cancelled when stopped; all finished work stays in the job.
     """
     # Before anything is made: a file that is no video, or missing weights, leave no folder behind.
     _check_source(clip, settings)
@@ -93,7 +92,7 @@ def reconstruct(
         from .pamir.models import PamirModels
 
         models = PamirModels.load(settings, events)
-    folder = output / ((name or source_name(clip)) + SUFFIX)
+    folder = output / (job_name(clip, settings.person) + SUFFIX)
     _make_folder(folder)
     with locked(folder / LOCK_NAME):
         job = open_job(clip, folder, settings, restart)

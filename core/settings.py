@@ -13,6 +13,8 @@ TextureSize = Literal[512, 1024, 2048, 4096]
 
 # Nodes along one side of the canonical volume, in which a standing person is about 0.8 high.
 RESOLUTIONS: dict[str, int] = {"draft": 128, "standard": 256, "high": 384}
+# The ID of whoever is taken when nobody is chosen.
+MOST_PROMINENT = "1"
 # More than Windows can wait for.
 MOST_WORKERS = 60
 
@@ -29,7 +31,7 @@ class Settings:
     focal: focal length as a multiple of the picture's longer side; 0 lets the fit decide.
     height: the person's height in metres; 0 lets the fit decide.
     person: whom to reconstruct: "" the most prominent, an ID that `probe` lists, "x,y", a point on them (0-1 from the
-    picture's top-left corner), or "all", each in a job of their own.
+    picture's top-left corner), or "all". Everybody has a job of their own (core.source.job_name).
     keypoints: folder of OpenPose JSON files to use instead of Restage's own landmarks; "" means none.
     masks: folder of masks to use instead of Restage's own; "" means none.
     refine_masks: whether GrabCut moves the masks' edges to where the picture's colours part.

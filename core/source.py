@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import RestageError
 from .job import file_hash, fingerprint
-from .settings import Settings
+from .settings import MOST_PROMINENT, Settings
 
 # The pictures that PaMIR's demo takes, and those that can be the frames of a clip.
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg")
@@ -120,6 +120,16 @@ def _keypoints_of(picture: Path) -> Path:
 def source_name(path: Path) -> str:
     """The name that the job of a source gets."""
     return path.name if is_image_folder(path) else path.stem
+
+
+def job_name(path: Path, person: str) -> str:
+    """The name of the job of one person of a source; `person` as in Settings, with "all" the first of them.
+
+    The most prominent person's is the source's own, whether chosen or not; everybody else has one of their own, so that
+    nobody's job is lost to another's.
+    """
+    name = source_name(path)
+    return name if person in (MOST_PROMINENT, "", "all") else f"{name}_{person.replace(',', '_')}"
 
 
 def numbered_files(folder: Path, mark: str, endings: tuple[str, ...]) -> dict[str, Path]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .arrays import read_npy
 from .job import NO_PERSON, Job, atomic_write, fingerprint
-from .settings import Settings
+from .settings import MOST_PROMINENT, Settings
 
 # The stages of each method.
 ROUTES: dict[str, tuple[str, ...]] = {
@@ -47,6 +47,9 @@ def route(settings: Settings) -> tuple[str, ...]:
 def stage_inputs(settings: Settings, stage: str) -> dict[str, Any]:
     """The settings that a stage depends on, as JSON values, files replaced by the hashes of what they hold."""
     values = {name: value for name, value in settings.to_dict().items() if name in STAGE_SETTINGS[stage]}
+    if values.get("person") == MOST_PROMINENT:
+        # Chosen or not, it is the same person, whose job must not be done again.
+        values["person"] = ""
     for name in PATH_SETTINGS:
         if values.get(name):
             values[name] = fingerprint(*sorted(file for file in Path(values[name]).iterdir() if file.is_file()))

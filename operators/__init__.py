@@ -16,15 +16,20 @@ from . import (
     open_folder,
     preview_frame,
     reconstruct,
+    resume_job,
+    retime,
     setup_engine,
+    show_log,
     turntable,
 )
 
 CLASSES = (
     reconstruct.RESTAGE_OT_reconstruct,
+    resume_job.RESTAGE_OT_resume_job,
     cancel.RESTAGE_OT_cancel,
     import_job.RESTAGE_OT_import_job,
     convert_sequence.RESTAGE_OT_convert_sequence,
+    retime.RESTAGE_OT_retime,
     export.RESTAGE_OT_export,
     turntable.RESTAGE_OT_render_turntable,
     turntable.RESTAGE_OT_cancel_turntable,
@@ -35,6 +40,7 @@ CLASSES = (
     preview_frame.RESTAGE_OT_preview_frame,
     forget_job.RESTAGE_OT_forget_job,
     copy_report.RESTAGE_OT_copy_report,
+    show_log.RESTAGE_OT_show_log,
     setup_engine.RESTAGE_OT_setup_engine,
     setup_engine.RESTAGE_OT_setup_pamir,
     setup_engine.RESTAGE_OT_engine_from_folder,

@@ -1,16 +1,27 @@
-"""Choose Person: who of several people in the clip is reconstructed."""
+"""Choose Person: who of several people in the clip is reconstructed, or that all are."""
 
 import bpy
 
+from ..scene import session
+
 
 class RESTAGE_OT_choose_person(bpy.types.Operator):
-    """Reconstruct this person"""
+    """Reconstruct this person, or everybody, each as an object of their own"""
 
     bl_idname = "restage.choose_person"
     bl_label = "Choose Person"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    person: bpy.props.StringProperty(name="Person", description="Number of the person; empty: the most prominent")
+    person: bpy.props.StringProperty(
+        name="Person", description="Number of the person, or all; empty: the most prominent"
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.current.worker:
+            cls.poll_message_set(session.BUSY)
+            return False
+        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         context.scene.restage.person = self.person

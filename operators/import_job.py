@@ -6,7 +6,7 @@ import bpy
 from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import RestageError
-from ..properties import GAPS, MODES
+from ..properties import BONE_NAMES, GAPS, MODES
 from ..scene import recent
 from ..scene.job_import import ImportOptions, import_job
 from .errors import report
@@ -26,6 +26,11 @@ class RESTAGE_OT_import_job(bpy.types.Operator, ImportHelper):
     mode: bpy.props.EnumProperty(name="Mode", description="How the frames come into the scene", items=MODES)
     gaps: bpy.props.EnumProperty(
         name="Missing Frames", description="What to show where the clip has no person", items=GAPS
+    )
+    bone_names: bpy.props.EnumProperty(
+        name="Bone Names",
+        description="Armature: by which names retargeting finds the bones",
+        items=BONE_NAMES,
     )
     use_camera: bpy.props.BoolProperty(
         name="Camera and Clip", description="Add the clip's camera with the clip behind the person", default=True
@@ -47,7 +52,13 @@ class RESTAGE_OT_import_job(bpy.types.Operator, ImportHelper):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         options = ImportOptions(
-            self.mode, self.gaps, self.use_camera, self.use_timeline, self.use_ground, self.use_pictures
+            self.mode,
+            self.gaps,
+            self.use_camera,
+            self.use_timeline,
+            self.use_ground,
+            self.use_pictures,
+            self.bone_names,
         )
         try:
             imported = import_job(Path(bpy.path.abspath(self.filepath)), context.scene, options)

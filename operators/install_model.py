@@ -23,7 +23,7 @@ class RESTAGE_OT_install_model(WorkerModal, bpy.types.Operator, ImportHelper):
     def poll(cls, context: bpy.types.Context) -> bool:
         reason = ""
         if session.current.worker:
-            reason = "A reconstruction or a set-up is running; cancel it first"
+            reason = session.BUSY
         elif not pamir.accepted():
             reason = pamir.NOT_ACCEPTED
         elif not engine.is_ready():

@@ -59,5 +59,9 @@ class RESTAGE_OT_preview_frame(NeedsClip, WorkerModal, bpy.types.Operator):
         number = settings.preview_frame
         # Each frame has a folder of its own in Blender's temporary one, so an earlier preview shows at once.
         folder = Path(bpy.app.tempdir) / PREVIEWS / str(number)
-        run.start(settings, folder, frames=f"{number}:{number + 1}:1", preset="draft", no_character=True)
+        changes = {"frames": f"{number}:{number + 1}:1", "preset": "draft", "no_character": True}
+        # One person tells whether the clip works.
+        if settings.person == run.ALL_PEOPLE:
+            changes["person"] = ""
+        run.start(settings, folder, **changes)
         session.current.task = "Preview"

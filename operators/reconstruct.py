@@ -1,12 +1,11 @@
 """Reconstruct: the clip goes through the engine and comes back as a sequence."""
 
-from pathlib import Path
-
 import bpy
 
 from ..core.errors import RestageError
 from ..scene import recent, run, session
-from ..scene.job_import import ImportOptions, import_job
+from ..scene.job_import import ImportOptions
+from ..scene.people import describe_people, import_people, is_complete
 from ..scene.worker import Event
 from .conditions import NeedsClip
 from .errors import report
@@ -14,12 +13,8 @@ from .modal import WorkerModal
 from .selection import activate
 
 
-class RESTAGE_OT_reconstruct(NeedsClip, WorkerModal, bpy.types.Operator):
-    """Turn the clip into a textured person on the timeline. Finished frames of an earlier run are used again"""
-
-    bl_idname = "restage.reconstruct"
-    bl_label = "Reconstruct"
-    bl_options = {"REGISTER"}
+class ReconstructModal(WorkerModal):
+    """Mixin: reconstruct the panel's clip and import the result."""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if bpy.app.background:
@@ -63,11 +58,20 @@ class RESTAGE_OT_reconstruct(NeedsClip, WorkerModal, bpy.types.Operator):
             settings.use_timeline,
             settings.use_ground,
             settings.use_pictures,
+            settings.bone_names,
         )
-        imported = import_job(Path(done["job"]), scene, options)
-        recent.remember(imported.job.folder)
+        people = import_people(done, scene, options)
+        for person in reversed(people):
+            recent.remember(person.job.folder)
         session.finish("")
-        activate(bpy.context, imported.sequence)
-        complete = len(imported.numbers) == len(imported.job.record.frames)
-        self.report({"INFO"} if complete else {"WARNING"}, imported.summary)
+        activate(bpy.context, people[0].sequence)
+        self.report({"INFO"} if is_complete(people) else {"WARNING"}, describe_people(people))
         return {"FINISHED"}
+
+
+class RESTAGE_OT_reconstruct(NeedsClip, ReconstructModal, bpy.types.Operator):
+    """Turn the clip into a textured person, or several, on the timeline. What an earlier run finished is used again"""
+
+    bl_idname = "restage.reconstruct"
+    bl_label = "Reconstruct"
+    bl_options = {"REGISTER"}

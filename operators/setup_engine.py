@@ -25,7 +25,7 @@ class EngineTask(WorkerModal):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        reason = "A reconstruction or a set-up is running; cancel it first" if session.current.worker else cls.reason()
+        reason = session.BUSY if session.current.worker else cls.reason()
         if reason:
             cls.poll_message_set(reason)
         return not reason

@@ -1,6 +1,6 @@
 """Render Turntable: one full turn around the imported person, a picture at a time while Blender stays usable."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import bpy
@@ -10,6 +10,7 @@ from ..properties import BACKGROUNDS, ENGINES, LIGHTS, MOTIONS, OUTPUTS
 from ..scene import turntable_run
 from ..scene.job_import import earlier_imports
 from ..scene.paths import resolved_path
+from ..scene.record import collection_of, is_sequence, sequence_in
 from ..scene.turntable import TurntableOptions, render_turntable
 from .errors import report
 
@@ -51,7 +52,7 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
         reason = ""
         if turntable_run.current:
             reason = "A turntable is being rendered; cancel it first"
-        elif not _imports(context.scene):
+        elif _person(context) is None:
             reason = "Reconstruct a clip or import a reconstruction first"
         if reason:
             cls.poll_message_set(reason)
@@ -62,8 +63,7 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
             setattr(self, name, getattr(context.scene.restage, f"turntable_{name}"))
         if bpy.app.background:
             return self.execute(context)
-        self._steps = self._render(context)
-        turntable_run.begin()
+        self._run = turntable_run.begin(self._render(context))
         self._timer = context.window_manager.event_timer_add(TICK, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
@@ -71,26 +71,30 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        if turntable_run.current is None or turntable_run.current.cancelled:
+        if turntable_run.current is not self._run:
             self.cancel(context)
             self.report({"INFO"}, "Turntable stopped; nothing was written")
             return {"CANCELLED"}
         try:
-            turntable_run.current.update(*next(self._steps))
+            self._run.advance()
         except StopIteration:
             self.cancel(context)
             return self._finish()
         except RestageError as error:
             self.cancel(context)
             return report(self, error)
+        except BaseException:
+            # Whatever it was: with a run that nobody goes on with, the button would refuse for good.
+            self.cancel(context)
+            raise
         _redraw(context)
         return {"PASS_THROUGH"}
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Stop, at the end, on request, or because Blender closes the window or loads another file."""
-        self._steps.close()
         context.window_manager.event_timer_remove(self._timer)
-        turntable_run.end()
+        if turntable_run.current is self._run:
+            turntable_run.end()
         _redraw(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -102,11 +106,11 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
             return report(self, error)
         return self._finish()
 
-    def _render(self, context: bpy.types.Context) -> Iterator[tuple[int, int]]:
-        scene = context.scene
+    def _render(self, context: bpy.types.Context) -> Generator[tuple[int, int], None, None]:
+        person = _person(context)
         pictures = self.output == "PNG"
         name = "turntable" if pictures else "turntable.mp4"
-        preview = resolved_path(scene.restage.job) / "preview"
+        preview = resolved_path(person.restage.job) / "preview"
         self._path = Path(bpy.path.abspath(self.filepath)) if self.filepath else preview / name
         options = TurntableOptions(
             frames=self.frames,
@@ -118,11 +122,17 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
             shadow=self.shadow,
             pictures=pictures,
         )
+        # Not later, as the first step would be: until then something else may be selected.
+        return self._turn(context.scene, collection_of(person), options)
+
+    def _turn(
+        self, scene: bpy.types.Scene, collection: bpy.types.Collection, options: TurntableOptions
+    ) -> Generator[tuple[int, int], None, None]:
         current = scene.frame_current
         try:
             if self.frame:
                 scene.frame_set(self.frame)
-            yield from render_turntable(scene, _imports(scene)[0], self._path, options)
+            yield from render_turntable(scene, collection, self._path, options)
         finally:
             if self.frame:
                 scene.frame_set(current)
@@ -133,7 +143,7 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
 
 
 class RESTAGE_OT_cancel_turntable(bpy.types.Operator):
-    """Stop after the picture that is being rendered; nothing is written"""
+    """Stop the turntable; nothing is written"""
 
     bl_idname = "restage.cancel_turntable"
     bl_label = "Cancel"
@@ -147,12 +157,18 @@ class RESTAGE_OT_cancel_turntable(bpy.types.Operator):
         return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        turntable_run.current.cancelled = True
+        # At once and not by a flag: it also ends what nothing goes on with any more.
+        turntable_run.end()
         return {"FINISHED"}
 
 
-def _imports(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
-    return earlier_imports(resolved_path(scene.restage.job), scene) if scene.restage.job else []
+def _person(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The object that carries the person to turn: the active one, or else that of the scene's last import."""
+    if is_sequence(context.object):
+        return context.object
+    job = context.scene.restage.job
+    imports = earlier_imports(resolved_path(job), context.scene) if job else []
+    return sequence_in(imports[0]) if imports else None
 
 
 def _redraw(context: bpy.types.Context) -> None:

@@ -1,8 +1,10 @@
 """The engine in the preferences, and the card that offers to set it up."""
 
+from collections.abc import Iterable
+
 import bpy
 
-from ..scene import engine, pamir, session
+from ..scene import engine, licences, pamir, session
 from .progress import draw_outcome, draw_progress
 from .text import draw_lines, draw_path
 
@@ -43,10 +45,21 @@ def draw_preferences(preferences: bpy.types.AddonPreferences, context: bpy.types
         row.operator("restage.verify_engine")
         row.operator("restage.remove_engine")
         draw_outcome(box, 90)
+    box = layout.box()
+    box.label(text="Licences")
+    draw_links(box, licences.LINKS)
     if pamir.accepted():
         box = layout.box()
         box.label(text="PaMIR, for non-commercial use")
+        draw_links(box, licences.PAMIR_LINKS)
         draw_models(box, preferences, 90)
+
+
+def draw_links(layout: bpy.types.UILayout, links: Iterable[tuple[str, str]]) -> None:
+    """Buttons that open an address in the browser, by name."""
+    grid = layout.grid_flow(columns=3, align=True)
+    for name, address in links:
+        grid.operator("wm.url_open", text=name, icon="URL").url = address
 
 
 def draw_models(layout: bpy.types.UILayout, preferences: bpy.types.AddonPreferences, letters: int) -> None:

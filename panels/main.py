@@ -31,8 +31,12 @@ class RESTAGE_PT_main(bpy.types.Panel):
         column = layout.column()
         column.enabled = not running
         column.prop(settings, "clip", text="", placeholder="Choose a clip")
+        if running:
+            draw_lines(layout, "The clip stays as it is while the engine works", letters)
         if settings.clip:
-            _draw_clip(column, settings, letters)
+            if run.needs_rate(settings):
+                column.prop(settings, "rate")
+            _draw_clip(layout, settings, letters)
         if running:
             draw_progress(layout)
             return
@@ -45,7 +49,7 @@ class RESTAGE_PT_main(bpy.types.Panel):
 
 def _draw_clip(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, letters: int) -> None:
     """The grey line about the clip, and the people to choose from."""
-    answer = probe.answer(run.clip_path(settings))
+    answer = probe.answer(run.clip_path(settings), settings.rate)
     if answer is None:
         return
     if answer.running:
@@ -59,21 +63,27 @@ def _draw_clip(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, le
         line.label(text=describe_clip(answer.values))
     if len(answer.people) > 1:
         column = layout.column(align=True)
-        column.label(text=f"{len(answer.people)} people; choose one")
+        column.label(text=f"{len(answer.people)} people; choose one, or all")
         chosen = settings.person or str(answer.people[0]["id"])
         for person in answer.people:
             choice = column.operator(
                 "restage.choose_person", text=describe_person(person), depress=str(person["id"]) == chosen
             )
             choice.person = str(person["id"])
+        everybody = column.operator("restage.choose_person", text="All People", depress=chosen == run.ALL_PEOPLE)
+        everybody.person = run.ALL_PEOPLE
 
 
 def _draw_buttons(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, letters: int) -> None:
     """The one button, which goes on with a run that was interrupted, and the try-out before it."""
-    state = job_state.state_of(run.job_folder(settings)) if settings.clip else None
-    interrupted = state is not None and state.kind == INTERRUPTED
-    if state is not None and state.kind in (INTERRUPTED, UNREADABLE):
-        draw_lines(layout, "\n".join(state.text), letters, alert=state.kind == UNREADABLE)
+    folders = run.job_folders(settings) if settings.clip else []
+    interrupted = False
+    for folder in folders:
+        state = job_state.state_of(folder)
+        interrupted = interrupted or state.kind == INTERRUPTED
+        if state.kind in (INTERRUPTED, UNREADABLE):
+            name = f"{folder.stem}: " if len(folders) > 1 else ""
+            draw_lines(layout, name + "\n".join(state.text), letters, alert=state.kind == UNREADABLE)
     row = layout.row()
     row.scale_y = 1.5
     row.operator("restage.reconstruct", text="Resume" if interrupted else "Reconstruct", icon="ARMATURE_DATA")
@@ -98,12 +108,13 @@ def _draw_result(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, 
 
 def draw_import(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, folder: Any, text: str) -> None:
     """A button that imports a job folder with the settings of the panel Result."""
-    # The file is known, so no file browser.
-    layout.operator_context = "EXEC_DEFAULT"
+    # The file is known, so no file browser. The context is the whole panel's: buttons below wait for the engine.
+    before, layout.operator_context = layout.operator_context, "EXEC_DEFAULT"
     button = layout.operator("restage.import_job", text=text)
     button.filepath = str(folder / "job.json")
-    for name in ("mode", "gaps", "use_camera", "use_timeline", "use_ground", "use_pictures"):
+    for name in ("mode", "gaps", "bone_names", "use_camera", "use_timeline", "use_ground", "use_pictures"):
         setattr(button, name, getattr(settings, name))
+    layout.operator_context = before
 
 
 def describe_clip(values: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What the engine is doing now: its stage, how far it is, the time that is left, and Cancel."""
+"""What the engine is doing now: its stage, how far it is, the time that is left, Cancel, and its log."""
 
 import time
 
@@ -21,7 +21,9 @@ def draw_progress(layout: bpy.types.UILayout) -> None:
     # An empty line where nothing can be said, so that the button below stays where it is.
     left = "" if seconds is None else f"About {duration(seconds)} left in this stage"
     layout.label(text="Stopping; press Cancel again to stop at once" if worker.cancelled else left)
-    layout.operator("restage.cancel", icon="CANCEL")
+    row = layout.row(align=True)
+    row.operator("restage.cancel", icon="CANCEL")
+    row.operator("restage.show_log", icon="TEXT")
 
 
 def draw_outcome(layout: bpy.types.UILayout, letters: int) -> None:
@@ -32,4 +34,6 @@ def draw_outcome(layout: bpy.types.UILayout, letters: int) -> None:
     for warning in current.warnings:
         draw_lines(layout, warning, letters)
     if current.report:
-        layout.operator("restage.copy_report", icon="COPYDOWN")
+        row = layout.row(align=True)
+        row.operator("restage.copy_report", icon="COPYDOWN")
+        row.operator("restage.show_log", icon="TEXT")

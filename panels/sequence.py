@@ -2,9 +2,7 @@
 
 import bpy
 
-from ..scene import compat
-from ..scene.mesh_cache import MODIFIER
-from ..scene.playback import CONTROLS, FRAME, RETIME, modifier_of
+from ..scene.playback import CONTROLS, FRAME, OFFSET, RETIME, SPEED, control, control_value, has_controls
 from ..scene.record import is_sequence
 
 
@@ -25,18 +23,16 @@ class RESTAGE_PT_sequence(bpy.types.Panel):
         layout = self.layout
         layout.use_property_split = True
         item = context.object
-        modifier = modifier_of(item)
-        if modifier is not None:
+        if has_controls(item):
             column = layout.column()
+            retimed = bool(control_value(item, RETIME))
             for name in CONTROLS:
                 row = column.row()
-                retimed = bool(compat.modifier_input(modifier, RETIME))
-                row.active = name == RETIME or (name == FRAME) == retimed or name not in ("Speed", "Offset", FRAME)
-                owner, path = compat.modifier_input_path(modifier, name)
+                row.active = name not in (SPEED, OFFSET, FRAME) or (name == FRAME) == retimed
+                owner, path = control(item, name)
                 row.prop(owner, path, text=name)
-        cache = item.modifiers.get(MODIFIER)
-        if cache is not None:
-            column = layout.column()
-            column.prop(cache, "frame_start", text="Start")
-            column.prop(cache, "frame_scale", text="Speed")
+        else:
+            layout.operator("restage.retime")
+        if item.type == "ARMATURE":
+            layout.prop(item.restage, "bone_names")
         layout.operator_menu_enum("restage.convert_sequence", "mode", text="Convert To")

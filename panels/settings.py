@@ -2,8 +2,11 @@
 
 import bpy
 
-# Settings that mean nothing without another.
+from .text import draw_lines, letters_of
+
+# Settings that mean nothing without another, and those that show in one mode only.
 NEEDS = {"use_moving_texture": "use_character"}
+SHOWN_IN = {"bone_names": "character_armature"}
 
 
 class _SettingsPanel:
@@ -23,17 +26,22 @@ class _SettingsPanel:
         layout.use_property_decorate = False
         column, settings = layout.column(), context.scene.restage
         for name in self.names:
-            row = column.row()
-            row.enabled = name not in NEEDS or getattr(settings, NEEDS[name])
+            if settings.mode != SHOWN_IN.get(name, settings.mode):
+                continue
+            row, need = column.row(), NEEDS.get(name)
+            row.enabled = need is None or getattr(settings, need)
             row.prop(settings, name)
+            if not row.enabled:
+                names = [settings.bl_rna.properties[other].name for other in (name, need)]
+                draw_lines(column, " needs ".join(names), letters_of(context))
 
 
 class RESTAGE_PT_frames(_SettingsPanel, bpy.types.Panel):
-    """Which frames of the clip to reconstruct."""
+    """Which frames of the clip to reconstruct, how fast they run, and where the person is in them."""
 
     bl_idname = "RESTAGE_PT_frames"
     bl_label = "Frames"
-    names = ("frame_start", "frame_end", "frame_step")
+    names = ("frame_start", "frame_end", "frame_step", "rate", "masks")
 
 
 class RESTAGE_PT_quality(_SettingsPanel, bpy.types.Panel):
@@ -49,4 +57,4 @@ class RESTAGE_PT_result(_SettingsPanel, bpy.types.Panel):
 
     bl_idname = "RESTAGE_PT_result"
     bl_label = "Result"
-    names = ("output", "mode", "gaps", "use_pictures", "use_camera", "use_timeline", "use_ground")
+    names = ("output", "mode", "bone_names", "gaps", "use_pictures", "use_camera", "use_timeline", "use_ground")

@@ -3,6 +3,7 @@
 import bpy
 
 from ..scene import turntable_run
+from .text import draw_lines, letters_of
 
 
 class RESTAGE_PT_turntable(bpy.types.Panel):
@@ -36,5 +37,6 @@ class RESTAGE_PT_turntable(bpy.types.Panel):
         if run is None:
             layout.operator("restage.render_turntable", icon="RENDER_ANIMATION")
             return
+        draw_lines(layout, "These settings stay as they are while it renders", letters_of(context))
         layout.progress(factor=run.done / max(run.count, 1), type="BAR", text=f"{run.done} / {run.count or '?'}")
         layout.operator("restage.cancel_turntable", icon="CANCEL")

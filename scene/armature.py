@@ -4,9 +4,9 @@ import bpy
 import numpy as np
 import numpy.typing as npt
 
+from ..core.character.bone_names import DEFAULT, bone_name
 from ..core.character.files import Character, Skeleton
 from .axes import TO_BLENDER, points_to_blender
-from .bone_names import rigify_name
 from .curves import write_curve
 
 # Metres; Blender removes shorter bones.
@@ -21,7 +21,7 @@ def add_motion(
     The bones carry the motion of the body; what cloth and muscles do besides is in the other modes only.
     """
     skeleton = character.skeleton
-    names = [rigify_name(str(name)) for name in skeleton.names]
+    names = [bone_name(str(name), DEFAULT) for name in skeleton.names]
     name = item.name
     item.name = f"{name} Skin"
     rig = bpy.data.objects.new(name, bpy.data.armatures.new(name))

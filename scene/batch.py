@@ -1,54 +1,50 @@
 """Clips in, Blender files out, without a window: what `blender --command restage` and restage_batch.py do.
 
-For every clip: reconstruct it with the engine, import the job, save DIR/NAME.blend, render the turntable. A clip that
-fails does not stop the others. A table of all clips comes at the end.
+For every clip: reconstruct it with the engine, import the job of every person, save DIR/NAME.blend, render turntables.
+A clip that fails does not stop the others. A table of all clips comes at the end.
 """
 
 import argparse
 import importlib.util
+import os
 import sys
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ..core.errors import Cancelled, ExitCode, RestageError
-from ..core.events import Events, JsonEvents, TextEvents
-from ..core.source import source_name
+from ..core.character.bone_names import BONE_NAMES, DEFAULT
+from ..core.errors import ExitCode, RestageError
+from ..core.events import Events, JsonEvents, TextEvents, Unheard
+from ..core.source import job_name
 from . import engine, session
+from .batch_options import (
+    add_clip_options,
+    add_scene_options,
+    engine_settings,
+    import_options,
+    turntable_options,
+)
+from .batch_report import DONE, EXIT_CODES, PARTIAL, STOPPED, Line, as_json, table, tell_failure
 from .export import ENDINGS, export_sequence
-from .job_import import ImportOptions, import_job
+from .failures import blender_words
+from .job_import import Imported
 from .modes import CHARACTERS, SEQUENCES
 from .paths import make_paths_relative
+from .people import describe_people, import_people, is_complete
 from .sequence import blender_frame
-from .turntable import TurntableOptions, render_turntable
+from .turntable import render_turntable
 
 WHEEL = not bpy.app.binary_path
-SETTINGS = ("method", "preset", "device", "workers", "frames", "person", "weights", "smpl")
-
-DONE, PARTIAL, FAILED, STOPPED = "done", "partial", "failed", "stopped"
-EXIT_CODES = {DONE: ExitCode.OK, PARTIAL: ExitCode.PARTIAL, FAILED: ExitCode.ERROR, STOPPED: ExitCode.INTERRUPTED}
-
-
-@dataclass
-class Line:
-    """A clip's line in the table: its state, frames as `308 of 312`, seconds, why it failed, and what was made."""
-
-    clip: str
-    state: str = FAILED
-    frames: str = ""
-    seconds: float = 0.0
-    reason: str = ""
-    files: dict[str, Path] = field(default_factory=dict)
+SETTINGS = ("method", "preset", "device", "workers", "frames", "person")
 
 
 def parse(arguments: list[str], program: str) -> argparse.Namespace:
     """The command line's arguments, after `--` or after the name of the command."""
     parser = argparse.ArgumentParser(prog=program, description="Turn clips into Blender files with a person in them.")
     parser.epilog = "For a machine without a network: blender --command restage fetch --help"
-    parser.add_argument("clips", nargs="+", type=Path, metavar="CLIP", help="video of a person")
+    parser.add_argument("clips", nargs="+", type=Path, metavar="CLIP", help="video, or folder of numbered pictures")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for everything that is made")
     parser.add_argument("--blend", type=Path, metavar="FILE", help="Blender file (default: DIR/NAME.blend)")
     parser.add_argument("--turntable", type=Path, metavar="FILE", help="MP4 (default: in the job folder's preview)")
@@ -68,6 +64,9 @@ def parse(arguments: list[str], program: str) -> argparse.Namespace:
     parser.add_argument("--smpl", default="", metavar="FILE", help="for --method pamir: the SMPL neutral model")
     parser.add_argument("--mode", default="packed", choices=SEQUENCES + CHARACTERS, help="how the frames come in")
     parser.add_argument("--gaps", default="hold", choices=["hold", "hide"], help="what frames without a person show")
+    parser.add_argument(
+        "--bones", default=DEFAULT, choices=BONE_NAMES, help="character_armature: whose names the bones have"
+    )
     parser.add_argument("--no-pictures", action="store_true", help="without the pictures of single frames")
     parser.add_argument(
         "--export",
@@ -77,13 +76,15 @@ def parse(arguments: list[str], program: str) -> argparse.Namespace:
         choices=sorted(ENDINGS),
         help="also write DIR/NAME for other programs; may be given again",
     )
+    add_clip_options(parser)
+    add_scene_options(parser)
     parser.add_argument("--resume", action="store_true", help="go on with job folders that exist; this is the default")
     parser.add_argument(
         "--json", action="store_true", help="print events as JSON lines instead of text, a summary last"
     )
     options = parser.parse_args(arguments)
-    if len(options.clips) > 1 and (options.blend or options.turntable):
-        parser.error("--blend and --turntable name one file, so they go with one clip only")
+    if len(options.clips) > 1 and (options.blend or options.turntable or options.masks):
+        parser.error("--blend, --turntable and --masks belong to one clip, so they go with one clip only")
     return options
 
 
@@ -97,50 +98,75 @@ def find_engine() -> Path:
 def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line) -> None:
     """Everything for one clip; `line` is filled as things are done.
 
-    Raises RestageError, and Cancelled on Ctrl-C.
+    Raises RestageError, and whatever Python and Blender raise where a disk is full or a folder must not be written.
     """
     if not clip.exists():
         raise RestageError("video_missing", f"There is no file {clip}. Check the name.")
     output = options.output.absolute()
     settings = {name: getattr(options, name) for name in SETTINGS} | {"no-character": options.no_character}
     settings["moving-texture"] = options.moving_texture
+    settings |= engine_settings(options)
     worker = session.start(find_engine(), session.reconstruct_arguments(clip.absolute(), output, settings))
     try:
         done = worker.wait(lambda event: forward(event, events))
-    except KeyboardInterrupt as interrupt:
-        raise Cancelled from interrupt
     finally:
         session.stop()
 
     # An empty file, but not the factory's preferences: those would switch the extension off.
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
-    how = ImportOptions(options.mode, options.gaps, pictures=not options.no_pictures)
-    imported = import_job(Path(done["job"]), scene, how)
-    look_through_camera()
+    people = import_people(done, scene, import_options(options))
+    if scene.camera:
+        look_through_camera()
     made = line.files
     made.update({name: Path(path) for name, path in done.get("files", {}).items()})
-    made["blend"] = (options.blend or output / f"{source_name(clip)}.blend").absolute()
-    made["blend"].parent.mkdir(parents=True, exist_ok=True)
-    make_paths_relative(made["blend"])
-    bpy.ops.wm.save_as_mainfile(filepath=str(made["blend"]), compress=True, relative_remap=False)
-    for kind in options.export:
-        written = made["blend"].with_suffix(ENDINGS[kind] or f".{kind.lower()}")
-        export_sequence(scene, imported.sequence, written, kind)
-        made[kind.lower()] = written
-    if not options.no_turntable:
-        made["turntable"] = (options.turntable or imported.job.preview_folder / "turntable.mp4").absolute()
-        # The middle of the clip: a person often walks in and out at its ends.
-        middle = imported.numbers[len(imported.numbers) // 2]
-        scene.frame_set(blender_frame(middle))
-        events.emit("stage", stage="turntable", index=1, count=1)
-        turn = TurntableOptions(engine=options.turntable_engine)
-        for done, count in render_turntable(scene, imported.collection, made["turntable"], turn):
-            events.emit("frame", stage="turntable", done=done, count=count)
-    line.frames = f"{len(imported.numbers)} of {len(imported.job.record.frames)}"
-    line.state = DONE if len(imported.numbers) == len(imported.job.record.frames) else PARTIAL
+    made["blend"] = (options.blend or output / f"{job_name(clip, options.person)}.blend").absolute()
+    save(made["blend"])
+    for index, person in enumerate(people, start=1):
+        name = person.job.record.name
+        # What tells a person's files from the first one's, which are named after the clip alone.
+        mark, label = name.removeprefix(people[0].job.record.name), f" of {name}" if len(people) > 1 else ""
+        for kind in options.export:
+            written = made["blend"].with_name(f"{made['blend'].stem}{mark}{ENDINGS[kind] or f'.{kind.lower()}'}")
+            export_sequence(scene, person.sequence, written, kind)
+            made[f"{kind.lower()}{label}"] = written
+        if not options.no_turntable:
+            events.emit("stage", stage="turntable", index=index, count=len(people))
+            made[f"turntable{label}"] = make_turntable(scene, person, mark, options, events)
+    frames = sum(len(person.job.record.frames) for person in people)
+    line.frames = f"{sum(len(person.numbers) for person in people)} of {frames}"
+    line.state = DONE if is_complete(people) else PARTIAL
     if line.state == PARTIAL:
-        events.emit("warning", code="few_frames", message=f"{clip.name}: {imported.summary}.")
+        events.emit("warning", code="few_frames", message=f"{clip.name}: {describe_people(people)}.")
+
+
+def save(path: Path) -> None:
+    """Save the open file there; raises RestageError `output_unwritable`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    make_paths_relative(path)
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=str(path), compress=True, relative_remap=False)
+    except RuntimeError as error:
+        raise RestageError(
+            "output_unwritable",
+            f"Blender could not save {path} ({blender_words(error)}). Check the folder, its rights and the free space,"
+            " then run again; what was finished is kept.",
+        ) from error
+
+
+def make_turntable(
+    scene: bpy.types.Scene, person: Imported, mark: str, options: argparse.Namespace, events: Events
+) -> Path:
+    """Render a person's turntable and return its path; `mark` sets it apart where `--turntable` names one for all."""
+    turn = turntable_options(options)
+    path = person.job.preview_folder / ("turntable" if turn.pictures else "turntable.mp4")
+    if options.turntable:
+        path = options.turntable.with_name(f"{options.turntable.stem}{mark}{options.turntable.suffix}")
+    # The middle of the clip: a person often walks in and out at its ends.
+    scene.frame_set(blender_frame(person.numbers[len(person.numbers) // 2]))
+    for done, count in render_turntable(scene, person.collection, path.absolute(), turn):
+        events.emit("frame", stage="turntable", done=done, count=count)
+    return path.absolute()
 
 
 def forward(event: dict[str, Any], events: Events) -> None:
@@ -160,7 +186,16 @@ def look_through_camera() -> None:
 def main(arguments: list[str], program: str = "restage") -> int:
     """Run every clip and tell what became of each; returns the exit code: the worst of all clips'."""
     options = parse(arguments, program)
-    events = JsonEvents() if options.json else TextEvents()
+    try:
+        return run_clips(options, JsonEvents() if options.json else TextEvents())
+    except (Unheard, BrokenPipeError):
+        # Python would complain at its end about what could not be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.INTERRUPTED
+
+
+def run_clips(options: argparse.Namespace, events: Events) -> int:
+    """Run every clip, whatever becomes of the others, until somebody stops it; returns the exit code."""
     lines = []
     for clip in options.clips:
         line = Line(clip.name)
@@ -168,10 +203,10 @@ def main(arguments: list[str], program: str = "restage") -> int:
         began = time.monotonic()
         try:
             run_clip(clip, options, events, line)
-        except RestageError as error:
-            line.state = STOPPED if isinstance(error, Cancelled) else FAILED
-            line.reason = str(error).partition("\n")[0]
-            events.emit("error", code=error.code, message=f"{clip.name}: {error}")
+        except Unheard:
+            raise
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - it is told, and the other clips still run
+            tell_failure(error, line, events)
         line.seconds = time.monotonic() - began
         if line.state == STOPPED:
             break
@@ -184,25 +219,3 @@ def main(arguments: list[str], program: str = "restage") -> int:
             events.emit("done", files={name: str(path) for name, path in line.files.items()})
     worst = max(lines, key=lambda line: list(EXIT_CODES).index(line.state))
     return EXIT_CODES[worst.state]
-
-
-def table(lines: list[Line]) -> str:
-    """The clips as a table for people."""
-    rows = [("clip", "state", "frames", "time", "")]
-    rows += [(line.clip, line.state, line.frames or "-", f"{line.seconds:.0f} s", line.reason) for line in lines]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    text = ["  ".join([*map(str.ljust, row, widths), row[4]]).rstrip() for row in rows]
-    return "\n".join(["", *text, ""]) + "\n"
-
-
-def as_json(line: Line) -> dict[str, Any]:
-    """A line of the table as JSON values."""
-    files = {name: str(path) for name, path in line.files.items()}
-    return {
-        "clip": line.clip,
-        "state": line.state,
-        "frames": line.frames,
-        "seconds": round(line.seconds, 1),
-        "reason": line.reason,
-        "files": files,
-    }

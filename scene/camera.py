@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import bpy
+import numpy as np
 from mathutils import Matrix
 
 from ..core.job import Job
 from ..core.spaces import Camera
 from .axes import transform_to_blender
+from .drivers import follow_pictures
 from .paths import resolved_path
 from .sequence import blender_frame
 
@@ -15,14 +17,17 @@ from .sequence import blender_frame
 SENSOR = 36.0
 
 
-def add_camera(job: Job, camera: Camera, collection: bpy.types.Collection) -> bpy.types.Object:
-    """A camera through which every mesh covers its person in the clip's picture; `camera` is the job's own."""
+def add_camera(
+    job: Job, camera: Camera, collection: bpy.types.Collection, person: bpy.types.Object
+) -> bpy.types.Object:
+    """A camera through which every mesh covers its person in the clip's picture; `camera` is the job's own, `person`
+    the object whose time the clip follows."""
     name = f"{job.record.name} Camera"
     item = bpy.data.objects.new(name, bpy.data.cameras.new(name))
     item.matrix_world = Matrix(transform_to_blender(camera.camera_to_world).tolist())
     set_lens(item.data, camera)
     collection.objects.link(item)
-    _add_clip(job, item.data)
+    _add_clip(job, item.data, person)
     return item
 
 
@@ -40,8 +45,8 @@ def set_lens(lens: bpy.types.Camera, camera: Camera) -> None:
     lens.clip_start, lens.clip_end = 0.01, 1000.0
 
 
-def _add_clip(job: Job, lens: bpy.types.Camera) -> None:
-    """Put the clip's pictures behind the camera as an image sequence."""
+def _add_clip(job: Job, lens: bpy.types.Camera, person: bpy.types.Object) -> None:
+    """Put the clip's pictures behind the camera as an image sequence, of which that one shows whose person shows."""
     numbers = [number for number in sorted(job.record.frames) if job.picture_path(number).exists()]
     if not numbers:
         return
@@ -51,12 +56,8 @@ def _add_clip(job: Job, lens: bpy.types.Camera) -> None:
     background.alpha = 1.0
     background.frame_method = "STRETCH"
     background.display_depth = "BACK"
-    user = background.image_user
-    # Blender shows the file numbered (frame - frame_start + 1 + frame_offset), and holds the first and last one.
-    user.frame_start = blender_frame(numbers[0])
-    user.frame_duration = numbers[-1] - numbers[0] + 1
-    user.frame_offset = numbers[0] - 1
-    user.use_auto_refresh = True
+    pictures = np.array(numbers)
+    follow_pictures(lens, "background_images[0].image_user", person, blender_frame(pictures), pictures)
     lens.show_background_images = True
 
 

@@ -5,14 +5,19 @@ from mathutils import Matrix, Vector
 
 from ..core.spaces import StillWorld
 from .axes import TO_BLENDER, points_to_blender
+from .drivers import follow_curves
 from .sequence import blender_frame
 
 
 def add_camera_rig(
-    name: str, world: StillWorld, collection: bpy.types.Collection, standing: bpy.types.Object | None
+    name: str,
+    world: StillWorld,
+    collection: bpy.types.Collection,
+    standing: bpy.types.Object | None,
+    person: bpy.types.Object,
 ) -> bpy.types.Object | None:
     """An empty at the camera's place that carries everything in the collection but what stands still, and turns and
-    goes as the camera did; None where the camera stood still."""
+    goes as the camera did at the frame which the person shows; None where the camera stood still."""
     if not world.moves:
         return None
     rig = bpy.data.objects.new(f"{name} Turn", None)
@@ -34,4 +39,5 @@ def add_camera_rig(
             quaternion.make_compatible(before)
         rig.rotation_quaternion = before = quaternion
         rig.keyframe_insert("rotation_quaternion", frame=blender_frame(number))
+    follow_curves(rig, person, lambda path: True)
     return rig

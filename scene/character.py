@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import bpy
-import numpy as np
 import numpy.typing as npt
 
 from ..core.character.files import Character
@@ -15,7 +14,10 @@ from .frame_table import FrameTable
 from .material import texture_material
 from .mesh import make_mesh
 from .moving_texture import add_moving_texture
+from .quads import face_corners
 from .record import write_record
+from .retimed_motion import add_retiming
+from .retiming import show_timeline
 from .separate import key_gaps
 from .sequence import Gaps
 
@@ -39,8 +41,8 @@ def add_character(
     `character_missing`.
     """
     character = Character.load(job)
-    table = FrameTable.of(character.frames.tolist(), set(job.record.frames) - set(job.person_frames()))
-    mesh = make_mesh(name, points_to_blender(character.positions), character.triangles, uv=_corner_uv(character))
+    table = character_table(job, character)
+    mesh = _make_mesh(name, character)
     material = texture_material(name, character.texture, character.normals)
     if pictures and character.moving_texture and character.texture.exists():
         add_moving_texture(material, character.moving_texture, table)
@@ -49,15 +51,27 @@ def add_character(
     collection.objects.link(item)
     write_record(item, path)
     owner = MOVES[mode](character, item, *key_times(character.frames, table.gaps))
-    if gaps == "hide":
-        key_gaps(item, table)
     write_record(owner, path, mode, gaps)
+    if mode != "character_armature":
+        add_retiming(owner, table)
+    else:
+        # Bones keep their keys, which other tools read, until somebody retimes them.
+        show_timeline(owner)
+        if gaps == "hide":
+            key_gaps(item, table)
     owner.restage.pictures = pictures
     return owner
 
 
-def _corner_uv(character: Character) -> np.ndarray | None:
-    """(T, 3, 2) texture coordinates of every triangle's corners."""
-    if character.uv is None or character.uv_triangles is None:
-        return None
-    return character.uv[character.uv_triangles]
+def _make_mesh(name: str, character: Character) -> bpy.types.Mesh:
+    """The character in the rest pose, in quads, whose edge loops animators work along."""
+    corners = face_corners(character.triangles, character.uv_triangles)
+    uv = None
+    if character.uv is not None and character.uv_triangles is not None:
+        uv = character.uv[character.uv_triangles.ravel()[corners]]
+    return make_mesh(name, points_to_blender(character.positions), character.triangles.ravel()[corners], uv=uv)
+
+
+def character_table(job: Job, character: Character) -> FrameTable:
+    """Which frames of a job its character has, and which should have one."""
+    return FrameTable.of(character.frames.tolist(), set(job.record.frames) - set(job.person_frames()))

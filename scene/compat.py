@@ -46,6 +46,19 @@ def fcurves_of(owner: bpy.types.ID) -> list[bpy.types.FCurve]:
     return list(bag.fcurves) if bag else []
 
 
+def remove_fcurves(owner: bpy.types.ID, curves: list[bpy.types.FCurve]) -> None:
+    """Remove animation curves of a data-block, and its action when none is left and nobody else uses it."""
+    animation = owner.animation_data
+    action, slot = animation.action, animation.action_slot
+    bag = anim_utils.action_get_channelbag_for_slot(action, slot)
+    for curve in curves:
+        bag.fcurves.remove(curve)
+    if not bag.fcurves:
+        animation.action = None
+        if not action.users:
+            bpy.data.actions.remove(action)
+
+
 def modifier_inputs(modifier: bpy.types.NodesModifier) -> dict[str, str]:
     """Identifiers of the inputs of a geometry nodes modifier, by their names."""
     items = modifier.node_group.interface.items_tree
@@ -59,6 +72,12 @@ def modifier_input_path(modifier: bpy.types.NodesModifier, name: str) -> tuple[o
     if hasattr(modifier, "properties"):
         return getattr(modifier.properties.inputs, identifier), "value"
     return modifier, f'["{identifier}"]'
+
+
+def modifier_input_data_path(modifier: bpy.types.NodesModifier, name: str) -> str:
+    """The path of an input's value from its object, as curves and drivers name it."""
+    owner, path = modifier_input_path(modifier, name)
+    return owner.path_from_id(path) if hasattr(modifier, "properties") else f"{modifier.path_from_id()}{path}"
 
 
 def modifier_input(modifier: bpy.types.NodesModifier, name: str) -> object:

@@ -4,13 +4,13 @@ import bpy
 
 from ..core.errors import RestageError
 from ..core.job import Job
-from . import compat
+from .carry import gaps_of, take_place
 from .contents import give_names_back, remove_objects, set_names_aside
 from .frame_table import FrameTable
 from .modes import add_sequence
 from .packed import add_packed, frames_collection
 from .paths import resolved_path
-from .playback import CONTROLS, GAPS, modifier_of, set_controls
+from .playback import set_controls
 from .record import has_record, write_record
 from .separate import add_separate
 from .sequence import Gaps, frame_table
@@ -20,7 +20,7 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
     """Carry a sequence over into another mode; returns the object that carries it then.
 
     Meshes that were edited stay between `packed` and `objects`; every other change reads the job folder anew. Inputs
-    of the modifier and their keys stay between `packed` and `streamed`. Raises RestageError as add_sequence does, and
+    and their keys stay. Raises RestageError as add_sequence does, and
     `sequence_same` when it has the mode already; the sequence stays as it was then.
     """
     before = item.restage.mode
@@ -31,7 +31,7 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
     name = item.name
     names = set_names_aside(old)
     known = set(collection.objects)
-    gaps = _gaps(item)
+    gaps = gaps_of(item)
     try:
         new = _build(item, name, mode, collection, gaps)
     except BaseException:
@@ -40,9 +40,8 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
         raise
     write_record(new, item.restage.job, mode, gaps)
     new.restage.pictures = item.restage.pictures
-    keep_place(item, new)
-    _keep_children(item, new, old)
-    _keep_controls(item, new)
+    new.restage.bone_names = item.restage.bone_names
+    take_place(item, new, old)
     remove_objects(old)
     return new
 
@@ -72,37 +71,3 @@ def _build(
         set_controls(new, hide_missing=gaps == "hide")
         return new
     return add_sequence(job, path, collection, mode, gaps, name, item.restage.pictures)
-
-
-def _gaps(item: bpy.types.Object) -> Gaps:
-    """Whether a sequence hides where the clip has no person."""
-    modifier = modifier_of(item)
-    if modifier is None:
-        return item.restage.gaps
-    return "hide" if compat.modifier_input(modifier, GAPS) else "hold"
-
-
-def keep_place(item: bpy.types.Object, new: bpy.types.Object) -> None:
-    """Put a new object where another is, with its keys and its parent."""
-    new.parent, new.matrix_parent_inverse = item.parent, item.matrix_parent_inverse
-    new.rotation_mode, new.matrix_basis = item.rotation_mode, item.matrix_basis
-    if item.animation_data and item.animation_data.action:
-        new.animation_data_create()
-        new.animation_data.action = item.animation_data.action
-        new.animation_data.action_slot = item.animation_data.action_slot
-
-
-def _keep_children(item: bpy.types.Object, new: bpy.types.Object, old: list[bpy.types.Object]) -> None:
-    """Take over the children that are not ours."""
-    for child in item.children:
-        if child not in old:
-            inverse = child.matrix_parent_inverse.copy()
-            child.parent, child.matrix_parent_inverse = new, inverse
-
-
-def _keep_controls(item: bpy.types.Object, new: bpy.types.Object) -> None:
-    """Take over the inputs of the modifier, if both have one."""
-    before, after = modifier_of(item), modifier_of(new)
-    if before is not None and after is not None:
-        for name in CONTROLS:
-            compat.set_modifier_input(after, name, compat.modifier_input(before, name))

@@ -7,15 +7,21 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import RestageError
+from ..core.job import Job
 from . import export_glb
+from .carry import keep_controls, keep_place
 from .contents import remove_objects
-from .convert import frame_meshes, keep_place, parts_of
+from .convert import frame_meshes, parts_of
 from .export_tracks import as_one_track
 from .frame_table import FrameTable
 from .moving_texture import still_textures
 from .packed import add_packed
+from .paths import resolved_path
 from .picture import without_pictures
+from .playback import has_controls
 from .record import write_record
+from .sequence import frame_table
+from .writing import INSTEAD, writing
 
 # What each format is called in `bpy.app.build_options` or among the add-ons.
 NEEDS = {"USD": "usd", "ALEMBIC": "alembic", "GLB": "io_scene_gltf2", "OBJ": "io_wavefront_obj", "PLY": "io_ply"}
@@ -26,19 +32,26 @@ def export_sequence(scene: bpy.types.Scene, item: bpy.types.Object, path: Path, 
     """Write the person that `item` carries, over the scene's frame range, as it plays: retimed, moved, held.
 
     kind: USD, ALEMBIC or GLB for one animated file, OBJ or PLY for a folder with a file for every frame. The scene must
-    be the open one. Raises RestageError `exporter_missing`, `nothing_to_export`, `export_failed`.
+    be the open one. Raises RestageError `exporter_missing`, `nothing_to_export`, `export_failed`, and what `writing`
+    raises.
     """
     _check(kind)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    current = scene.frame_current
+    current, before = scene.frame_current, _changed(path)
     try:
         materials = [slot.material for part in parts_of(item) for slot in part.material_slots if slot.material]
-        with without_pictures(frame_meshes(item).values()), still_textures(materials), _one_object(item) as items:
+        with (
+            writing(path),
+            without_pictures(frame_meshes(item).values()),
+            still_textures(materials),
+            _one_object(item) as items,
+        ):
+            path.parent.mkdir(parents=True, exist_ok=True)
             WRITERS[kind](scene, items, path)
-    except RuntimeError as error:
-        raise RestageError("export_failed", f"Blender could not write {path}: {error}") from error
     finally:
         scene.frame_set(current)
+    # The exporter of Alembic fails without a word.
+    if ENDINGS[kind] and _changed(path) == before:
+        raise RestageError("export_failed", f"Blender wrote nothing to {path}. {INSTEAD}")
 
 
 @contextmanager
@@ -70,13 +83,27 @@ def _one_object(item: bpy.types.Object) -> Iterator[list[bpy.types.Object]]:
         return
     meshes = frame_meshes(item)
     collection = item.users_collection[0]
-    packed = add_packed(item.name, item.restage.job, meshes, FrameTable.of(meshes, ()), collection)
+    packed = add_packed(item.name, item.restage.job, meshes, FrameTable.of(meshes, _gaps(item)), collection)
     write_record(packed, item.restage.job, "packed")
     keep_place(item, packed)
+    keep_controls(item, packed)
     try:
         yield [packed]
     finally:
         remove_objects([packed])
+
+
+def _gaps(item: bpy.types.Object) -> list[int]:
+    """The clip's frames without a person; none where the job is gone, which says them."""
+    try:
+        return frame_table(Job.open(resolved_path(item.restage.job))).gaps
+    except RestageError:
+        return []
+
+
+def _changed(path: Path) -> int:
+    """When a file was written last, in nanoseconds; 0 where there is none."""
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def _check(kind: str) -> None:
@@ -115,11 +142,11 @@ def _write_ply(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path
     with selected(items):
         for frame, file in _files(scene, path, "ply"):
             scene.frame_set(frame)
-            # The axes of OBJ and of the job's own files.
+            # The axes of OBJ and of the job's own files. Not triangulated: Blender would split the character's quads
+            # anew at every frame, and its topology would change.
             bpy.ops.wm.ply_export(
                 filepath=str(file),
                 export_selected_objects=True,
-                export_triangulated_mesh=True,
                 forward_axis="NEGATIVE_Z",
                 up_axis="Y",
             )
@@ -132,11 +159,13 @@ def _files(scene: bpy.types.Scene, folder: Path, ending: str) -> Iterator[tuple[
 
 
 def _write_glb(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:
+    # The motion of bones that were retimed is in no action.
+    whole_scene = items[0].type == "ARMATURE" and has_controls(items[0])
     with export_glb.playable(scene, items) as doubles, selected(doubles):
         bpy.ops.export_scene.gltf(
             filepath=str(path),
             use_selection=True,
-            export_animation_mode="ACTIVE_ACTIONS",
+            export_animation_mode="SCENE" if whole_scene else "ACTIVE_ACTIONS",
             export_force_sampling=items[0].type == "ARMATURE",
             export_frame_range=items[0].type == "ARMATURE",
             export_morph_normal=False,

@@ -6,15 +6,18 @@ from pathlib import Path
 import bpy
 
 from ..core.camera_file import read_still_world
+from ..core.character.bone_names import DEFAULT, BoneNames
 from ..core.errors import RestageError
 from ..core.job import FAILED, NO_PERSON, Job
 from .camera import add_camera, look_through_camera
 from .camera_rig import add_camera_rig
+from .carry import gaps_of, take_place
 from .contents import give_names_back, remove_collection, set_names_aside
 from .ground import add_ground
 from .material import show_colours_in_viewports
 from .modes import CHARACTERS, add_sequence
 from .paths import resolved_path, stored_path
+from .playback import has_controls, set_controls
 from .record import sequence_in
 from .sequence import Gaps
 from .startup import hide_startup_cube
@@ -28,7 +31,7 @@ PREVIEWS = "restage_preview"
 class ImportOptions:
     """mode: how the frames come into the scene, see modes.py; gaps: what shows where a frame has no mesh; camera: add
     it, with the clip; ground: add the floor; timeline: match the scene to the clip; pictures: lay the clip's over the
-    colours of meshes that are in the file."""
+    colours of meshes that are in the file; bone_names: of an armature."""
 
     mode: str = "packed"
     gaps: Gaps = "hold"
@@ -36,6 +39,7 @@ class ImportOptions:
     timeline: bool = True
     ground: bool = False
     pictures: bool = True
+    bone_names: BoneNames = DEFAULT
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ class Imported:
 
 
 def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> Imported:
-    """Build a job in a scene; an earlier import of the same job there, and any preview of it, is replaced.
+    """Build a job in a scene; an earlier import of the same job there, and any preview of it, is replaced. What was
+    done with the person of the former stays: name, place, parent, children, retiming.
 
     Raises RestageError `job_unreadable`, `job_newer`, `mesh_unreadable`, what the mode raises, or `job_empty` when no
     frame is finished; nothing stays behind then.
@@ -65,15 +70,27 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
     world = read_still_world(job)
     path = stored_path(job.folder, bpy.data.filepath)
     earlier = earlier_imports(job.folder, scene)
+    before = _same_person(earlier, job.folder)
+    name, gaps = job.record.name, options.gaps
+    if before is not None:
+        # A wish that has not changed gives way to what was done with the person since.
+        name, gaps = before.name, gaps_of(before) if gaps == before.restage.gaps else gaps
     names = set_names_aside((item for old in earlier for item in old.objects), *earlier)
     collection = bpy.data.collections.new(job.record.name)
     try:
-        sequence = add_sequence(job, path, collection, options.mode, options.gaps, pictures=options.pictures)
-        view = add_camera(job, world.camera, collection) if options.camera else None
+        sequence = add_sequence(job, path, collection, options.mode, gaps, name, options.pictures)
+        sequence.restage.bone_names = options.bone_names
+        view = add_camera(job, world.camera, collection, sequence) if options.camera else None
         ground = add_ground(job, collection) if options.ground else None
-        add_camera_rig(job.record.name, world, collection, ground)
+        add_camera_rig(job.record.name, world, collection, ground, sequence)
         if options.timeline:
             match_timeline(job, world.camera, scene)
+        if before is not None:
+            take_place(before, sequence, [item for old in earlier for item in old.all_objects])
+            if has_controls(sequence):
+                set_controls(sequence, hide_missing=gaps == "hide")
+                # What the next import compares its wish with.
+                sequence.restage.gaps = options.gaps
     except BaseException:
         remove_collection(collection)
         give_names_back(names)
@@ -106,6 +123,12 @@ def earlier_imports(folder: Path, scene: bpy.types.Scene) -> list[bpy.types.Coll
         for collection in scene.collection.children_recursive
         if (item := sequence_in(collection)) and is_earlier(resolved_path(item.restage.job))
     ]
+
+
+def _same_person(earlier: list[bpy.types.Collection], folder: Path) -> bpy.types.Object | None:
+    """The person whom an earlier import of the very job brought."""
+    people = [person for collection in earlier if (person := sequence_in(collection))]
+    return next((person for person in people if resolved_path(person.restage.job) == folder), None)
 
 
 def _summary(job: Job, count: int) -> str:

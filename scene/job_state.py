@@ -7,8 +7,12 @@ from pathlib import Path
 
 from ..core.errors import RestageError
 from ..core.job import FAILED, NO_PERSON, Job
+from ..core.stages import route
 
-NONE, INTERRUPTED, DONE, UNREADABLE = "none", "interrupted", "done", "unreadable"
+# EMPTY: begun, with nothing that could be gone on with; whether it was stopped, or nobody was found, it does not say.
+NONE, EMPTY, INTERRUPTED, DONE, UNREADABLE = "none", "empty", "interrupted", "done", "unreadable"
+# What was made when a run was cut off after its last frame.
+AFTER_FRAMES = {"character": "character", "textures": "moving texture", "page": "result page"}
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,17 @@ def _read(folder: Path) -> JobState:
     except RestageError as error:
         return JobState(UNREADABLE, (str(error),))
     wanted, finished = job.person_frames(), job.finished_frames()
-    if wanted and len(finished) == len(wanted):
-        return JobState(DONE, (f"{len(finished)} of {len(job.record.frames)} frames", *describe_missing(job)))
+    if not wanted:
+        return JobState(EMPTY, describe_missing(job) or ("Nothing is finished yet",))
     if not finished:
         return JobState(INTERRUPTED, ("Interrupted before the first frame was done",))
+    stages = route(job.record.settings)
+    # A stage that begins takes the marks of all later ones away, so the last one stands for all.
+    if stages[-1] in job.record.stages and len(finished) == len(wanted):
+        return JobState(DONE, (f"{len(finished)} of {len(job.record.frames)} frames", *describe_missing(job)))
+    stopped = next((stage for stage in stages if stage not in job.record.stages), "")
+    if stopped in AFTER_FRAMES and len(finished) == len(wanted):
+        return JobState(INTERRUPTED, (f"Interrupted in the {AFTER_FRAMES[stopped]}; all frames are done",))
     return JobState(INTERRUPTED, (f"Interrupted: {len(finished)} of {len(wanted)} frames are done",))
 
 

@@ -1,4 +1,6 @@
-"""A coloured triangle mesh as a Blender mesh, written array by array."""
+"""A coloured mesh as a Blender mesh, written array by array."""
+
+from itertools import combinations
 
 import bpy
 import numpy as np
@@ -16,11 +18,11 @@ def make_mesh(
 ) -> bpy.types.Mesh:
     """A smooth-shaded mesh, with the colour attribute `Col` and the texture coordinates `UVMap` where they are given.
 
-    vertices: (V, 3) Blender world, metres; faces: (T, 3) indices; colours: (V, 3) uint8 sRGB; uv: (T, 3, 2) for every
-    corner. Faces that name a vertex twice have no area and are left out, since Blender's meshes must not hold them.
+    vertices: (V, 3) Blender world, metres; faces: (F, 3) or (F, 4) indices; colours: (V, 3) uint8 sRGB; uv: (F, 3, 2)
+    or (F, 4, 2) for every corner. Faces that name a vertex twice are left out, since Blender's meshes must not hold
+    them.
     """
-    a, b, c = faces.T
-    proper = (a != b) & (b != c) & (c != a)
+    proper = np.logical_and.reduce([one != other for one, other in combinations(faces.T, 2)])
     if not proper.all():
         faces, uv = faces[proper], None if uv is None else uv[proper]
     faces = np.ascontiguousarray(faces, np.int32)
@@ -31,7 +33,7 @@ def make_mesh(
     mesh.loops.add(faces.size)
     mesh.attributes[".corner_vert"].data.foreach_set("value", faces.ravel())
     mesh.polygons.add(len(faces))
-    mesh.polygons.foreach_set("loop_start", np.arange(0, faces.size, 3, dtype=np.int32))
+    mesh.polygons.foreach_set("loop_start", np.arange(0, faces.size, faces.shape[1], dtype=np.int32))
     if colours is not None:
         _add_colours(mesh, colours)
     if uv is not None:

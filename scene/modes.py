@@ -2,11 +2,15 @@
 
 import bpy
 
+from ..core.character.files import Character
 from ..core.job import Job
-from .character import MOVES, add_character
+from .character import MOVES, add_character, character_table
+from .frame_table import FrameTable
 from .packed import add_packed
+from .paths import resolved_path
 from .playback import set_controls
 from .record import write_record
+from .retimed_motion import add_retiming
 from .separate import add_separate
 from .sequence import Gaps, frame_table, read_meshes
 from .streamed import add_streamed
@@ -46,3 +50,18 @@ def add_sequence(
     write_record(item, path, mode, gaps)
     item.restage.pictures = pictures
     return item
+
+
+def retime(person: bpy.types.Object) -> None:
+    """Give a person without inputs all of them, in place of keys along the timeline: one of an earlier version, or an
+    armature.
+
+    Raises RestageError `job_unreadable`, `job_newer`, `character_missing`.
+    """
+    job = Job.open(resolved_path(person.restage.job))
+    if person.restage.mode in CHARACTERS:
+        table = character_table(job, Character.load(job))
+    else:
+        meshes = [child.restage.frame for child in person.children if child.restage.frame >= 0]
+        table = FrameTable.of(meshes, set(frame_table(job).gaps))
+    add_retiming(person, table)

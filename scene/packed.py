@@ -5,6 +5,7 @@ import bpy
 from . import compat
 from .frame_table import INDEX, FrameTable
 from .playback import SequenceTree, add_modifier, modifier_of, set_controls
+from .retiming import add_shown_frame
 from .sequence import frame_object
 
 TREE = "Restage Packed Sequence"
@@ -25,6 +26,7 @@ def add_packed(
     collection.objects.link(item)
     add_modifier(item, bpy.data.node_groups.get(TREE) or _make_tree())
     set_controls(item, frames=frames)
+    add_shown_frame(item, table)
     return item
 
 

@@ -1,4 +1,4 @@
-"""Inputs of a sequence's modifier that say which frame of the clip shows when, and the nodes that obey them."""
+"""Inputs of a person that say which frame of the clip shows when, and the nodes that obey them."""
 
 import bpy
 
@@ -14,13 +14,18 @@ RETIME, FRAME = "Retime", "Clip Frame"
 # Names, kinds, defaults, and what they do. Every sequence tree begins with these, in this order, so that their
 # identifiers, and with them values and keys, stay when a modifier gets another sequence tree.
 INPUTS = (
-    (SPEED, "Float", 1.0, "Frames of the clip for every frame of the timeline; negative plays backwards"),
-    (OFFSET, "Float", 0.0, "Frames of the timeline by which the sequence starts later"),
+    (
+        SPEED,
+        "Float",
+        1.0,
+        "Without Retime: frames of the clip for every frame of the timeline; negative plays backwards",
+    ),
+    (OFFSET, "Float", 0.0, "Without Retime: frames of the timeline by which the sequence starts later"),
     (LOOP, "Bool", False, "Begin again after the last frame"),
     (OUTSIDE, "Bool", False, "Show nothing before the first and after the last frame, instead of holding them"),
     (GAPS, "Bool", False, "Show nothing where the clip has no person, instead of holding the frame before"),
     (RETIME, "Bool", False, "Show the clip's frame that Clip Frame names, whatever the timeline's frame"),
-    (FRAME, "Float", 0.0, "Frame of the clip to show, counted from 0. Key it to retime the motion freely"),
+    (FRAME, "Float", 0.0, "With Retime: frame of the clip to show, counted from 0. Key it to retime the motion freely"),
 )
 CONTROLS = tuple(name for name, *_ in INPUTS)
 
@@ -87,10 +92,47 @@ def modifier_of(item: bpy.types.Object) -> bpy.types.NodesModifier | None:
     return modifier if modifier is not None and modifier.type == "NODES" else None
 
 
-def set_controls(item: bpy.types.Object, **values: object) -> None:
-    """Set inputs of a sequence's modifier: names in lower case with underscores, as `hide_missing`."""
+def has_controls(item: bpy.types.Object) -> bool:
+    """Whether a person has the inputs: in its modifier, or as custom properties, see retiming.py."""
+    return modifier_of(item) is not None or RETIME in item
+
+
+def control(item: bpy.types.Object, name: str) -> tuple[object, str]:
+    """Where the value of an input is: its owner, and the property's path from there."""
     modifier = modifier_of(item)
-    names = {name.lower().replace(" ", "_"): name for name in compat.modifier_inputs(modifier)}
+    return (item, f'["{name}"]') if modifier is None else compat.modifier_input_path(modifier, name)
+
+
+def control_path(item: bpy.types.Object, name: str) -> str:
+    """The path of an input's value from the object, as curves and drivers name it."""
+    modifier = modifier_of(item)
+    return f'["{name}"]' if modifier is None else compat.modifier_input_data_path(modifier, name)
+
+
+def control_value(item: bpy.types.Object, name: str) -> object:
+    """The value of an input."""
+    modifier = modifier_of(item)
+    return item[name] if modifier is None else compat.modifier_input(modifier, name)
+
+
+def set_control(item: bpy.types.Object, name: str, value: object) -> None:
+    """Give an input another value."""
+    modifier = modifier_of(item)
+    if modifier is None:
+        item[name] = value
+    else:
+        compat.set_modifier_input(modifier, name, value)
+
+
+def variable_name(name: str) -> str:
+    """The name of an input where no spaces may be, as `hide_missing`."""
+    return name.lower().replace(" ", "_")
+
+
+def set_controls(item: bpy.types.Object, **values: object) -> None:
+    """Set inputs of a person, see variable_name."""
+    modifier = modifier_of(item)
+    names = {variable_name(name): name for name in (compat.modifier_inputs(modifier) if modifier else CONTROLS)}
     for name, value in values.items():
-        compat.set_modifier_input(modifier, names[name], value)
+        set_control(item, names[name], value)
     item.update_tag()

@@ -16,6 +16,9 @@ from .worker import module_command, quiet_process
 
 TICK = 0.5
 
+# A clip, when it was changed last, and the frames a second that it was said to have.
+Key = tuple[Path, int, float]
+
 
 @dataclass
 class Answer:
@@ -33,25 +36,33 @@ class Answer:
 
 @dataclass
 class _Question:
-    key: tuple[Path, int]
+    key: Key
     process: subprocess.Popen
     output: BinaryIO
 
 
-_answers: dict[tuple[Path, int], Answer] = {}
+_answers: dict[Key, Answer] = {}
 _question: _Question | None = None
 
 
-def ask(clip: Path) -> None:
-    """Have the engine look at a clip, unless it has or cannot. In a Blender without a window nothing is asked."""
+def ask(clip: Path, rate: float = 0.0) -> None:
+    """Have the engine look at a clip, unless it has or cannot. In a Blender without a window nothing is asked.
+
+    rate: frames a second of a folder of pictures, which cannot be looked at without.
+    """
     global _question
-    key = _key(clip)
+    key = _key(clip, rate)
     if bpy.app.background or key is None or key in _answers or not engine.is_ready():
         return
     stop()
+    if clip.is_dir() and not rate:
+        return
     output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the answer was read
     try:
-        process = quiet_process(module_command(engine.engine_python(), "probe", str(clip)), engine.ROOT_FOLDER, output)
+        command = module_command(
+            engine.engine_python(), "probe", str(clip), *(("--rate", f"{rate:.7g}") if rate else ())
+        )
+        process = quiet_process(command, engine.ROOT_FOLDER, output)
     except RestageError as error:
         output.close()
         _answers[key] = Answer(problem=str(error))
@@ -61,9 +72,9 @@ def ask(clip: Path) -> None:
     bpy.app.timers.register(_listen, first_interval=TICK, persistent=True)
 
 
-def answer(clip: Path) -> Answer | None:
+def answer(clip: Path, rate: float = 0.0) -> Answer | None:
     """What is known of a clip; None while nobody asked."""
-    key = _key(clip)
+    key = _key(clip, rate)
     return _answers.get(key) if key else None
 
 
@@ -85,7 +96,7 @@ def after_loading(*_arguments: object) -> None:
     """Handler: a file was opened; look at its clip."""
     settings = bpy.context.scene.restage
     if settings.clip:
-        ask(Path(bpy.path.abspath(settings.clip)))
+        ask(Path(bpy.path.abspath(settings.clip)), settings.rate)
 
 
 def read_answer(text: str) -> Answer:
@@ -117,8 +128,8 @@ def _listen() -> float | None:
     return None
 
 
-def _key(clip: Path) -> tuple[Path, int] | None:
+def _key(clip: Path, rate: float = 0.0) -> Key | None:
     try:
-        return clip, clip.stat().st_mtime_ns
+        return clip, clip.stat().st_mtime_ns, rate
     except OSError:
         return None

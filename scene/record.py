@@ -32,9 +32,16 @@ def sequence_in(collection: bpy.types.Collection) -> bpy.types.Object | None:
     return next((item for item in collection.objects if is_sequence(item)), None)
 
 
+def collection_of(sequence: bpy.types.Object) -> bpy.types.Collection:
+    """The collection that a sequence's object was imported into: with its parts, whatever else links it."""
+    collections = sequence.users_collection
+    return next((other for other in collections if sequence_in(other) == sequence), collections[0])
+
+
 @persistent
 def migrate(*_arguments: object) -> None:
-    """Handler: after a file is loaded, bring what earlier versions stored up to date, one version at a time."""
+    """Handler, and timer: after a file is loaded, or the extension is switched on in one, bring what earlier versions
+    stored up to date, one version at a time."""
     for version in range(1, SCHEMA):
         MIGRATIONS[version]()
 

@@ -5,8 +5,11 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import RestageError
-from . import engine, pamir, recent, session
+from . import engine, pamir, probe, recent, session
 from .worker import Worker
+
+# What the settings name instead of one person's ID.
+ALL_PEOPLE = "all"
 
 
 def clip_path(settings: bpy.types.PropertyGroup) -> Path:
@@ -19,9 +22,19 @@ def output_folder(settings: bpy.types.PropertyGroup) -> Path:
     return Path(bpy.path.abspath(settings.output)) if settings.output else clip_path(settings).parent
 
 
-def job_folder(settings: bpy.types.PropertyGroup) -> Path:
-    """The job folder that a run with these settings works in."""
-    return session.job_folder(clip_path(settings), output_folder(settings))
+def job_folders(settings: bpy.types.PropertyGroup) -> list[Path]:
+    """The job folders that a run with these settings works in, one for each person, as far as it is known who there
+    is."""
+    clip, people = clip_path(settings), [settings.person]
+    if settings.person == ALL_PEOPLE:
+        answer = probe.answer(clip, settings.rate)
+        people = [str(person["id"]) for person in answer.people] if answer and answer.people else people
+    return [session.job_folder(clip, output_folder(settings), person) for person in people]
+
+
+def needs_rate(settings: bpy.types.PropertyGroup) -> bool:
+    """Whether nothing but the settings tells how fast the clip runs: it is a folder of pictures that do."""
+    return settings.method != "pamir" and clip_path(settings).is_dir()
 
 
 def values_of(settings: bpy.types.PropertyGroup) -> dict[str, str | bool]:
@@ -31,6 +44,9 @@ def values_of(settings: bpy.types.PropertyGroup) -> dict[str, str | bool]:
     }
     values |= {name: f"{getattr(settings, name):.4g}" for name in ("height", "focal") if getattr(settings, name)}
     values["workers"] = str(settings.workers or "")
+    # As many digits as the property holds: 29.97003 frames a second are not 29.97.
+    values["rate"] = f"{settings.rate:.7g}" if settings.rate else ""
+    values["masks"] = bpy.path.abspath(settings.masks) if settings.masks else ""
     values["no-character"] = not settings.use_character
     values["moving-texture"] = settings.use_character and settings.use_moving_texture
     return values | pamir.arguments() if settings.method == "pamir" else values
@@ -50,18 +66,22 @@ def start(settings: bpy.types.PropertyGroup, output: Path | None = None, **chang
     arguments = session.reconstruct_arguments(clip, output or output_folder(settings), values)
     worker = session.start(python, arguments)
     if output is None:
-        recent.remember(job_folder(settings))
+        session.current.folders = job_folders(settings)
+        for folder in reversed(session.current.folders):
+            recent.remember(folder)
     return worker
 
 
 def refusal(settings: bpy.types.PropertyGroup) -> str:
     """Why no run can be started now, in words; empty when it can."""
     if session.current.worker:
-        return "A reconstruction or a set-up is running; cancel it first"
+        return session.BUSY
     if not settings.clip:
         return "Choose a clip first"
     if not engine.is_ready():
         return engine.MISSING
     if not clip_path(settings).exists():
         return f"There is no file {clip_path(settings).name}; choose the clip again"
+    if needs_rate(settings) and not settings.rate:
+        return "Pictures have no times; set their Frame Rate first"
     return pamir.missing() if settings.method == "pamir" else ""

@@ -1,26 +1,11 @@
-"""A sequence as one object a frame, shown by keys on its visibility: every frame can be edited by itself."""
+"""A sequence as one object a frame, of which one is visible at a time: every frame can be edited by itself."""
 
 import bpy
 
 from .frame_table import FrameTable
+from .record import write_record
+from .retimed_motion import add_retiming
 from .sequence import Gaps, blender_frame, frame_object
-
-Span = tuple[int, int | None]
-
-
-def spans(table: FrameTable, gaps: Gaps) -> dict[int, Span]:
-    """When each mesh shows: {the clip's frame: (first timeline frame, timeline frame to hide at or None)}.
-
-    A mesh stays until the next one, so frames that a step left out are bridged, and the last one stays for good; with
-    gaps "hide" a mesh also ends at the next missing frame.
-    """
-    shown = table.shown
-    ends = sorted({*shown, *table.gaps}) if gaps == "hide" else shown
-    result: dict[int, Span] = {}
-    for number in shown:
-        end = next((other for other in ends if other > number), None)
-        result[number] = (blender_frame(number), None if end is None else blender_frame(end))
-    return result
 
 
 def add_separate(
@@ -31,24 +16,18 @@ def add_separate(
     collection: bpy.types.Collection,
     gaps: Gaps,
 ) -> bpy.types.Object:
-    """An object in `collection` for every mesh, keyed on the timeline, all children of one empty that moves them."""
+    """An object in `collection` for every mesh, all children of one empty that moves them and has the inputs by which
+    they show."""
     root = bpy.data.objects.new(name, None)
     root.empty_display_size = 0.2
     collection.objects.link(root)
-    for number, span in spans(table, gaps).items():
+    for number in table.shown:
         item = frame_object(name, number, meshes[number], job)
         item.parent = root
         collection.objects.link(item)
-        _key_visibility(item, span)
+    write_record(root, job, "objects", gaps)
+    add_retiming(root, table)
     return root
-
-
-def _key_visibility(item: bpy.types.Object, span: Span) -> None:
-    """Key hide_viewport and hide_render; Blender gives keys of switches constant interpolation by itself."""
-    start, end = span
-    keys = [(start - 1, True), (start, False)] + ([] if end is None else [(end, True)])
-    for frame, hidden in keys:
-        _key_hidden(item, frame, hidden)
 
 
 def key_gaps(item: bpy.types.Object, table: FrameTable) -> None:

@@ -3,21 +3,26 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import bpy
+
 from ..core.job import SUFFIX
-from ..core.source import source_name
+from ..core.source import job_name
 from .engine import ROOT_FOLDER
 from .worker import Worker, module_command
+
+BUSY = "A reconstruction or a set-up is running; cancel it first"
 
 
 @dataclass
 class Session:
-    """`worker`: the process while one runs, `task` what it does. `message`: how the last run ended, for the panel;
-    `failed`: badly, and then `report` has the end of the log."""
+    """`worker`: the process while one runs, `task` what it does, `folders` the job folders that it works in.
+    `message`: how the last run ended, for the panel; `failed`: badly, and then `report` has the end of the log."""
 
     worker: Worker | None = None
     message: str = ""
     failed: bool = False
     task: str = ""
+    folders: list[Path] = field(default_factory=list)
     report: str = ""
     warnings: list[str] = field(default_factory=list)
 
@@ -33,9 +38,14 @@ def start(python: Path, arguments: list[str]) -> Worker:
 def start_command(command: list[str], task: str = "Reconstruct") -> Worker:
     """Start a process in the extension's own folder; raises RestageError `engine_broken`."""
     forget()
-    current.task = task
-    current.worker = Worker(command, ROOT_FOLDER)
+    current.task, current.folders = task, []
+    current.worker = Worker(command, ROOT_FOLDER, log_file())
     return current.worker
+
+
+def log_file() -> Path:
+    """What the process of this Blender that was started last has written to its log."""
+    return Path(bpy.app.tempdir) / "restage_log.txt"
 
 
 def finish(message: str, failed: bool = False) -> None:
@@ -60,9 +70,10 @@ def forget() -> None:
     current.message, current.failed, current.warnings, current.report = "", False, [], ""
 
 
-def job_folder(clip: Path, output: Path) -> Path:
-    """The job folder that a clip, or a folder of pictures, gets in an output folder."""
-    return output / f"{source_name(clip)}{SUFFIX}"
+def job_folder(clip: Path, output: Path, person: str) -> Path:
+    """The job folder that a person of a clip, or of a folder of pictures, gets in an output folder; of all people, the
+    first one's."""
+    return output / f"{job_name(clip, person)}{SUFFIX}"
 
 
 def reconstruct_arguments(clip: Path, output: Path, settings: dict[str, str | bool]) -> list[str]:
@@ -72,5 +83,6 @@ def reconstruct_arguments(clip: Path, output: Path, settings: dict[str, str | bo
     for name, value in settings.items():
         if value:
             chosen += [f"--{name}"] if value is True else [f"--{name}", str(value)]
-    resume = ["--resume"] if (job_folder(clip, output) / "job.json").exists() else []
+    begun = job_folder(clip, output, str(settings.get("person", ""))) / "job.json"
+    resume = ["--resume"] if begun.exists() else []
     return ["reconstruct", str(clip), "--output", str(output), *chosen, *resume, "--json"]

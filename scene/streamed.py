@@ -8,6 +8,7 @@ from ..core.errors import RestageError
 from .frame_table import NUMBER, FrameTable
 from .material import colour_material
 from .playback import SequenceTree, add_modifier, set_controls
+from .retiming import add_shown_frame
 
 TREE = "Restage Streamed Sequence"
 FOLDER, MATERIAL = "Folder", "Material"
@@ -31,6 +32,7 @@ def add_streamed(name: str, folder: str, table: FrameTable, collection: bpy.type
     material = colour_material()
     item.data.materials.append(material)
     set_controls(item, folder=folder, material=material)
+    add_shown_frame(item, table)
     return item
 
 

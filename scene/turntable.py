@@ -18,6 +18,7 @@ from . import compat
 from .framing import clouds_during, enclosing_spheres, person_meshes, shown_now
 from .turntable_light import set_light
 from .video import encode_video
+from .writing import writing
 
 # A 50 mm lens on Blender's 36 mm sensor: little distortion, and not so far away that depth is lost.
 LENS, SENSOR = 50.0, 36.0
@@ -25,6 +26,7 @@ ELEVATION = math.radians(8.0)
 MARGIN = 1.03
 NAME = "Restage Turntable"
 STILL_RATE = 24.0
+PICTURES = "[0-9]" * 6 + ".png"
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,16 @@ def render_turntable(
 
     Yields how many pictures are done, and of how many. Writes `path`, an MP4 file or a folder of PNG files, at the end;
     closed before that, it leaves nothing behind. Raises RestageError `nothing_to_render` when no mesh shows,
-    `turntable_unfit`, `render_failed` when Blender wrote nothing.
+    `turntable_unfit`, `render_failed` when Blender wrote nothing, and what `writing` raises.
     """
     options.check()
+    with writing(path):
+        yield from _render_all(scene, collection, path, options)
+
+
+def _render_all(
+    scene: bpy.types.Scene, collection: bpy.types.Collection, path: Path, options: TurntableOptions
+) -> Iterator[tuple[int, int]]:
     still = options.motion == "still"
     items = person_meshes(collection)
     frames = [scene.frame_current] if still else list(range(scene.frame_start, scene.frame_end + 1))
@@ -84,7 +93,7 @@ def render_turntable(
     stage = bpy.data.scenes.new(NAME)
     name = stage.name
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".turntable") as folder:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".turntable", ignore_cleanup_errors=True) as folder:
             _dress(stage, scene, items, options, min(float(cloud[:, 2].min()) for cloud in clouds), centres, radius)
             pictures = []
             for index, frame in enumerate(frames):
@@ -92,8 +101,10 @@ def render_turntable(
                 _render(name, frame, pictures[-1], *orbit(centres, radius, index))
                 yield index + 1, len(frames)
             if options.pictures:
-                shutil.rmtree(path, ignore_errors=True)
-                shutil.copytree(folder, path)
+                # Of a folder that is there already, only an earlier turn's pictures: it may hold other things.
+                for earlier in path.glob(PICTURES):
+                    earlier.unlink()
+                shutil.copytree(folder, path, dirs_exist_ok=True)
             else:
                 encode_video(pictures, path, STILL_RATE if still else rate)
     finally:

@@ -1,30 +1,35 @@
-"""How far the turntable is that renders in a window, for its panel. Belongs to Blender, not to a scene."""
+"""The turntable that renders in a window: its steps, and how far it is. Belongs to Blender, not to a scene."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
 
 
 @dataclass
 class Run:
-    """Pictures done, of how many; `cancelled` asks it to stop."""
+    """`steps` renders a picture at every step and yields how many are done, and of how many."""
 
+    steps: Generator[tuple[int, int], None, None]
     done: int = 0
     count: int = 0
-    cancelled: bool = False
 
-    def update(self, done: int, count: int) -> None:
-        self.done, self.count = done, count
+    def advance(self) -> None:
+        """Render a picture; raises StopIteration after the last, and what the steps raise."""
+        self.done, self.count = next(self.steps)
 
 
 current: Run | None = None
 
 
-def begin() -> None:
+def begin(steps: Generator[tuple[int, int], None, None]) -> Run:
     """A turntable has begun."""
     global current
-    current = Run()
+    current = Run(steps)
+    return current
 
 
 def end() -> None:
-    """It has ended, however."""
+    """It has ended, however: what it had made in the file and on the disk so far is removed."""
     global current
-    current = None
+    run, current = current, None
+    if run is not None:
+        run.steps.close()

@@ -30,8 +30,11 @@ def encode_video(pictures: list[Path], path: Path, frame_rate: float) -> None:
         compat.set_video_output(scene)
         scene.render.filepath = str(partial)
         result = bpy.ops.render.render(animation=True, scene=scene.name)
+        if "FINISHED" not in result or not partial.exists():
+            raise RestageError(
+                "render_failed", f"Blender wrote no video to {path}. Check that the folder can be written."
+            )
+        partial.replace(path)
     finally:
         bpy.data.scenes.remove(scene)
-    if "FINISHED" not in result or not partial.exists():
-        raise RestageError("render_failed", f"Blender wrote no video to {path}. Check that the folder can be written.")
-    partial.replace(path)
+        partial.unlink(missing_ok=True)

@@ -57,13 +57,14 @@ class Progress:
 
 
 class Worker:
-    """One engine process. Its stdout is JSON lines, its stderr a log that is kept until the object goes.
+    """One engine process. Its stdout is JSON lines, its stderr a log that is kept in a file of its own, or until the
+    object goes.
 
     A thread reads stdout and fills a queue, nothing else; `drain` and `wait` hand the events out on the caller's
     thread. `done` is the final event of a run that succeeded.
     """
 
-    def __init__(self, command: list[str], folder: Path) -> None:
+    def __init__(self, command: list[str], folder: Path, log: Path | None = None) -> None:
         """Start `command` in `folder`; raises RestageError `engine_broken` when it cannot be started."""
         self.progress = Progress(started=time.monotonic())
         self.warnings: list[str] = []
@@ -71,7 +72,7 @@ class Worker:
         self._error: Event | None = None
         self._cancelled = False
         self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
+        self._log = _open_log(log)
         try:
             self._process = subprocess.Popen(
                 command,
@@ -219,6 +220,14 @@ def _broken(command: list[str], error: OSError) -> RestageError:
         "engine_broken",
         f"The engine's Python {command[0]} does not start ({error.strerror or error}). Set it up again.",
     )
+
+
+def _open_log(path: Path | None) -> BinaryIO:
+    """A file to write and to read, as long as the worker lives; without a name where that one cannot be written."""
+    try:
+        return path.open("w+b") if path else tempfile.TemporaryFile()
+    except OSError:
+        return tempfile.TemporaryFile()
 
 
 def clean_environment(variables: dict[str, str]) -> dict[str, str]:

@@ -38,8 +38,10 @@ LIGHT = (
     "settings",
     "source",
     "spaces",
+    "stages",
     "events",
     "errors",
+    "failures",
     "engine",
     "engine_packages",
     "engine_run",
@@ -50,7 +52,7 @@ LIGHT = (
     "setup_process",
 )
 ENGINE = ("engine", "engine_packages", "engine_run", "engine_system", "engine_commands", "engine_fetch")
-WITHOUT_NUMPY = ("job_schema", "settings", "events", "errors", *ENGINE, "engine_care", "setup_process")
+WITHOUT_NUMPY = ("job_schema", "settings", "events", "errors", "failures", *ENGINE, "engine_care", "setup_process")
 # Started as a file by a bare Python, these reach their neighbours without a package around them.
 STARTED_AS_FILE = ENGINE
 # Makes what is shipped, with a package that nobody else needs.

@@ -33,7 +33,8 @@ Listener = Callable[[int, Indices, Float], None]
 
 @dataclass(frozen=True)
 class Painted:
-    """colours: (N, 3) 0-255 of the texels; quality: (N,) how well the best view shows each, from 0, where none does."""
+    """colours: (N, 3) 0-255 of the texels; quality: (N,) how well the best view shows each, and how far that agrees
+    with the clip, from 0, where none does."""
 
     colours: Float
     quality: Float
@@ -109,7 +110,7 @@ def paint(
         strength = worth ** contrast[chosen]
         colours[chosen] += shown * strength[:, None]
         weights[chosen] += strength
-        best[chosen] = np.maximum(best[chosen], quality)
+        best[chosen] = np.maximum(best[chosen], worth)
         also(index, chosen, worth)
     colours /= np.maximum(weights, 1e-30)[:, None]
     return Painted(colours, best)

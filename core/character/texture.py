@@ -36,8 +36,10 @@ STAGE = "character"
 FRAMES = 40
 # A place is unknown below the first quality, and fully known from the second on; at the head, whose two sides are
 # alike, what is seen from aside gives way to its mirror image.
-UNKNOWN, KNOWN = 0.02, 0.12
+UNKNOWN, KNOWN = 0.05, 0.3
 HEAD_UNKNOWN, HEAD_KNOWN = 0.2, 0.5
+# From this quality on the clip's colours count for what the texels do not know.
+SEEN = 0.12
 
 Float = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -111,10 +113,10 @@ def completed(hidden: Float, views: Views) -> Float:
     """(V, 3) colours of all vertices for what texels do not know: what is seen there at all, else `hidden`, (V, 3)."""
     model = BodyModel.load()
     hands = model.parts == model.part_names.index("hand")
-    if views.quality[:, hands].max() > KNOWN:
+    if views.quality[:, hands].max() > SEEN:
         # Their fingers are seldom where frames show them; the reference has one colour for both hands.
         hidden = np.where(hands[:, None], views.reference, hidden)
-    seen = (views.quality.max(axis=0) > KNOWN)[:, None]
+    seen = (views.quality.max(axis=0) > SEEN)[:, None]
     hidden = with_features(with_head(hidden, views.reference, seen[:, 0]), views.reference, seen[:, 0])
     return np.where(seen, views.reference, hidden)
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..camera_file import read_still_world
+from ..character.bone_names import DEFAULT, BoneNames, bone_name
 from ..character.corners import split_corners
 from ..character.files import Character
 from ..errors import ExitCode, RestageError
@@ -43,13 +44,13 @@ class _Clip:
     animation: GltfAnimation
 
 
-def export_glb(job: Job, path: Path, morph: bool, events: Events) -> Path:
+def export_glb(job: Job, path: Path, morph: bool, events: Events, bones: BoneNames = DEFAULT) -> Path:
     """Write the job's character and camera to a .glb file: in the world that stands still, +Y up, metres, the texture
     and the normal map inside, keys at the frames' own times, counted from the first; returns the path.
 
-    Skinned with joints by default: the template, posed. With `morph`, one morph target a frame: exactly the frames'
-    vertices, folds included. Raises RestageError `character_missing`, `job_unreadable`, and `bad_arguments` for too
-    many morph targets.
+    Skinned by default: the template, posed by joints with the names of the rig `bones`. With `morph`, one morph target
+    a frame: exactly the frames' vertices, folds included. Raises RestageError `character_missing`, `job_unreadable`,
+    and `bad_arguments` for too many morph targets.
     """
     character = Character.load(job)
     times = np.array([job.record.frames[int(number)].time for number in character.frames])
@@ -74,7 +75,7 @@ def export_glb(job: Job, path: Path, morph: bool, events: Events) -> Path:
     }
     world, animation = read_still_world(job), GltfAnimation(buffer, times)
     clip = _Clip(character, world, corners.vertices, primitive, buffer, animation)
-    document = (_morphing if morph else _skinned)(clip, events)
+    document = _morphing(clip, events) if morph else _skinned(clip, bones, events)
     document |= {"scene": 0, "materials": [_material(character)]}
     document["nodes"][0]["name"] = document["meshes"][0]["name"] = job.record.name
     add_camera(document, world, character.frames.tolist(), animation)
@@ -107,7 +108,7 @@ def _material(character: Character) -> dict[str, Any]:
     return material
 
 
-def _skinned(clip: _Clip, events: Events) -> dict[str, Any]:
+def _skinned(clip: _Clip, names: BoneNames, events: Events) -> dict[str, Any]:
     """Nodes: 0 the person, 1 the mesh, then the joints. A joint's axes are the world's in the rest pose, so its rest
     rotation is none and a key is the bone's own rotation."""
     from scipy.spatial.transform import Rotation
@@ -133,7 +134,8 @@ def _skinned(clip: _Clip, events: Events) -> dict[str, Any]:
     for bone, (name, parent) in enumerate(zip(skeleton.names.tolist(), skeleton.parents.tolist(), strict=True)):
         place = skeleton.heads[bone] - (skeleton.heads[parent] if parent >= 0 else 0.0)
         children = (np.flatnonzero(skeleton.parents == bone) + first).tolist()
-        nodes.append({"name": name, "translation": place.tolist()} | ({"children": children} if children else {}))
+        node = {"name": bone_name(name, names), "translation": place.tolist()}
+        nodes.append(node | ({"children": children} if children else {}))
     numbers = character.frames.tolist()
     places = [clip.world.from_world(place, number) for place, number in zip(skeleton.translation, numbers, strict=True)]
     clip.animation.add(first, "translation", np.array(places, np.float32))

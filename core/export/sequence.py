@@ -37,14 +37,10 @@ def export_obj(job: Job, folder: Path, events: Events) -> Path:
         write_obj(path, vertices, faces, colours / 255.0)
 
     def character_writer(character: Character, target: Path) -> Callable[[Array, Path], None]:
-        if character.texture.exists():
-            target.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(character.texture, target / TEXTURE)
-            with atomic_write(target / MATERIAL) as stream:
-                stream.write(f"newmtl person\nKd 1 1 1\nKs 0 0 0\nmap_Kd {TEXTURE}\n".encode())
+        write_material(target, character)
 
         def write(vertices: Array, path: Path) -> None:
-            _write_textured(path, vertices, character)
+            write_textured(path, vertices, character)
 
         return write
 
@@ -87,7 +83,17 @@ def write_obj(path: Path, vertices: Array, faces: Int, colours: Array | None = N
         np.savetxt(stream, faces + 1, fmt="f %d %d %d")
 
 
-def _write_textured(path: Path, vertices: Array, character: Character) -> None:
+def write_material(folder: Path, character: Character) -> None:
+    """Write the character's texture and the material that write_textured's files name, if there is a texture."""
+    if character.texture.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(character.texture, folder / TEXTURE)
+        with atomic_write(folder / MATERIAL) as stream:
+            stream.write(f"newmtl person\nKd 1 1 1\nKs 0 0 0\nmap_Kd {TEXTURE}\n".encode())
+
+
+def write_textured(path: Path, vertices: Array, character: Character) -> None:
+    """Wavefront OBJ of the character with its vertices (V, 3) at other places; beside it belongs write_material's."""
     if character.uv is None or character.uv_triangles is None:
         write_obj(path, vertices, character.triangles)
         return

@@ -67,6 +67,7 @@ def pretend_run(stage: str, index: int, stages: int, done: int, count: int, seco
     progress = module("scene.worker").Progress(stage, index, stages, done, count, now - seconds, now)
     worker = SimpleNamespace(progress=progress, cancelled=False, warnings=[], stop=lambda: None, log_tail=lambda: "…")
     module("scene.session").current.worker = worker
+    module("scene.session").log_file().touch()
 
 
 def clip_values() -> dict:

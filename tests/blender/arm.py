@@ -32,6 +32,11 @@ def triangles() -> np.ndarray:
     return np.array(sides, np.int32)
 
 
+def quads() -> np.ndarray:
+    """(T / 2, 4) int32: the same sides, each of which is two of the triangles."""
+    return np.concatenate([triangles()[::2], triangles()[1::2, 2:]], axis=1)
+
+
 def weights() -> tuple[np.ndarray, np.ndarray]:
     """Bones (V, 2) and their shares (V, 2): each bone fades into the next."""
     height = np.repeat(np.linspace(0, 2, RINGS), 4)

@@ -22,6 +22,7 @@ bpy = pytest.importorskip("bpy", reason="needs the bpy wheel")
 from core.job import FrameRecord, Job, JobRecord  # noqa: E402
 from core.ply import write_ply  # noqa: E402
 from core.settings import Settings  # noqa: E402
+from core.stages import route  # noqa: E402
 from tests.blender.recorder import Recorder  # noqa: E402
 from tests.blender.walk import COLOURS, FACES, PACKAGE, ROOT, walk_camera, walk_vertices  # noqa: E402
 
@@ -87,6 +88,7 @@ def make_job(tmp_path: Path) -> MakeJob:
             name=name,
             source={"name": f"{name}.mp4"},
             settings=Settings(),
+            stages=dict.fromkeys(route(Settings()), "done"),
             clip={"width": size[0], "height": size[1], "frame_rate": 30000 / 1001, "frame_count": len(statuses)},
             frames={n: FrameRecord(time=n / 30, status=status) for n, status in statuses.items()},
         )
@@ -133,8 +135,12 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_job):
 
 
 @pytest.fixture
-def draw():
-    def draw(panel: str) -> list[str]:
+def record():
+    """Draw a panel, or the page of the extension's preferences, and return what was drawn."""
+
+    def record(panel: str) -> Recorder:
+        if panel == "preferences":
+            return draw_preferences()
         recorder = Recorder()
         preferences = SimpleNamespace(system=SimpleNamespace(ui_scale=1.0), addons=bpy.context.preferences.addons)
         region = SimpleNamespace(width=300)
@@ -142,9 +148,24 @@ def draw():
         context = SimpleNamespace(scene=scene, object=item, region=region, preferences=preferences)
         owner = getattr(bpy.types, panel)
         owner.draw(SimpleNamespace(layout=recorder, names=getattr(owner, "names", ())), context)
-        return recorder.drawn
+        return recorder
 
-    return draw
+    return record
+
+
+@pytest.fixture
+def draw(record):
+    """Draw a panel and return its texts and buttons."""
+    return lambda panel: record(panel).drawn
+
+
+def draw_preferences() -> Recorder:
+    recorder = Recorder()
+    preferences = bpy.context.preferences.addons[PACKAGE].preferences
+    names = {name: getattr(preferences, name) for name in set(preferences.bl_rna.properties.keys())}
+    page = SimpleNamespace(layout=recorder, bl_rna=preferences.bl_rna, **names)
+    sys.modules[PACKAGE].panels.engine.draw_preferences(page, bpy.context)
+    return recorder
 
 
 def save_picture(path: Path, size: tuple[int, int]) -> None:

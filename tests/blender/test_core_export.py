@@ -1,4 +1,4 @@
-"""The worker's own GLB in Blender: person and camera are where the direct import of the same job has them."""
+"""The worker's own files in Blender: person and camera are where the direct import of the same job has them."""
 
 from pathlib import Path
 
@@ -8,9 +8,10 @@ import pytest
 from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
+from core.camera_file import read_still_world
 from core.events import SilentEvents
 from core.export import export_job
-from tests.blender.arm import add_arm, move_camera
+from tests.blender.arm import add_arm, move_camera, texture_coordinates, triangles
 
 AROUND = [(-0.5, 0.2, 0.0), (0.5, -0.2, 0.0), (0.4, 0.2, 1.8), (-0.4, -0.3, 1.5)]
 
@@ -59,3 +60,31 @@ def test_the_glb_and_the_import_coincide(make_job, tmp_path: Path, size, morph: 
         distances = np.linalg.norm(here[:, None] - there, axis=2)
         assert max(distances.min(axis=0).max(), distances.min(axis=1).max()) < 1e-4
     assert moves == bool(np.ptp(read["camera"], axis=0).max() > 0.1)
+
+
+@pytest.mark.parametrize("kind", ["MDD", "PC2"])
+@pytest.mark.parametrize("moves", [True, False], ids=["moving", "still"])
+def test_a_cache_plays_on_the_mesh_beside_it(make_job, tmp_path: Path, kind: str, moves: bool) -> None:
+    job = make_job({0: "ok", 1: "ok", 2: "no_person", 3: "ok"} if not moves else None)
+    vertices = add_arm(job, [0, 1, 2] if moves else [0, 1, 3])
+    if moves:
+        move_camera(job)
+    folder = export_job(job, kind.lower(), tmp_path / "out", SilentEvents())
+    bpy.ops.wm.obj_import(filepath=str(folder / "walk.obj"))
+    item = bpy.context.object
+    modifier = item.modifiers.new("Cache", "MESH_CACHE")
+    modifier.cache_format, modifier.frame_start = kind, 1.0
+    modifier.filepath = str(folder / f"walk.{kind.lower()}")
+    world = read_still_world(job)
+    for frame, row, number in (
+        ((1, 0, 0), (2, 1, 1), (3, 2, 2)) if moves else ((1, 0, 0), (2, 1, 1), (3, 1, 1), (4, 2, 3))
+    ):
+        bpy.context.scene.frame_set(frame)
+        shown = item.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        places = np.array([shown.matrix_world @ vertex.co for vertex in shown.data.vertices])
+        known = world.from_world(vertices[row], number)
+        np.testing.assert_allclose(places, np.stack([known[:, 0], -known[:, 2], known[:, 1]], axis=1), atol=1e-5)
+    (picture,) = (node.image for node in item.active_material.node_tree.nodes if node.type == "TEX_IMAGE")
+    assert tuple(picture.size) == (16, 16)
+    corners = np.array([entry.vector for entry in item.data.uv_layers[0].uv])
+    np.testing.assert_allclose(corners, texture_coordinates()[triangles().ravel()], atol=1e-5)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.camera_file import read_still_world
-from tests.blender.arm import add_arm, move_camera
+from tests.blender.arm import add_arm, move_camera, quads
 from tests.blender.walk import COLOURS, walk_vertices
 
 ENDINGS = {"USD": "usdc", "ALEMBIC": "abc", "GLB": "glb"}
@@ -85,6 +85,19 @@ def test_characters_move(make_job, tmp_path: Path, mode: str, kind: str) -> None
     _assert_moves(list(vertices), [first, first + 1, first + 2])
 
 
+@pytest.mark.parametrize(("kind", "corners"), [("USD", 4), ("ALEMBIC", 4), ("GLB", 3)])
+@pytest.mark.parametrize("mode", CHARACTERS)
+def test_characters_are_quads_where_the_format_has_them(
+    make_job, tmp_path: Path, mode: str, kind: str, corners
+) -> None:
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    _read(kind, _export(job, mode, kind, tmp_path / "walk"))
+    item = next(item for item in bpy.data.objects if item.type == "MESH" and not item.name.startswith("Icosphere"))
+    faces = item.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.polygons
+    assert [len(face.vertices) for face in faces] == [corners] * (len(quads()) * 2 // (corners - 2))
+
+
 @pytest.mark.parametrize("kind", ["USD", "ALEMBIC", "GLB", "PLY"])
 @pytest.mark.parametrize("mode", SEQUENCES + CHARACTERS)
 def test_before_a_camera_that_moves_the_world_stands_still(make_job, tmp_path: Path, mode: str, kind: str) -> None:
@@ -137,6 +150,17 @@ def test_texture_goes_along(make_job, tmp_path: Path) -> None:
     assert [tuple(image.size) for image in bpy.data.images if image.size[0]] == 2 * [(16, 16)]
 
 
+def test_bones_go_along_by_the_names_that_they_have(make_job, tmp_path: Path) -> None:
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode="character_armature", bone_names="mixamo")
+    bpy.context.view_layer.objects.active = bpy.data.objects["walk"]
+    assert bpy.ops.restage.export(filepath=str(tmp_path / "walk"), format="GLB") == {"FINISHED"}
+    _read("GLB", tmp_path / "walk.glb")
+    (armature,) = bpy.data.armatures
+    assert {bone.name for bone in armature.bones} == {"mixamorig:Hips", "mixamorig:LeftArm", "mixamorig:LeftHand"}
+
+
 @pytest.mark.parametrize("kind", ["OBJ", "PLY"])
 @pytest.mark.parametrize("mode", ["packed", "objects", "character_cache"])
 def test_a_file_for_every_frame(make_job, tmp_path: Path, mode: str, kind: str) -> None:
@@ -145,23 +169,36 @@ def test_a_file_for_every_frame(make_job, tmp_path: Path, mode: str, kind: str) 
     folder = _export(job, mode, kind, tmp_path / "out" / "walk")
     files = sorted(folder.glob(f"*.{kind.lower()}"))
     assert [file.stem for file in files] == ["000001", "000002", "000003"]
+    faces = []
     for file, expected in zip(files, vertices, strict=True):
         bpy.ops.wm.read_factory_settings(use_empty=True)
         getattr(bpy.ops.wm, f"{kind.lower()}_import")(filepath=str(file), forward_axis="NEGATIVE_Z", up_axis="Y")
         _assert_moves([expected], [1])
+        faces.append([list(face.vertices) for face in bpy.data.meshes[0].polygons])
+    assert {len(face) for face in faces[0]} == {4 if mode == "character_cache" else 3}
+    assert faces[0] == faces[1] == faces[2] or mode != "character_cache"
 
 
-def test_a_retimed_person_is_written_as_it_plays(make_job, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["USD", "ALEMBIC", "GLB"])
+@pytest.mark.parametrize("mode", SEQUENCES + CHARACTERS)
+def test_a_retimed_person_is_written_as_it_plays(make_job, tmp_path: Path, mode: str, kind: str) -> None:
     from bl_ext.user_default.restage.scene.playback import set_controls
 
-    bpy.ops.restage.import_job(filepath=str(make_job().folder / "job.json"), mode="packed")
+    job = make_job()
+    vertices = add_arm(job, [0, 1, 2]) if mode in CHARACTERS else [walk_vertices(number) for number in range(3)]
+    bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode=mode)
     item = bpy.data.objects["walk"]
-    set_controls(item, speed=0.5)
+    if mode == "character_armature":
+        bpy.ops.restage.retime()
+    set_controls(item, speed=2.0, offset=1.0)
     item.location.z = 1.0
+    item.keyframe_insert("location", frame=1)
     bpy.context.view_layer.objects.active = item
-    bpy.ops.restage.export(filepath=str(tmp_path / "slow"), format="USD")
-    _read("USD", tmp_path / "slow.usdc")
-    _assert_moves([walk_vertices(number) + [0, 1, 0] for number in (0, 0, 1)], [1, 2, 3])
+    path = tmp_path / ("fast" + {"USD": ".usdc", "ALEMBIC": ".abc", "GLB": ".glb"}[kind])
+    bpy.ops.restage.export(filepath=str(path), format=kind)
+    _read(kind, path)
+    first = 0 if kind == "GLB" and bpy.context.scene.frame_start == 0 else 1
+    _assert_moves([vertices[number] + [0, 1, 0] for number in (0, 0, 2)], [first, first + 1, first + 2])
 
 
 def test_only_the_person_is_written(make_job, tmp_path: Path) -> None:
@@ -175,3 +212,21 @@ def test_only_the_person_is_written(make_job, tmp_path: Path) -> None:
     assert stranger.select_get() and bpy.context.object == bpy.data.objects["walk"]
     _read("USD", tmp_path / "walk.usdc")
     assert "stranger" not in bpy.data.objects
+
+
+@pytest.mark.parametrize("name", ["file/walk", "folder"])
+@pytest.mark.parametrize("kind", ["USD", "ALEMBIC", "GLB", "OBJ", "PLY"])
+def test_a_place_that_cannot_be_written_is_said_in_a_sentence(make_job, tmp_path: Path, kind: str, name: str) -> None:
+    bpy.ops.restage.import_job(filepath=str(make_job().folder / "job.json"))
+    (tmp_path / "file").write_text("in the way")
+    path = tmp_path / (f"{name}.{ENDINGS[kind]}" if kind in ENDINGS else name)
+    if name == "folder":
+        # A folder where a file is to be, and in the folder of a sequence where its first one is.
+        (path if kind in ENDINGS else path / f"000001.{kind.lower()}").mkdir(parents=True)
+    objects = len(bpy.data.objects)
+    with pytest.raises(RuntimeError) as caught:
+        bpy.ops.restage.export(filepath=str(path), format=kind)
+    message = str(caught.value).removeprefix("Error: ").strip()
+    assert str(path) in message and message.endswith("with free space.")
+    assert "\n" not in message and "Traceback" not in message
+    assert len(bpy.data.objects) == objects

@@ -8,7 +8,10 @@ import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
 from core.camera_file import write_camera
+from tests.blender.arm import add_arm, move_camera
 from tests.blender.walk import COLOURS, FACES, walk_vertices
+
+CHARACTERS = ("character_shape_keys", "character_cache", "character_armature")
 
 
 def _import(job, mode: str = "objects", **options) -> bpy.types.Collection:
@@ -30,15 +33,7 @@ def _shown(collection: bpy.types.Collection, frame: int) -> list[int]:
 
 def test_every_frame_shows_its_own_mesh_only(make_job) -> None:
     collection = _import(make_job())
-    assert {frame: _shown(collection, frame) for frame in (0, 1, 2, 3, 4)} == {0: [], 1: [0], 2: [1], 3: [2], 4: [2]}
-
-
-def test_keys_are_constant(make_job, extension) -> None:
-    from bl_ext.user_default.restage.scene import compat
-
-    curves = compat.fcurves_of(_frames(_import(make_job()))[1])
-    assert {curve.data_path for curve in curves} == {"hide_viewport", "hide_render"}
-    assert {point.interpolation for curve in curves for point in curve.keyframe_points} == {"CONSTANT"}
+    assert {frame: _shown(collection, frame) for frame in (0, 1, 2, 3, 4)} == {0: [0], 1: [0], 2: [1], 3: [2], 4: [2]}
 
 
 @pytest.mark.parametrize(("gaps", "at_gap"), [("hold", [0]), ("hide", [])])
@@ -149,10 +144,52 @@ def test_clip_is_behind_the_camera_at_the_right_frame(make_job) -> None:
     background = scene.camera.data.background_images[0]
     assert scene.camera.data.show_background_images and background.display_depth == "BACK"
     for frame, number in ((11, 10), (13, 12), (14, 13)):
+        # Twice, since the original of what is drawn is late by an update.
+        scene.frame_set(frame)
         scene.frame_set(frame)
         user = background.image_user
         path = Path(bpy.path.abspath(background.image.filepath_from_user(image_user=user)))
         assert path == job.picture_path(number)
+
+
+@pytest.mark.parametrize("mode", ["packed", "streamed", "objects", *CHARACTERS])
+def test_the_clip_and_the_camera_go_with_a_retimed_person(make_job, mode: str) -> None:
+    from bl_ext.user_default.restage.scene.playback import set_controls
+
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    move_camera(job)
+    scene = bpy.context.scene
+    _import(job, mode)
+    places = {}
+    for frame in (1, 2, 3):
+        scene.frame_set(frame)
+        places[frame - 1] = scene.camera.matrix_world.copy()
+    assert (places[2].translation - places[0].translation).length > 0.1
+
+    def assert_shows(expected: dict[int, int]) -> None:
+        background = scene.camera.data.background_images[0]
+        for frame, number in expected.items():
+            scene.frame_set(frame)
+            depsgraph = bpy.context.evaluated_depsgraph_get()
+            user = scene.camera.evaluated_get(depsgraph).data.background_images[0].image_user
+            # A round of one picture, see drivers.py; that is what a viewport draws.
+            assert (user.use_cyclic, user.frame_duration, 1 + user.frame_offset) == (True, 1, number)
+            # The name of the file is known to the original, which is late by an update.
+            scene.frame_set(frame)
+            file = background.image.filepath_from_user(image_user=background.image_user)
+            assert Path(bpy.path.abspath(file)) == job.picture_path(number)
+            assert np.abs(np.array(scene.camera.matrix_world - places[number])).max() < 1e-4
+
+    assert_shows({1: 0, 2: 1, 3: 2, 9: 2})
+    if mode == "character_armature":
+        bpy.ops.restage.retime()
+    set_controls(bpy.context.object, speed=0.5, offset=4.0)
+    assert_shows({3: 0, 5: 0, 7: 1, 9: 2, 20: 2, 1: 0})
+    bpy.ops.restage.convert_sequence(mode="streamed" if mode == "packed" else "packed")
+    assert_shows({3: 0, 5: 0, 7: 1, 9: 2, 20: 2, 1: 0})
+    drivers = [*scene.camera.data.animation_data.drivers, *scene.camera.parent.animation_data.drivers]
+    assert all(curve.is_valid and curve.driver.is_simple_expression for curve in drivers)
 
 
 def test_viewports_look_through_the_camera_until_they_are_turned(make_job) -> None:

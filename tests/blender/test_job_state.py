@@ -2,6 +2,9 @@
 
 import pytest
 
+from core.settings import Settings
+from core.stages import route
+
 
 def test_a_job_is_known_by_what_is_on_disk(extension, make_job, tmp_path) -> None:
     state_of = extension.scene.job_state.state_of
@@ -16,6 +19,40 @@ def test_a_job_is_known_by_what_is_on_disk(extension, make_job, tmp_path) -> Non
     assert state_of(job.folder).text == ("Interrupted before the first frame was done",)
     (job.folder / "job.json").write_text("{")
     assert state_of(job.folder).kind == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("cut_off_in", "settings", "text"),
+    [
+        ("character", Settings(), "Interrupted in the character; all frames are done"),
+        ("page", Settings(), "Interrupted in the result page; all frames are done"),
+        ("page", Settings(character=False), "Interrupted in the result page; all frames are done"),
+        ("textures", Settings(moving_texture=True), "Interrupted in the moving texture; all frames are done"),
+        ("frames", Settings(), "Interrupted: 3 of 3 frames are done"),
+    ],
+)
+def test_a_job_is_done_when_every_stage_is_that_its_settings_ask_for(
+    extension, make_job, cut_off_in: str, settings: Settings, text: str
+) -> None:
+    job, stages = make_job(), route(settings)
+    job.record.settings = settings
+    job.record.stages = dict.fromkeys(stages, "done")
+    job.save()
+    assert extension.scene.job_state.state_of(job.folder).kind == "done"
+    job.record.stages = dict.fromkeys(stages[: stages.index(cut_off_in)], "done")
+    job.save()
+    state = extension.scene.job_state.state_of(job.folder)
+    assert (state.kind, state.text) == ("interrupted", (text,))
+
+
+def test_a_job_in_which_nobody_was_found_is_not_interrupted(extension, make_job) -> None:
+    job = make_job({0: "no_person", 1: "failed"})
+    state = extension.scene.job_state.state_of(job.folder)
+    assert (state.kind, state.text) == ("empty", ("Without a person: 0", "Failed: 1"))
+    job.record.frames, job.record.stages = {}, {}
+    job.save()
+    state = extension.scene.job_state.state_of(job.folder)
+    assert (state.kind, state.text) == ("empty", ("Nothing is finished yet",))
 
 
 @pytest.mark.parametrize(

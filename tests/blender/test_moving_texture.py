@@ -51,6 +51,18 @@ def test_every_frame_shows_its_own_texture(job: Job, mode: str, tmp_path: Path) 
         assert shown(item, frame, tmp_path / f"{frame}.png") == pytest.approx(SHADES[number], rel=0.08), frame
 
 
+@pytest.mark.parametrize("mode", ["character_shape_keys", "character_armature"])
+def test_the_texture_goes_with_a_retimed_person(job: Job, mode: str, tmp_path: Path) -> None:
+    from bl_ext.user_default.restage.scene.playback import set_controls
+
+    item = imported(job, mode)
+    if mode == "character_armature":
+        assert bpy.ops.restage.retime() == {"FINISHED"}
+    set_controls(bpy.context.object, speed=2.0, offset=5.0)
+    for frame, number in ((3, 2), (8, 2), (9, 4), (10, 6)):
+        assert shown(item, frame, tmp_path / f"{frame}.png") == pytest.approx(SHADES[number], rel=0.08), frame
+
+
 def test_without_pictures_or_without_all_of_them_it_is_the_clips(job: Job, tmp_path: Path) -> None:
     assert shown(imported(job, "character_cache", pictures=False), 3, tmp_path / "a.png") == pytest.approx(
         GREY, rel=0.08

@@ -49,14 +49,22 @@ def test_a_preview_is_one_draft_frame_and_no_result(engine, tmp_path: Path) -> N
     settings = bpy.context.scene.restage
     settings.preset, settings.preview_frame, settings.person, settings.height = "high", 42, "2", 1.8
     assert bpy.ops.restage.preview_frame() == {"FINISHED"}
-    folder = Path(bpy.app.tempdir) / "restage_preview" / "42" / "walk.restage"
+    folder = Path(bpy.app.tempdir) / "restage_preview" / "42" / "walk_2.restage"
     arguments = json.loads((folder / "arguments.json").read_text())
     chosen = dict(pairwise(arguments))
     assert (chosen["--frames"], chosen["--preset"]) == ("42:43:1", "draft")
     assert "--no-character" in arguments
     assert (chosen["--person"], chosen["--height"]) == ("2", "1.8")
-    assert bpy.data.collections["walk"].objects
+    assert bpy.data.collections["walk_2"].objects
     assert settings.job == "" and not (tmp_path / "walk.restage").exists()
+
+
+@needs_engine
+def test_a_preview_of_all_people_shows_one(engine) -> None:
+    engine("work")
+    bpy.context.scene.restage.person = "all"
+    assert bpy.ops.restage.preview_frame() == {"FINISHED"}
+    assert [item.name for item in bpy.data.objects if item.restage.mode] == ["walk"]
 
 
 @needs_engine

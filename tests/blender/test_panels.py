@@ -33,8 +33,14 @@ def test_while_running_there_is_progress_and_only_cancel(draw, extension) -> Non
         drawn = draw("RESTAGE_PT_main")
     finally:
         session.current.worker = None
-    assert drawn[:3] == ["clip", "Surface 3 of 4", "0.56 10 / 40"]
-    assert drawn[3] == "About 60 s left in this stage" and drawn[4:] == ["restage.cancel"]
+    assert drawn[0] == "clip" and " ".join(drawn[1:3]) == "The clip stays as it is while the engine works"
+    assert drawn[3:] == [
+        "Surface 3 of 4",
+        "0.56 10 / 40",
+        "About 60 s left in this stage",
+        "restage.cancel",
+        "restage.show_log",
+    ]
 
 
 def test_a_result_and_an_error_are_shown_in_lines(draw, extension, make_job) -> None:
@@ -85,6 +91,7 @@ def test_the_clip_is_described_and_people_are_offered(draw, ready, extension, tm
     assert "1280×720   29.97 fps   312 frames   10.4 s" in drawn
     assert "restage.choose_person Person 1: left, frames 0-311" in drawn
     assert "restage.choose_person Person 2: right, frames 12-91" in drawn
+    assert "restage.choose_person All People" in drawn
     probe._answers[probe._key(clip)] = probe.Answer(values=values | {"people": people[:1]})
     assert not [text for text in draw("RESTAGE_PT_main") if "choose_person" in text]
     probe._answers[probe._key(clip)] = probe.Answer(problem="It is no video.")
@@ -93,6 +100,29 @@ def test_the_clip_is_described_and_people_are_offered(draw, ready, extension, tm
     assert bpy.context.scene.restage.person == "2"
     bpy.context.scene.restage.clip = str(tmp_path / "other.mp4")
     assert bpy.context.scene.restage.person == ""
+
+
+def test_an_interrupted_run_of_all_people_is_known_again(draw, ready, extension, make_job, tmp_path) -> None:
+    make_job()
+    job = make_job(name="walk_2")
+    job.mesh_path(2).unlink()
+    clip = tmp_path / "walk.mp4"
+    clip.write_bytes(b"film")
+    settings = bpy.context.scene.restage
+    settings.clip, settings.output, settings.person = str(clip), str(job.folder.parent), "all"
+    people = [{"id": number, "box": [0.1, 0.1, 0.2, 0.8], "first": 0, "last": 311} for number in (1, 2, 3)]
+    values = {"width": 1280, "height": 720, "frame_rate": 30.0, "people": people}
+    probe = extension.scene.probe
+    probe._answers[probe._key(clip)] = probe.Answer(values=values)
+    drawn = " ".join(draw("RESTAGE_PT_main"))
+    assert "walk_2: Interrupted: 2 of 3 frames are" in drawn and "restage.reconstruct Resume" in drawn
+    settings.person = "1"
+    assert "restage.reconstruct Reconstruct" in draw("RESTAGE_PT_main")
+
+
+def test_the_clip_s_tooltip_says_what_restage_can_do() -> None:
+    words = bpy.context.scene.restage.bl_rna.properties["clip"].description
+    assert "several to choose from" in words and "turn, or travel" in words and "stands still" not in words
 
 
 def test_past_jobs_are_listed_until_they_are_taken_off(draw, make_job) -> None:
@@ -112,7 +142,8 @@ def test_a_failure_leaves_a_report_to_copy(draw, extension) -> None:
     session.current.worker = SimpleNamespace(warnings=[], log_tail=lambda: "the log's end")
     session.finish("It broke. Try again.", failed=True)
     try:
-        assert "restage.copy_report" in draw("RESTAGE_PT_main")
+        drawn = draw("RESTAGE_PT_main")
+        assert drawn[-2:] == ["restage.copy_report", "restage.show_log"]
         assert session.current.report == "It broke. Try again.\nthe log's end"
     finally:
         session.current.report = ""
@@ -132,21 +163,6 @@ def test_another_clip_begins_anew_and_one_that_is_gone_is_said(draw, ready, exte
         bpy.ops.restage.reconstruct()
 
 
-def test_every_button_that_is_disabled_says_why() -> None:
-    """In an empty file without an engine: whatever refuses, refuses in words of its own."""
-    refused = 0
-    for name in dir(bpy.ops.restage):
-        operator = getattr(bpy.ops.restage, name)
-        if operator.poll():
-            continue
-        refused += 1
-        with pytest.raises(RuntimeError) as caught:
-            operator()
-        message = str(caught.value)
-        assert "context is incorrect" not in message and len(message.split("poll()")[-1]) > 12, name
-    assert refused >= 8
-
-
 def test_a_person_that_was_imported_is_selected_and_has_controls(draw, make_job) -> None:
     assert not bpy.types.RESTAGE_PT_sequence.poll(bpy.context)
     bpy.ops.restage.import_job(filepath=str(make_job().folder / "job.json"), mode="packed")
@@ -154,15 +170,23 @@ def test_a_person_that_was_imported_is_selected_and_has_controls(draw, make_job)
     drawn = draw("RESTAGE_PT_sequence")
     assert len(drawn) == 8 and drawn[-1] == "restage.convert_sequence"
     assert draw("RESTAGE_PT_export") == ["export_format", "restage.export"]
-    bpy.ops.restage.convert_sequence(mode="objects")
-    assert draw("RESTAGE_PT_sequence") == ["restage.convert_sequence"]
 
 
-def test_a_character_s_cache_can_be_moved_and_scaled(draw, make_job) -> None:
+def test_every_person_has_the_same_inputs_and_an_armature_when_it_is_wished(draw, make_job) -> None:
     job = make_job()
     add_arm(job, [0, 1, 2])
-    bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode="character_cache")
-    assert draw("RESTAGE_PT_sequence") == ["frame_start", "frame_scale", "restage.convert_sequence"]
+    names = ("Speed", "Offset", "Loop", "Hide Outside", "Hide Missing", "Retime", "Clip Frame")
+    inputs = [f'["{name}"]' for name in names]
+    for mode in ("objects", "character_shape_keys", "character_cache", "character_armature"):
+        bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode=mode)
+        bones = []
+        if mode == "character_armature":
+            bones = ["bone_names"]
+            assert draw("RESTAGE_PT_sequence") == ["restage.retime", *bones, "restage.convert_sequence"]
+            assert bpy.ops.restage.retime() == {"FINISHED"}
+        assert draw("RESTAGE_PT_sequence") == [*inputs, *bones, "restage.convert_sequence"]
+        with pytest.raises(RuntimeError, match="can be retimed already"):
+            bpy.ops.restage.retime()
 
 
 def test_the_turntable_shows_what_its_engine_can_do_and_how_far_it_is(draw, extension) -> None:
@@ -174,15 +198,32 @@ def test_the_turntable_shows_what_its_engine_can_do_and_how_far_it_is(draw, exte
     drawn = draw("RESTAGE_PT_turntable")
     assert "turntable_shadow" in drawn and "turntable_colour" not in drawn
     run = extension.scene.turntable_run
-    run.begin()
+    run.begin(step for step in [(12, 48)]).advance()
     try:
-        run.current.update(12, 48)
         assert draw("RESTAGE_PT_turntable")[-2:] == ["0.25 12 / 48", "restage.cancel_turntable"]
         assert not bpy.ops.restage.render_turntable.poll() and bpy.ops.restage.cancel_turntable.poll()
         bpy.ops.restage.cancel_turntable()
-        assert run.current.cancelled
+        assert draw("RESTAGE_PT_turntable")[-1] == "restage.render_turntable"
     finally:
-        run.end()
+        run.current = None
+
+
+def test_the_preferences_link_every_licence_and_pamir_s_once_it_is_accepted(draw, extension) -> None:
+    licences = extension.scene.licences
+    links = [f"wm.url_open {name}" for name, _ in licences.LINKS]
+    drawn = draw("preferences")
+    assert [text for text in drawn if "url_open" in text] == links
+    # Whatever is named before the download is linked.
+    for line in (*licences.ENGINE, licences.CUDA):
+        for name in line.partition(":")[0].split(", "):
+            name = name.removeprefix("NVIDIA's libraries").removesuffix(" and the rest")
+            assert any(name in link for link in links), name
+    assert all(address.startswith("https://") for _, address in (*licences.LINKS, *licences.PAMIR_LINKS))
+    bpy.ops.restage.accept_pamir()
+    try:
+        assert "wm.url_open SMPL" in draw("preferences")
+    finally:
+        bpy.context.preferences.addons[extension.__name__].preferences.pamir_accepted = False
 
 
 def test_a_long_path_is_broken_after_a_folder(extension) -> None:

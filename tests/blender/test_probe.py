@@ -23,6 +23,25 @@ def test_nothing_is_asked_without_a_window(extension, tmp_path) -> None:
     assert extension.scene.probe.answer(tmp_path / "gone.mp4") is None
 
 
+def test_pictures_are_looked_at_once_their_rate_is_known(extension, tmp_path, monkeypatch) -> None:
+    probe, asked = extension.scene.probe, []
+
+    def start(command: list[str], *_others: object) -> None:
+        asked.append(command)
+        raise extension.core.errors.RestageError("engine_broken", "Not now.")
+
+    monkeypatch.setattr(probe, "bpy", SimpleNamespace(app=SimpleNamespace(background=False)))
+    monkeypatch.setattr(probe, "stop", lambda: None)
+    monkeypatch.setattr(probe, "quiet_process", start)
+    monkeypatch.setattr(extension.scene.engine, "is_ready", lambda groups=("worker",): True)
+    monkeypatch.setattr(extension.scene.engine, "engine_python", lambda: tmp_path / "python")
+    probe.ask(tmp_path)
+    assert not asked and probe.answer(tmp_path) is None
+    probe.ask(tmp_path, 25.0)
+    assert asked[0][-3:] == [str(tmp_path), "--rate", "25"]
+    assert probe.answer(tmp_path, 25.0).problem == "Not now." and probe.answer(tmp_path) is None
+
+
 def test_an_engine_that_does_not_start_is_a_problem_to_read(extension, tmp_path, monkeypatch) -> None:
     clip, python = tmp_path / "walk.mp4", tmp_path / "python"
     clip.write_bytes(b"film")

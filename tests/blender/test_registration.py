@@ -3,11 +3,19 @@
 import sys
 
 import bpy
+import pytest
 
 from tests.blender.walk import PACKAGE, ROOT
 
 
-def _state() -> dict[str, object]:
+def _has_command(capfd: pytest.CaptureFixture[str]) -> bool:
+    """Whether `blender --command restage` exists: Blender lists its commands nowhere, but warns of a second one."""
+    capfd.readouterr()
+    bpy.utils.unregister_cli_command(bpy.utils.register_cli_command("restage", lambda _arguments: 0))
+    return "duplicate" in "".join(capfd.readouterr())
+
+
+def _state(capfd: pytest.CaptureFixture[str]) -> dict[str, object]:
     """Everything that an extension could leave behind."""
     types = {name for name in dir(bpy.types) if name.startswith("RESTAGE")}
     handlers = [(name, getattr(bpy.app.handlers, name)) for name in dir(bpy.app.handlers)]
@@ -17,7 +25,7 @@ def _state() -> dict[str, object]:
         "operators": set(dir(bpy.ops.restage)),
         "properties": {owner.__name__: set(owner.bl_rna.properties.keys()) for owner in owners},
         "handlers": {name: len(value) for name, value in handlers if isinstance(value, list)},
-        "timer": PACKAGE in sys.modules and bpy.app.timers.is_registered(sys.modules[PACKAGE].scene.probe._listen),
+        "timer": bpy.app.timers.is_registered(sys.modules[PACKAGE].scene.probe._listen),
         "keymaps": {
             item.idname
             for configuration in bpy.context.window_manager.keyconfigs
@@ -26,18 +34,20 @@ def _state() -> dict[str, object]:
             if item.idname.startswith("restage.")
         },
         "import menu": len(bpy.types.TOPBAR_MT_file_import._dyn_ui_initialize()),
+        "export menu": len(bpy.types.TOPBAR_MT_file_export._dyn_ui_initialize()),
+        "command": _has_command(capfd),
         "preferences": set(bpy.context.preferences.addons.keys()),
     }
 
 
-def test_register_unregister_register_leaves_no_trace() -> None:
-    on = _state()
+def test_register_unregister_register_leaves_no_trace(capfd: pytest.CaptureFixture[str]) -> None:
+    on = _state(capfd)
     bpy.ops.preferences.addon_disable(module=PACKAGE)
-    off = _state()
+    off = _state(capfd)
     bpy.ops.preferences.addon_enable(module=PACKAGE)
-    on_again = _state()
+    on_again = _state(capfd)
     bpy.ops.preferences.addon_disable(module=PACKAGE)
-    off_again = _state()
+    off_again = _state(capfd)
     bpy.ops.preferences.addon_enable(module=PACKAGE)
     assert on == on_again
     assert off == off_again
@@ -46,6 +56,8 @@ def test_register_unregister_register_leaves_no_trace() -> None:
     assert not on["keymaps"] and not off["timer"]
     assert "restage" not in off["properties"]["Scene"]
     assert off["import menu"] == on["import menu"] - 1
+    assert off["export menu"] == on["export menu"] - 1
+    assert on["command"] and not off["command"]
     assert "RESTAGE_OT_reconstruct" in on["types"] and "restage" in on["properties"]["Scene"]
 
 

@@ -229,6 +229,23 @@ def test_files_of_the_first_version_are_brought_up_to_date(make_job, tmp_path: P
     assert _shown(bpy.context.object, 2) == 1
 
 
+def test_switching_the_extension_on_brings_the_open_file_up_to_date(make_job, extension) -> None:
+    job = make_job()
+    item = _import(job, "objects")
+    bpy.data.collections["walk"]["restage_job"] = str(job.folder)
+    item.property_unset("restage")
+    bpy.ops.preferences.addon_disable(module=extension.__name__)
+    bpy.ops.preferences.addon_enable(module=extension.__name__)
+    # Blender calls it in its next round, which it has none of here.
+    migrate = extension.scene.record.migrate
+    assert bpy.app.timers.is_registered(migrate) and not item.restage.schema
+    assert migrate() is None, "a timer that is done"
+    assert (item.restage.mode, Path(item.restage.job)) == ("objects", job.folder)
+    bpy.ops.preferences.addon_disable(module=extension.__name__)
+    assert not bpy.app.timers.is_registered(migrate)
+    bpy.ops.preferences.addon_enable(module=extension.__name__)
+
+
 def test_the_material_keeps_its_name_in_every_conversion(make_job) -> None:
     bpy.context.view_layer.objects.active = _import(make_job(), "packed", use_pictures=False)
     for mode in ("objects", "packed", "streamed", "objects"):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
+from tests.blender.arm import add_arm
 from tests.blender.walk import walk_vertices
 
 
@@ -71,6 +72,24 @@ def test_nothing_to_render_is_said(job) -> None:
     assert len(bpy.data.scenes) == 1
 
 
+@pytest.mark.parametrize("mode", ["packed", "objects", "character_armature"])
+def test_the_person_who_is_selected_turns(make_job, mode: str) -> None:
+    jobs = {name: make_job(name=name) for name in ("ada", "bob")}
+    for job in jobs.values():
+        add_arm(job, [0, 1, 2])
+        bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode=mode)
+    videos = {name: job.preview_folder / "turntable.mp4" for name, job in jobs.items()}
+    bpy.context.view_layer.objects.active = bpy.data.objects["ada"]
+    # Also linked elsewhere, as users sort their files.
+    bpy.context.scene.collection.objects.link(bpy.data.objects["ada"])
+    assert bpy.ops.restage.render_turntable(frames=2, size=64) == {"FINISHED"}
+    assert videos["ada"].exists() and not videos["bob"].exists()
+    # With nobody selected, the person of the last import.
+    bpy.context.view_layer.objects.active = None
+    assert bpy.ops.restage.render_turntable(frames=2, size=64) == {"FINISHED"}
+    assert videos["bob"].exists()
+
+
 def test_playing_turn_is_as_long_as_the_clip(job, tmp_path: Path) -> None:
     path = tmp_path / "turn.mp4"
     assert bpy.ops.restage.render_turntable(filepath=str(path), size=64, motion="play") == {"FINISHED"}
@@ -109,6 +128,13 @@ def test_the_aim_follows_a_walker_without_shaking(extension) -> None:
         assert np.linalg.norm(cloud - centre, axis=1).max() <= radius
 
 
+def test_a_folder_of_pictures_keeps_what_is_not_a_turn(job, tmp_path: Path) -> None:
+    (tmp_path / "notes.png").write_bytes(b"somebody's own")
+    for frames in (3, 2):
+        assert bpy.ops.restage.render_turntable(output="PNG", frames=frames, size=64, filepath=str(tmp_path))
+    assert [path.name for path in sorted(tmp_path.glob("*.png"))] == ["000001.png", "000002.png", "notes.png"]
+
+
 def _pictures(folder: Path) -> list[np.ndarray]:
     """The PNG files of a folder, (H, W, 4) each, rows from the top, 0-1."""
     pictures = []
@@ -145,6 +171,41 @@ def test_the_shadow_falls_on_the_ground(job, tmp_path: Path) -> None:
     darker = (pictures[False] - pictures[True]).max(axis=2) > 0.1
     rows, _ = np.nonzero(darker)
     assert 0.005 < darker.mean() < 0.5 and rows.mean() > 32, "below the middle"
+
+
+def test_this_blender_knows_eevee_by_the_name_that_we_use(extension) -> None:
+    compat, render = extension.scene.compat, bpy.context.scene.render
+    assert compat.eevee() in render.bl_rna.properties["engine"].enum_items
+    render.engine = compat.eevee()
+    assert render.engine == compat.eevee()
+
+
+@pytest.mark.parametrize("colour", [(0.5, 0.25, 0.0), None])
+@pytest.mark.parametrize("light", ["FLAT", "STUDIO"])
+def test_the_light_of_a_turn_in_eevee(extension, light: str, colour: tuple[float, float, float] | None) -> None:
+    """How its scene is made; a picture takes a minute where no graphics card draws."""
+    from bl_ext.user_default.restage.scene.turntable import TurntableOptions
+    from bl_ext.user_default.restage.scene.turntable_light import set_light
+
+    scene = bpy.context.scene
+    set_light(scene, TurntableOptions(engine="EEVEE", light=light, colour=colour, pictures=True), (0.0, 0.0, 0.0), 4.0)
+    assert scene.render.engine == extension.scene.compat.eevee()
+    assert len([item for item in scene.objects if item.type == "LIGHT"]) == (light == "STUDIO")
+    nodes = scene.world.node_tree.nodes
+    backgrounds = [node.inputs["Color"].default_value[:3] for node in nodes if node.type == "BACKGROUND"]
+    assert sorted(backgrounds) == sorted([(1.0, 1.0, 1.0)] + ([colour] if colour else []))
+    output = next(node for node in nodes if node.type == "OUTPUT_WORLD").inputs["Surface"].links[0].from_node
+    assert output.type == ("MIX_SHADER" if colour else "BACKGROUND")
+
+
+@pytest.mark.slow
+def test_pictures_of_a_turn_in_eevee(job, tmp_path: Path) -> None:
+    folder = tmp_path / "turn"
+    arguments = {"output": "PNG", "frames": 2, "size": 64, "engine": "EEVEE", "colour": (0.5, 0.5, 0.5)}
+    assert bpy.ops.restage.render_turntable(filepath=str(folder), **arguments) == {"FINISHED"}
+    for picture in _pictures(folder):
+        person = np.abs(picture[..., :3] - picture[0, 0, :3]).max(axis=2) > 0.1
+        assert 0.03 < person.mean() < 0.5
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,12 @@ class Stages:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(path, values=np.arange(100))
 
+    def body(self, job: Job, _events: object) -> None:
+        self.note(f"body {job.record.settings.focal:.4g}" if job.record.settings.focal else "body")
+        job.body_path.parent.mkdir(parents=True, exist_ok=True)
+        lens = {"focal": 6.0, "centre": np.array([2.0, 1.5]), "image_size": np.array([4, 3], np.int32)}
+        np.savez(job.body_path, camera_to_world=np.eye(4), **lens)
+
     def character(self, job: Job, _events: object) -> None:
         self.arrays("character", job.skeleton_path)
         np.savez(job.template_path, values=np.arange(100))
@@ -99,7 +105,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     monkeypatch.setattr("core.character.stage.run_character", stages.character)
     monkeypatch.setattr("core.character.texture.make_texture", stages.texture)
     monkeypatch.setattr("core.character.moving_texture.run_moving_texture", stages.moving_texture)
-    monkeypatch.setattr("core.body.stage.run_body", lambda job, _: stages.arrays("body", job.body_path))
+    monkeypatch.setattr("core.body.stage.run_body", stages.body)
     monkeypatch.setattr("core.surface.stage.run_clothing", lambda job, _: stages.arrays("clothing", job.clothing_path))
     monkeypatch.setattr("core.texture.stage.run_colours", lambda job, _: stages.arrays("colours", job.colours_path))
     monkeypatch.setattr("core.props.stage.run_props", lambda job, _: stages.arrays("props", job.props_path))
@@ -331,12 +337,27 @@ def test_all_people_get_a_job_each_and_share_one_look_at_the_clip(
 ) -> None:
     settings = Settings(method="body", person="all")
     jobs = reconstruct_people(demo_clip, tmp_path, settings, SilentEvents())
-    assert [job.folder.name for job in jobs] == ["balance_1.restage", "balance_2.restage"]
-    assert [job.record.name for job in jobs] == ["balance_1", "balance_2"]
+    assert [job.folder.name for job in jobs] == ["balance.restage", "balance_2.restage"]
+    assert [job.record.name for job in jobs] == ["balance", "balance_2"]
     assert [name for name in stages.calls if name.startswith("person")] == ["person 1", "person 2"]
     assert stages.watched == [None, "what was seen of the clip"]
     stages.calls.clear()
     reconstruct_people(demo_clip, tmp_path, settings, SilentEvents())
+    assert not stages.calls
+
+
+def test_all_people_are_seen_through_one_lens(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
+    reconstruct_people(demo_clip, tmp_path, Settings(method="body", person="all"), SilentEvents())
+    assert [name for name in stages.calls if name.startswith("body")] == ["body", "body 1.5"]
+
+
+def test_nobody_s_job_is_lost_to_another_person_s(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
+    folders = {person: run(demo_clip, tmp_path, person=person)[0].folder.name for person in ("", "2", "0.5,0.25")}
+    assert folders == {"": "balance.restage", "2": "balance_2.restage", "0.5,0.25": "balance_0.5_0.25.restage"}
+    stages.calls.clear()
+    # The most prominent person is the first one, chosen or not.
+    for person in folders:
+        run(demo_clip, tmp_path, person=person or "1")
     assert not stages.calls
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import trimesh
 
+from core.__main__ import main
+from core.character.bone_names import BONE_NAMES
 from core.character.corners import split_corners
 from core.character.files import Character
 from core.errors import RestageError
@@ -81,6 +83,63 @@ def test_blender_shows_the_frames_vertices(job: Job, exported: Path, tmp_path: P
         assert away.mean() < 1e-4 and away.max() < 0.015
     else:
         assert away.max() < 1e-4
+
+
+def joints(path: Path) -> list[str]:
+    """The names of the joints, in the order of the skeleton's bones."""
+    document = read_json(path)
+    return [document["nodes"][joint]["name"] for joint in document["skins"][0]["joints"]]
+
+
+# Bones of the body, and what they are called in the rigs that retargeting tools know.
+KNOWN = {
+    "root": ("spine", "mixamorig:Hips"),
+    "spine03": ("spine.002", "mixamorig:Spine1"),
+    "spine04": ("spine04", "spine04"),
+    "head": ("spine.006", "mixamorig:Head"),
+    "clavicle.R": ("shoulder.R", "mixamorig:RightShoulder"),
+    "upperarm01.L": ("upper_arm.L", "mixamorig:LeftArm"),
+    "upperarm02.L": ("upper_arm.L.001", "upperarm02.L"),
+    "wrist.R": ("hand.R", "mixamorig:RightHand"),
+    "finger1-1.L": ("thumb.01.L", "mixamorig:LeftHandThumb1"),
+    "finger5-3.R": ("f_pinky.03.R", "mixamorig:RightHandPinky3"),
+    "lowerleg01.L": ("shin.L", "mixamorig:LeftLeg"),
+    "toe1-1.R": ("toe.R", "mixamorig:RightToeBase"),
+}
+
+
+def test_joints_have_rigify_s_names(job: Job, tmp_path: Path) -> None:
+    found = dict(zip(Character.load(job).skeleton.names.tolist(), joints(glb(job, tmp_path)), strict=True))
+    assert {name: found[name] for name in KNOWN} == {name: rigify for name, (rigify, _) in KNOWN.items()}
+
+
+def test_joints_have_the_names_that_are_asked_for(job: Job, tmp_path: Path) -> None:
+    names = Character.load(job).skeleton.names.tolist()
+    found = dict(zip(names, joints(glb(job, tmp_path, "--bones", "mixamo")), strict=True))
+    assert {name: found[name] for name in KNOWN} == {name: mixamo for name, (_, mixamo) in KNOWN.items()}
+    assert joints(glb(job, tmp_path, "--bones", "makehuman")) == names
+    assert main(["export", str(job.folder), "--format", "glb", "--output", str(tmp_path), "--bones", "unity"]) == 2
+
+
+def glb(job: Job, folder: Path, *options: str) -> Path:
+    """What the command writes."""
+    assert main(["export", str(job.folder), "--format", "glb", "--output", str(folder), *options]) == 0
+    return folder / "Anna & Ben.glb"
+
+
+@pytest.mark.parametrize("options", [["--format", "obj"], ["--format", "glb", "--morph"]])
+def test_names_of_joints_are_for_a_skin_alone(job: Job, tmp_path: Path, options: list[str], capsys) -> None:
+    assert main(["export", str(job.folder), "--output", str(tmp_path), "--bones", "mixamo", *options]) == 2
+    assert "--format glb without --morph" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("bones", BONE_NAMES)
+def test_with_any_names_blender_shows_the_same(job: Job, tmp_path: Path, bones: str) -> None:
+    path = export_job(job, "glb", tmp_path, SilentEvents(), bones=bones)
+    shown = seen_by_blender(path, SECONDS, tmp_path)["vertices"]
+    character = Character.load(job)
+    chosen = split_corners(character.triangles, character.uv, character.uv_triangles).vertices
+    assert np.linalg.norm(shown - character.vertices[:][:, chosen], axis=2).mean() < 1e-4
 
 
 def test_too_many_morph_targets_are_refused(job: Job, tmp_path: Path) -> None:

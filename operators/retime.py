@@ -1,0 +1,33 @@
+"""Add Retiming: give the selected person inputs that say which frame of the clip shows when."""
+
+import bpy
+
+from ..core.errors import RestageError
+from ..scene.modes import retime
+from ..scene.playback import has_controls
+from .conditions import NeedsPerson
+from .errors import report
+
+
+class RESTAGE_OT_retime(NeedsPerson, bpy.types.Operator):
+    """Let the motion obey speed, offset, loop and frame of the clip, which can be keyed, instead of keys of its own"""
+
+    bl_idname = "restage.retime"
+    bl_label = "Add Retiming"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if has_controls(context.object):
+            cls.poll_message_set("This person can be retimed already")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            retime(context.object)
+        except RestageError as error:
+            return report(self, error)
+        return {"FINISHED"}
