@@ -20,7 +20,7 @@ def draw_progress(layout: bpy.types.UILayout) -> None:
     seconds = progress.seconds_left(time.monotonic())
     # An empty line where nothing can be said, so that the button below stays where it is.
     left = "" if seconds is None else f"About {duration(seconds)} left in this stage"
-    layout.label(text="Stopping; press Cancel again to stop at once" if worker.cancelled else left)
+    layout.label(text="Stopping; Cancel again stops at once" if worker.cancelled else left)
     row = layout.row(align=True)
     row.operator("restage.cancel", icon="CANCEL")
     row.operator("restage.show_log", icon="TEXT")

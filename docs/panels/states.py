@@ -195,7 +195,7 @@ def turntable() -> None:
 
 def turntable_running() -> None:
     turntable()
-    module("scene.turntable_run").current = SimpleNamespace(done=17, count=settings().turntable_frames, cancelled=False)
+    module("scene.turntable_run").current = SimpleNamespace(done=17, count=settings().turntable_frames)
 
 
 def export() -> None:
