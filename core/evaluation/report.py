@@ -6,12 +6,15 @@ from typing import Any
 import numpy as np
 
 from ..arrays import BODY, LANDMARKS, read_arrays
+from ..body.model import BodyModel
+from ..character.files import Character
 from ..errors import RestageError
 from ..job import Job
 from ..picture import read_mask
 from ..spaces import Array
 from .flicker import texture_flicker
 from .motion import (
+    FEET,
     HEAD_LIMIT,
     LEFT_EAR,
     NOSE,
@@ -26,6 +29,8 @@ from .motion import (
 from .surface import silhouette_overlap, surface_acceleration
 
 WORST = 3
+# Vertices around a heel or a toe whose mean is where the character's is.
+FOOT_VERTICES = 12
 
 # (title, section, key, format) of the table's rows.
 ROWS = (
@@ -40,6 +45,7 @@ ROWS = (
     ("joint acceleration, 95th percentile", "motion", "joint_acceleration_95", "{:.1f}"),
     ("surface acceleration, mm/frame²", "motion", "surface_acceleration", "{:.1f}"),
     ("foot sliding, mm/frame", "motion", "foot_sliding", "{:.1f}"),
+    ("foot sliding of the character", "motion", "foot_sliding_character", "{:.1f}"),
     ("chest against landmarks, degrees", "facing", "chest_difference", "{:.0f}"),
     ("head against chest, largest, degrees", "facing", "head_turn_largest", "{:.0f}"),
     ("frames with the head turned too far", "facing", "head_wrong_frames", "{}"),
@@ -107,6 +113,9 @@ def _evaluate_body(job: Job, finished: list[int]) -> dict[str, Any]:
     errors = landmark_errors(camera.project(body), image, visibility, exists, heights)
     moved = acceleration(joints, frames, rate)
     slid = foot_sliding(body, image, visibility, heights, frames, rate)
+    # Of a character, if there is one.
+    feet = _character_feet(job, body, frames) if job.character_vertices_path.exists() else body * np.nan
+    slid_character = foot_sliding(feet, image, visibility, heights, frames, rate)
     surface = surface_acceleration(job, finished, rate)
     return {
         "landmarks": {"mean_percent": _mean(errors), "percentile_95": _percentile(errors, 95)},
@@ -116,9 +125,23 @@ def _evaluate_body(job: Job, finished: list[int]) -> dict[str, Any]:
             "surface_acceleration": _mean(surface),
             "foot_sliding": _mean(slid),
             "foot_sliding_cases": len(slid),
+            "foot_sliding_character": _mean(slid_character),
         },
         "facing": _facing(body @ camera.camera_to_world[:3, :3], world, exists, frames),
     }
+
+
+def _character_feet(job: Job, body: Array, frames: Array) -> Array:
+    """The body's landmarks (F, 33, 3), world metres, with heels and toes where the character's surface has them."""
+    character, model = Character.load(job), BodyModel.load()
+    rows = np.searchsorted(character.frames, frames)
+    outer, feet = np.flatnonzero(model.exterior), list(FEET)
+    apart = np.linalg.norm(model.mean_vertices[outer][None] - model.landmark_mean[feet][:, None], axis=2)
+    near = outer[np.argsort(apart, axis=1)[:, :FOOT_VERTICES]]
+    result = body.copy()
+    for frame, row in enumerate(rows.tolist()):
+        result[frame, feet] = character.vertices[row][near].mean(axis=1)
+    return result
 
 
 def _facing(body: Array, seen: Array, exists: Array, frames: Array) -> dict[str, Any]:

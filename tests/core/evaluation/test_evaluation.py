@@ -1,10 +1,12 @@
 """Evaluation of a job whose figures are known, and of the same job with one thing made wrong at a time."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from core.body.model import BodyModel
 from core.errors import RestageError
 from core.evaluation import evaluate_job, format_table
 from core.evaluation.motion import acceleration, foot_sliding, head_direction, torso_direction
@@ -84,6 +86,25 @@ def test_feet_slide_only_while_the_picture_says_they_stand():
     body[:, 31, 0] = 0.3 * frames
     slid = foot_sliding(body, image, seen, heights, frames, 30.0)
     assert len(slid) == 9 and slid.max() == pytest.approx(1000.0 * STEP)
+
+
+def test_the_character_s_feet_are_judged_by_its_own_surface(job, monkeypatch):
+    # The body's feet stand in the picture, the character's glide.
+    with np.load(job.landmarks_path) as stored:
+        values = {name: stored[name] for name in stored.files}
+    values["image"][:] = values["image"][:1]
+    np.savez(job.landmarks_path, **values)
+    body = np.repeat(places(1), COUNT, axis=0)
+    assert evaluate(job, monkeypatch, body)["motion"]["foot_sliding_character"] is None
+    steps = values["frames"][:, None, None] * np.float32([0.01, 0.0, 0.0])
+    character = SimpleNamespace(frames=values["frames"], vertices=BodyModel.load().mean_vertices + steps)
+    monkeypatch.setattr("core.evaluation.report.Character", SimpleNamespace(load=lambda job: character))
+    job.character_vertices_path.parent.mkdir(parents=True, exist_ok=True)
+    job.character_vertices_path.touch()
+    motion = evaluate(job, monkeypatch, body)["motion"]
+    rate = float(job.record.clip["frame_rate"])
+    assert motion["foot_sliding"] == pytest.approx(0.0, abs=1e-3)
+    assert motion["foot_sliding_character"] == pytest.approx(10.0 * rate / 30.0, rel=1e-3)
 
 
 def test_table_has_a_column_a_job_and_a_dash_for_what_is_unknown(job, monkeypatch):
