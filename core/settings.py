@@ -34,7 +34,8 @@ class Settings:
     masks: folder of masks to use instead of Restage's own; "" means none.
     refine_masks: whether GrabCut moves the masks' edges to where the picture's colours part.
     character: whether to make one mesh that moves out of the frames' meshes; not for the method "pamir".
-    steadiness: how firmly motion is smoothed over time, 1 as is right for most clips, 0 hardly.
+    steadiness: how firmly motion is smoothed over time, 1 as is right for most clips, 0 hardly: of landmarks, body,
+    head, hands and the character's surface.
     texture_size: texels along one side of the character's texture.
     moving_texture: whether the character also has a texture of every frame, with what that frame shows.
 

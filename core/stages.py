@@ -21,7 +21,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
 OPTIONAL = {"character": ("character",), "textures": ("character", "moving_texture")}
 # What each stage depends on beyond the stage before it: the names of settings.
 STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
-    "person": ("frames", "rate", "person", "keypoints", "masks", "refine_masks"),
+    "person": ("frames", "rate", "person", "keypoints", "masks", "refine_masks", "steadiness"),
     "body": ("focal", "height", "steadiness"),
     "clothing": (),
     "colours": (),
