@@ -94,16 +94,18 @@ def _draw_result(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, 
     row = box.row(align=True)
     draw_import(row, settings, folder, "Import Again")
     row.operator("restage.open_folder").folder = str(folder)
+    box.operator("restage.character_video", icon="FILE_MOVIE")
 
 
 def draw_import(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, folder: Any, text: str) -> None:
     """A button that imports a job folder with the settings of the panel Result."""
-    # The file is known, so no file browser.
-    layout.operator_context = "EXEC_DEFAULT"
+    # The file is known, so no file browser. The context is the whole panel's: buttons below wait for the engine.
+    before, layout.operator_context = layout.operator_context, "EXEC_DEFAULT"
     button = layout.operator("restage.import_job", text=text)
     button.filepath = str(folder / "job.json")
     for name in ("mode", "gaps", "use_camera", "use_timeline", "use_ground", "use_pictures"):
         setattr(button, name, getattr(settings, name))
+    layout.operator_context = before
 
 
 def describe_clip(values: dict[str, Any]) -> str:

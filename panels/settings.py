@@ -2,8 +2,10 @@
 
 import bpy
 
+from .text import draw_lines, letters_of
+
 # Settings that mean nothing without another.
-NEEDS = {"use_moving_texture": "use_character"}
+NEEDS = dict.fromkeys(("use_moving_texture", "texture_size", "use_video"), "use_character")
 
 
 class _SettingsPanel:
@@ -23,9 +25,12 @@ class _SettingsPanel:
         layout.use_property_decorate = False
         column, settings = layout.column(), context.scene.restage
         for name in self.names:
-            row = column.row()
-            row.enabled = name not in NEEDS or getattr(settings, NEEDS[name])
+            row, need = column.row(), NEEDS.get(name)
+            row.enabled = need is None or getattr(settings, need)
             row.prop(settings, name)
+            if not row.enabled:
+                names = [settings.bl_rna.properties[other].name for other in (name, need)]
+                draw_lines(column, " needs ".join(names), letters_of(context))
 
 
 class RESTAGE_PT_frames(_SettingsPanel, bpy.types.Panel):
@@ -41,7 +46,17 @@ class RESTAGE_PT_quality(_SettingsPanel, bpy.types.Panel):
 
     bl_idname = "RESTAGE_PT_quality"
     bl_label = "Quality"
-    names = ("method", "device", "workers", "use_character", "use_moving_texture", "height", "focal")
+    names = (
+        "method",
+        "device",
+        "workers",
+        "steadiness",
+        "use_character",
+        "use_moving_texture",
+        "texture_size",
+        "height",
+        "focal",
+    )
 
 
 class RESTAGE_PT_result(_SettingsPanel, bpy.types.Panel):
@@ -49,4 +64,4 @@ class RESTAGE_PT_result(_SettingsPanel, bpy.types.Panel):
 
     bl_idname = "RESTAGE_PT_result"
     bl_label = "Result"
-    names = ("output", "mode", "gaps", "use_pictures", "use_camera", "use_timeline", "use_ground")
+    names = ("output", "use_video", "mode", "gaps", "use_pictures", "use_camera", "use_timeline", "use_ground")

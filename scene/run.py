@@ -31,7 +31,8 @@ def values_of(settings: bpy.types.PropertyGroup) -> dict[str, str | bool]:
     }
     values |= {name: f"{getattr(settings, name):.4g}" for name in ("height", "focal") if getattr(settings, name)}
     values["workers"] = str(settings.workers or "")
-    values["no-character"] = not settings.use_character
+    values["steadiness"], values["texture-size"] = f"{settings.steadiness:.4g}", settings.texture_size
+    values["no-character"], values["no-video"] = not settings.use_character, not settings.use_video
     values["moving-texture"] = settings.use_character and settings.use_moving_texture
     return values | pamir.arguments() if settings.method == "pamir" else values
 

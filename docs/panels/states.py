@@ -147,7 +147,7 @@ def people() -> None:
 
 def running() -> None:
     pretend_clip(people=1)
-    pretend_run("frames", 6, 8, 118, 300, 95)
+    pretend_run("frames", 6, 9, 118, 300, 95)
 
 
 def stopped() -> None:
@@ -174,7 +174,7 @@ def imported() -> None:
 
 def error() -> None:
     pretend_clip(people=1)
-    pretend_run("person", 1, 8, 0, 0, 1)
+    pretend_run("person", 1, 9, 0, 0, 1)
     module("scene.session").finish(BROKEN, failed=True)
 
 

@@ -10,6 +10,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.drawn: list[str] = []
+        self.enabled = True
+        self.operator_context = "INVOKE_DEFAULT"
 
     def row(self, **_options):
         return self
