@@ -4,6 +4,7 @@ from pathlib import Path
 
 import bpy
 
+from .core.settings import Settings
 from .scene import probe, session
 from .scene.bone_names import name_bones
 from .scene.compat import BLEND_RELATIVE
@@ -23,6 +24,11 @@ DEVICES = (
     ("cuda", "CUDA", "An NVIDIA graphics card"),
     ("mps", "Metal", "An Apple graphics card"),
     ("cpu", "Processor", "Works everywhere"),
+)
+TEXTURE_SIZES = (
+    ("1024", "1024", "Small files; enough for a person in the distance"),
+    ("2048", "2048", "Enough for most clips: finer than the person in a Full HD picture"),
+    ("4096", "4096", "For clips in 4K with the person close by; takes longer and more space"),
 )
 MODES = (
     ("packed", "Packed", "One object, all meshes in the file: plays fastest, can be retimed"),
@@ -183,9 +189,31 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
     use_moving_texture: bpy.props.BoolProperty(
         name="Moving Texture",
         description="Also make a texture of the character for every frame, with what the clip shows in it: faces that"
-        " speak, moving folds and light",
+        " speak, moving folds and light. For a Character",
+    )
+    texture_size: bpy.props.EnumProperty(
+        name="Texture Size",
+        description="Pixels along one side of the character's texture. For a Character",
+        items=TEXTURE_SIZES,
+        default=str(Settings.texture_size),
+    )
+    steadiness: bpy.props.FloatProperty(
+        name="Steadiness",
+        description="How firmly motion is smoothed over time. 1 is right for most clips; 0.5 keeps more of kicks and"
+        " punches, 2 calms slow motion that trembles, 0 hardly smooths at all",
+        min=0.0,
+        max=3.0,
+        step=10,
+        precision=2,
+        default=Settings.steadiness,
     )
 
+    use_video: bpy.props.BoolProperty(
+        name="Side-by-Side Video",
+        description="Also make a video that sets the clip, the frames' meshes and the character side by side, in the"
+        " job folder's preview. For a Character",
+        default=Settings.video,
+    )
     mode: bpy.props.EnumProperty(name="Mode", description="How the frames come into the scene", items=MODES)
     gaps: bpy.props.EnumProperty(
         name="Missing Frames", description="What to show where the clip has no person", items=GAPS

@@ -105,11 +105,20 @@ def _parser() -> argparse.ArgumentParser:
         help="texels along one side of the character's texture: 512 to 4096 (%(default)s)",
     )
     command.add_argument(
-        "--steadiness", type=float, default=Settings.steadiness, help="of motion; default: 1; 0: hardly"
+        "--steadiness",
+        type=float,
+        default=Settings.steadiness,
+        help="how firmly motion is smoothed (%(default)g); 0: hardly; 0.5: for kicks and punches; 2: for slow motion",
     )
     command.add_argument("--no-character", action="store_true", help="only a mesh a frame, no mesh that moves")
     command.add_argument(
         "--moving-texture", action="store_true", help="also a texture of the character for every frame: faces, light"
+    )
+    command.add_argument(
+        "--video",
+        action=argparse.BooleanOptionalAction,
+        default=Settings.video,
+        help="preview/character.mp4: input, the frame's mesh, character, its other sides (default: made)",
     )
     command.add_argument("--masks", default="", metavar="DIR", help="masks …NUMBER.png to use instead of Restage's own")
     command.add_argument("--refine-masks", action="store_true", help="fit the masks to the colours (GrabCut)")
@@ -141,9 +150,18 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("character", help="make the one mesh that moves of a finished job again")
     command.add_argument("job", type=Path, metavar="JOB")
     command.add_argument("--moving-texture", action="store_true", help="also a texture for every frame")
-    command.add_argument("--video", action="store_true", help="also preview/character.mp4: input, meshes, character")
+    command.add_argument(
+        "--video",
+        action=argparse.BooleanOptionalAction,
+        help="also preview/character.mp4: input, meshes, character (default: as the reconstruction was told)",
+    )
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_character)
+
+    command = commands.add_parser("video", help="clip, meshes and character of a finished job side by side")
+    command.add_argument("job", type=Path, metavar="JOB")
+    command.add_argument("--json", action="store_true", help="print events as JSON lines")
+    command.set_defaults(run=_video)
 
     command = commands.add_parser("evaluate", help="how well jobs agree with their clips")
     command.add_argument("jobs", type=Path, nargs="+", metavar="JOB")
@@ -194,6 +212,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _reconstruct(options: argparse.Namespace, events: Events) -> int:
     from .pipeline import frame_counts, reconstruct_people
+    from .stages import route
 
     settings = Settings(
         method=options.method,
@@ -212,6 +231,7 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
         steadiness=options.steadiness,
         texture_size=options.texture_size,
         moving_texture=options.moving_texture,
+        video=options.video,
         weights=options.weights,
         smpl=options.smpl,
         body_params=options.body_params,
@@ -228,6 +248,8 @@ def _reconstruct(options: argparse.Namespace, events: Events) -> int:
         mark = f" of {job.record.name}" if len(jobs) > 1 else ""
         files[f"job{mark}"], files[f"page{mark}"] = job.folder, job.page_path
         files[f"sheet{mark}"] = job.preview_folder / "contact_sheet.png"
+        if "video" in route(settings) and job.character_video_path.exists():
+            files[f"video{mark}"] = job.character_video_path
     if options.pamir_files:
         from .export.pamir_files import export_pamir_files
 
@@ -283,11 +305,18 @@ def _character(options: argparse.Namespace, events: Events) -> int:
     if options.moving_texture or job.record.settings.moving_texture:
         run_moving_texture(job, events)
     files = {"character": job.character_folder}
-    if options.video:
-        from .preview.character_video import character_video
+    if job.record.settings.video if options.video is None else options.video:
+        from .preview.character_video import renew_character_video
 
-        files["video"] = character_video(job, events)
+        files["video"] = renew_character_video(job.folder, events)
     events.emit("done", files={name: str(path) for name, path in files.items()})
+    return ExitCode.OK
+
+
+def _video(options: argparse.Namespace, events: Events) -> int:
+    from .preview.character_video import renew_character_video
+
+    events.emit("done", files={"video": str(renew_character_video(options.job, events))})
     return ExitCode.OK
 
 

@@ -249,6 +249,11 @@ class Job:
     def preview_folder(self) -> Path:
         return self.folder / "preview"
 
+    @property
+    def character_video_path(self) -> Path:
+        """The clip, the frames' meshes and the character side by side (core.preview.character_video)."""
+        return self.preview_folder / "character.mp4"
+
     def person_frames(self) -> list[int]:
         """Numbers of the frames that show the person (ok or held), in order."""
         return [n for n, entry in sorted(self.record.frames.items()) if entry.status in (OK, HELD)]
@@ -306,6 +311,12 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         # On a full disk its space is needed.
         partial.unlink(missing_ok=True)
         raise
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a killed run left half-written."""
+    for leftover in folder.rglob(f"*{PARTIAL}"):
+        leftover.unlink()
 
 
 def keep_names(folder: Path) -> None:

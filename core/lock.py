@@ -8,6 +8,9 @@ from typing import BinaryIO
 
 from .errors import RestageError
 
+# In every job folder.
+LOCK_NAME = "run.lock"
+
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:

@@ -78,6 +78,16 @@ def raised(outcomes: Iterator[tuple[int, Result | RestageError]]) -> Iterator[tu
         yield number, outcome
 
 
+def in_order(outcomes: Iterator[tuple[int, Result]], numbers: Sequence[int]) -> Iterator[Result]:
+    """What work gives for each of the numbers, in their order; what is done early waits for what comes before it."""
+    early: dict[int, Result] = {}
+    for number in numbers:
+        while number not in early:
+            done, result = next(outcomes)
+            early[done] = result
+        yield early.pop(number)
+
+
 class _Lost(Exception):
     """A process did not come up, or ended in the middle of its work."""
 

@@ -16,24 +16,22 @@ from .job import (
     HELD,
     NO_PERSON,
     OK,
-    PARTIAL,
     SUFFIX,
     Job,
     JobRecord,
     fingerprint,
+    remove_leftovers,
 )
 from .job_check import refuse_links
-from .lock import locked
+from .lock import LOCK_NAME, locked
 from .open import WEIGHTS, weights_fingerprint
 from .settings import MOST_PROMINENT, Settings
 from .source import describe_source, holds_single_pictures, job_name, list_images
-from .stages import FRAMES_BEGUN, STAGE_SETTINGS, Timings, is_complete, route, stage_inputs
+from .stages import FRAMES_BEGUN, LEAVES, STAGE_SETTINGS, Timings, is_complete, route, stage_inputs
 
 if TYPE_CHECKING:
     from .pamir.models import PamirModels
     from .person.watch import Watched
-
-LOCK_NAME = "run.lock"
 
 
 @dataclass
@@ -130,8 +128,7 @@ def open_job(clip: Path, folder: Path, settings: Settings, restart: bool = False
     Raises RestageError `job_other_clip`, `job_newer`, `job_unsafe`, and `job_unreadable` unless `restart`.
     """
     refuse_links(folder)
-    for leftover in folder.rglob(f"*{PARTIAL}"):
-        leftover.unlink()
+    remove_leftovers(folder)
     source = describe_source(clip)
     record = JobRecord(folder.name.removesuffix(SUFFIX), source, settings, versions={"restage": __version__})
     earlier = _earlier_job(folder, restart)
@@ -197,6 +194,7 @@ class _Run:
             "character": self._character,
             "textures": self._textures,
             "page": self._page,
+            "video": self._video,
         }
         self._fingerprint = fingerprint(job.record.source["sha256"], __version__)
         self._timings = Timings.read(job)
@@ -208,9 +206,11 @@ class _Run:
             inputs |= {"models": self._models.fingerprint}
         if name == "frames" and self.job.record.settings.method == "open":
             inputs |= {"weights": weights_fingerprint()}
-        self._fingerprint = fingerprint(self._fingerprint, name, inputs)
+        made_from = fingerprint(self._fingerprint, name, inputs)
+        if name not in LEAVES:
+            self._fingerprint = made_from
         index = self._route.index(name) + 1
-        done = self.job.record.stages.get(name) == self._fingerprint and is_complete(self.job, name)
+        done = self.job.record.stages.get(name) == made_from and is_complete(self.job, name)
         self._events.emit("stage", stage=name, index=index, count=len(self._route), skipped=done)
         if done:
             return
@@ -221,15 +221,19 @@ class _Run:
         self._work[name]()
         self._timings.stages[name] = round(time.perf_counter() - started, 3)
         self._timings.write(self.job)
-        self.job.record.stages[name] = self._fingerprint
+        self.job.record.stages[name] = made_from
         self.job.save()
 
     def _forget_from(self, name: str) -> None:
-        """This stage and those after it count as not done from now on, also if this run is killed within it."""
+        """This stage and those that need it count as not done from now on, also if this run is killed within it."""
         names = list(STAGE_SETTINGS)
-        for later in names[names.index(name) :]:
+        forgotten = [name] if name in LEAVES else names[names.index(name) :]
+        for later in forgotten:
             self.job.record.stages.pop(later, None)
             self._timings.stages.pop(later, None)
+        if "video" in forgotten:
+            # Whether or not this run makes another one: it shows what is gone.
+            self.job.character_video_path.unlink(missing_ok=True)
         if name in names[: names.index("frames")]:
             self.job.record.stages.pop(FRAMES_BEGUN, None)
         self.job.save()
@@ -297,3 +301,8 @@ class _Run:
         forget_registered(self.job)
         contact_sheet(self.job)
         write_page(self.job)
+
+    def _video(self) -> None:
+        from .preview.character_video import run_character_video
+
+        run_character_video(self.job, self._events)

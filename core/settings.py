@@ -36,9 +36,11 @@ class Settings:
     masks: folder of masks to use instead of Restage's own; "" means none.
     refine_masks: whether GrabCut moves the masks' edges to where the picture's colours part.
     character: whether to make one mesh that moves out of the frames' meshes; not for the method "pamir".
-    steadiness: how firmly motion is smoothed over time, 1 as is right for most clips, 0 hardly.
+    steadiness: how firmly motion is smoothed over time, 1 as is right for most clips, 0 hardly: of landmarks, body,
+    head, hands and the character's surface.
     texture_size: texels along one side of the character's texture.
     moving_texture: whether the character also has a texture of every frame, with what that frame shows.
+    video: whether a video sets the clip, the frames' meshes and the character side by side.
 
     Only for the method "pamir" (docs/pamir.md):
     weights, smpl: folder of PaMIR's files, and the SMPL model's file.
@@ -63,6 +65,7 @@ class Settings:
     steadiness: float = 1.0
     texture_size: TextureSize = 2048
     moving_texture: bool = False
+    video: bool = True
     weights: str = ""
     smpl: str = ""
     body_params: str = ""
@@ -90,7 +93,7 @@ class Settings:
         for name in ("keypoints", "masks", "weights", "smpl", "body_params"):
             if not isinstance(getattr(self, name), str):
                 raise _bad(f"The setting {name} is '{getattr(self, name)}'; give a path as text.")
-        for name in ("refine_masks", "character", "moving_texture", "reference_quirks"):
+        for name in ("refine_masks", "character", "moving_texture", "video", "reference_quirks"):
             if not isinstance(getattr(self, name), bool):
                 raise _bad(f"The setting {name} is '{getattr(self, name)}'; give true or false.")
         frame_range(self.frames)

@@ -13,15 +13,21 @@ from .settings import MOST_PROMINENT, Settings
 
 # The stages of each method.
 ROUTES: dict[str, tuple[str, ...]] = {
-    "body": ("person", "body", "clothing", "colours", "props", "frames", "character", "textures", "page"),
-    "open": ("person", "body", "clothing", "colours", "props", "frames", "character", "textures", "page"),
+    "body": ("person", "body", "clothing", "colours", "props", "frames", "character", "textures", "page", "video"),
+    "open": ("person", "body", "clothing", "colours", "props", "frames", "character", "textures", "page", "video"),
     "pamir": ("person", "body", "frames", "page"),
 }
 # The stages that a job can do without, and the settings that ask for each.
-OPTIONAL = {"character": ("character",), "textures": ("character", "moving_texture")}
+OPTIONAL = {
+    "character": ("character",),
+    "textures": ("character", "moving_texture"),
+    "video": ("character", "video"),
+}
+# Stages that no other depends on: each is done again only for what came before both.
+LEAVES = ("page", "video")
 # What each stage depends on beyond the stage before it: the names of settings.
 STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
-    "person": ("frames", "rate", "person", "keypoints", "masks", "refine_masks"),
+    "person": ("frames", "rate", "person", "keypoints", "masks", "refine_masks", "steadiness"),
     "body": ("focal", "height", "steadiness"),
     "clothing": (),
     "colours": (),
@@ -30,6 +36,7 @@ STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
     "character": ("steadiness", "texture_size"),
     "textures": (),
     "page": (),
+    "video": (),
 }
 # Settings that name files: what the files hold counts, not where they are.
 PATH_SETTINGS = ("keypoints", "body_params")
@@ -56,12 +63,21 @@ def stage_inputs(settings: Settings, stage: str) -> dict[str, Any]:
     return values
 
 
+def leaf_fingerprint(job: Job, stage: str) -> str:
+    """What a leaf of a job is made from, as a run tells it; "" where the stages before it are not done."""
+    before = [name for name in route(job.record.settings) if name not in LEAVES][-1]
+    made_from = job.record.stages.get(before)
+    return fingerprint(made_from, stage, stage_inputs(job.record.settings, stage)) if made_from else ""
+
+
 def is_complete(job: Job, stage: str) -> bool:
     """Whether the files of a finished stage are still there and, where one file decides all, can be read."""
     if stage == "frames":
         return len(job.finished_frames()) == len(job.person_frames())
     if stage == "page":
         return job.page_path.exists() and (job.preview_folder / "contact_sheet.png").exists()
+    if stage == "video":
+        return job.character_video_path.exists()
     if stage == "character":
         arrays = job.character_vertices_path.exists() and job.character_frames_path.exists()
         arrays = arrays and job.character_texture_path.exists()

@@ -5,6 +5,7 @@ import bpy
 from . import (
     accept_pamir,
     cancel,
+    character_video,
     choose_person,
     convert_sequence,
     copy_report,
@@ -34,6 +35,7 @@ CLASSES = (
     turntable.RESTAGE_OT_render_turntable,
     turntable.RESTAGE_OT_cancel_turntable,
     open_folder.RESTAGE_OT_open_folder,
+    character_video.RESTAGE_OT_character_video,
     open_clip.RESTAGE_OT_open_clip,
     open_clip.RESTAGE_FH_video,
     choose_person.RESTAGE_OT_choose_person,

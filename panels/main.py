@@ -104,6 +104,7 @@ def _draw_result(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, 
     row = box.row(align=True)
     draw_import(row, settings, folder, "Import Again")
     row.operator("restage.open_folder").folder = str(folder)
+    box.operator("restage.character_video", icon="FILE_MOVIE")
 
 
 def draw_import(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, folder: Any, text: str) -> None:

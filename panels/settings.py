@@ -5,7 +5,7 @@ import bpy
 from .text import draw_lines, letters_of
 
 # Settings that mean nothing without another, and those that show in one mode only.
-NEEDS = {"use_moving_texture": "use_character"}
+NEEDS = dict.fromkeys(("use_moving_texture", "texture_size", "use_video"), "use_character")
 SHOWN_IN = {"bone_names": "character_armature"}
 
 
@@ -49,7 +49,17 @@ class RESTAGE_PT_quality(_SettingsPanel, bpy.types.Panel):
 
     bl_idname = "RESTAGE_PT_quality"
     bl_label = "Quality"
-    names = ("method", "device", "workers", "use_character", "use_moving_texture", "height", "focal")
+    names = (
+        "method",
+        "device",
+        "workers",
+        "steadiness",
+        "use_character",
+        "use_moving_texture",
+        "texture_size",
+        "height",
+        "focal",
+    )
 
 
 class RESTAGE_PT_result(_SettingsPanel, bpy.types.Panel):
@@ -57,4 +67,14 @@ class RESTAGE_PT_result(_SettingsPanel, bpy.types.Panel):
 
     bl_idname = "RESTAGE_PT_result"
     bl_label = "Result"
-    names = ("output", "mode", "bone_names", "gaps", "use_pictures", "use_camera", "use_timeline", "use_ground")
+    names = (
+        "output",
+        "use_video",
+        "mode",
+        "bone_names",
+        "gaps",
+        "use_pictures",
+        "use_camera",
+        "use_timeline",
+        "use_ground",
+    )

@@ -10,13 +10,14 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import bpy
 
 from ..core.character.bone_names import BONE_NAMES, DEFAULT
 from ..core.errors import ExitCode, RestageError
 from ..core.events import Events, JsonEvents, TextEvents, Unheard
+from ..core.settings import Settings, TextureSize
 from ..core.source import job_name
 from . import engine, session
 from .batch_options import (
@@ -38,6 +39,8 @@ from .turntable import render_turntable
 
 WHEEL = not bpy.app.binary_path
 SETTINGS = ("method", "preset", "device", "workers", "frames", "person")
+# Settings that are numbers, whose defaults are the engine's.
+NUMBERS = ("steadiness", "texture_size")
 
 
 def parse(arguments: list[str], program: str) -> argparse.Namespace:
@@ -58,8 +61,27 @@ def parse(arguments: list[str], program: str) -> argparse.Namespace:
         "--frames", default="", metavar="A:B:C", help="start:end:step of the clip's frames, end excluded"
     )
     parser.add_argument("--person", default="", metavar="ID", help="whom to reconstruct, by probe's number, or all")
+    parser.add_argument(
+        "--steadiness",
+        type=float,
+        default=Settings.steadiness,
+        help="how firmly motion is smoothed; 0: hardly (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--texture-size",
+        type=int,
+        default=Settings.texture_size,
+        choices=get_args(TextureSize),
+        help="texels along one side of the character's texture (default: %(default)s)",
+    )
     parser.add_argument("--no-character", action="store_true", help="only a mesh a frame, no mesh that moves")
     parser.add_argument("--moving-texture", action="store_true", help="also a texture of the character for every frame")
+    parser.add_argument(
+        "--video",
+        action=argparse.BooleanOptionalAction,
+        default=Settings.video,
+        help="a video that sets clip, meshes and character side by side (default: made)",
+    )
     parser.add_argument("--weights", default="", metavar="DIR", help="for --method pamir: the folder of its files")
     parser.add_argument("--smpl", default="", metavar="FILE", help="for --method pamir: the SMPL neutral model")
     parser.add_argument("--mode", default="packed", choices=SEQUENCES + CHARACTERS, help="how the frames come in")
@@ -103,7 +125,10 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
     if not clip.exists():
         raise RestageError("video_missing", f"There is no file {clip}. Check the name.")
     output = options.output.absolute()
-    settings = {name: getattr(options, name) for name in SETTINGS} | {"no-character": options.no_character}
+    settings: dict[str, str | bool] = {name: getattr(options, name) for name in SETTINGS}
+    # As text: a steadiness of 0 is no empty setting.
+    settings |= {name.replace("_", "-"): str(getattr(options, name)) for name in NUMBERS}
+    settings |= {"no-character": options.no_character, "no-video": not options.video}
     settings["moving-texture"] = options.moving_texture
     settings |= engine_settings(options)
     worker = session.start(find_engine(), session.reconstruct_arguments(clip.absolute(), output, settings))

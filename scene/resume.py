@@ -14,8 +14,6 @@ BEYOND_PANEL = (
     "rate",
     "keypoints",
     "refine_masks",
-    "steadiness",
-    "texture_size",
     "body_params",
     "texture",
     "reference_quirks",
@@ -38,8 +36,9 @@ def take_settings(folder: Path, settings: bpy.types.PropertyGroup) -> dict[str, 
     settings.output = "" if folder.parent == clip.parent and clip.exists() else str(folder.parent)
     for name, value in recorded.to_dict().items():
         if name in settings.bl_rna.properties:
-            setattr(settings, name, value)
+            setattr(settings, name, str(value) if name == "texture_size" else value)
     settings.use_character, settings.use_moving_texture = recorded.character, recorded.moving_texture
+    settings.use_video = recorded.video
     span = frame_range(recorded.frames)
     settings.frame_start, settings.frame_end, settings.frame_step = span.start or 0, span.stop or 0, span.step or 1
     if not clip.exists():

@@ -47,7 +47,8 @@ def values_of(settings: bpy.types.PropertyGroup) -> dict[str, str | bool]:
     # As many digits as the property holds: 29.97003 frames a second are not 29.97.
     values["rate"] = f"{settings.rate:.7g}" if settings.rate else ""
     values["masks"] = bpy.path.abspath(settings.masks) if settings.masks else ""
-    values["no-character"] = not settings.use_character
+    values["steadiness"], values["texture-size"] = f"{settings.steadiness:.4g}", settings.texture_size
+    values["no-character"], values["no-video"] = not settings.use_character, not settings.use_video
     values["moving-texture"] = settings.use_character and settings.use_moving_texture
     return values | pamir.arguments() if settings.method == "pamir" else values
 

@@ -82,11 +82,11 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
     for path, found in ((job.face_path, face), (job.hands_path, hands)):
         if found is not None and not np.array_equal(found.frames, observed.frames):
             raise unreadable(path, "it is of other frames")
-    motion = fit_head(fit.result(), face, observed)
+    motion = fit_head(fit.result(), face, observed, firmness)
     _write_ways(job.own_face_path, own_face(motion, face))
     shod = wears_shoes(_shown(job, observed), observed.height)
     _write_ways(job.shoes_path, motion.scale * shoe_ways() if shod else None)
-    return fit_hands(motion, hands, observed), observed
+    return fit_hands(motion, hands, observed, firmness), observed
 
 
 def _shown(job: Job, observed: "Observations") -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:

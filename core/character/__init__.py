@@ -12,4 +12,5 @@ def make_character(job: Job, events: Events) -> None:
     from .texture import make_texture
 
     forget_moving_texture(job)
+    job.character_video_path.unlink(missing_ok=True)
     make_texture(job, events, run_character(job, events))

@@ -77,7 +77,8 @@ def _run(options: argparse.Namespace, events: Events) -> int:
             ExitCode.BAD_ARGUMENTS,
         )
     dataset = open_dataset(options)
-    evaluation = CharacterEvaluation(options.output, Settings(method=options.method, preset=options.preset))
+    settings = Settings(method=options.method, preset=options.preset, video=False)
+    evaluation = CharacterEvaluation(options.output, settings)
     clips = [TrueClip.make(dataset, number, options.frames, options.size) for number in options.clips]
     evaluation.run(clips, events)
     files = {"results": evaluation.folder / "results.json"}

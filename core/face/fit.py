@@ -30,13 +30,16 @@ TURN_SPREAD = 0.03  # radians per frame^2 at 30 frames a second
 LIMIT_SPREAD = 0.05  # radians beyond a joint's limit
 
 
-def fit_head(motion: "BodyMotion", face: ClipFace | None, observed: "Observations") -> "BodyMotion":
-    """The motion (camera axes) with neck and head as the face's landmarks say; itself where none were found."""
+def fit_head(
+    motion: "BodyMotion", face: ClipFace | None, observed: "Observations", firmness: float = 1.0
+) -> "BodyMotion":
+    """The motion (camera axes) with neck and head as the face's landmarks say; itself where none were found. firmness:
+    weighs how steadily they turn."""
     if face is None or not face.belief.any():
         return motion
     rotations = torch.from_numpy(motion.rotations.copy())
     fit = _HeadFit(motion, rotations, face, observed)
-    rotations[:, fit.bones] = fit.run(to_tensor(face.belief), observed)
+    rotations[:, fit.bones] = fit.run(to_tensor(face.belief), observed, firmness)
     return motion.with_rotations(rotations)
 
 
@@ -78,7 +81,7 @@ class _HeadFit:
         self._height = torch.from_numpy(np.ptp(face.points[..., 1], axis=1)).clamp(min=1.0)
         self._focal, self._centre = motion.focal, torch.tensor(observed.image_size) / 2
 
-    def run(self, trust: torch.Tensor, observed: "Observations") -> torch.Tensor:
+    def run(self, trust: torch.Tensor, observed: "Observations", firmness: float) -> torch.Tensor:
         """The likeliest rotations (F, 2, 3), axis-angle, for a trust (F,)."""
         pose = self._first.clone().requires_grad_()
         optimizer = torch.optim.Adam([pose], lr=RATE)
@@ -96,7 +99,7 @@ class _HeadFit:
             if len(pose) > 2:
                 change = pose - self._first
                 bent = torch.linalg.norm(change[2:] - 2 * change[1:-1] + change[:-2], dim=2) * time_scale
-                total = total + 0.5 * (robust(bent / TURN_SPREAD, cut=2.0) * steady).sum(dim=1).mean()
+                total = total + 0.5 * firmness * (robust(bent / TURN_SPREAD, cut=2.0) * steady).sum(dim=1).mean()
             total.backward()
             optimizer.step()
             schedule.step()

@@ -31,8 +31,11 @@ LIMIT_SPREAD = 0.05  # radians beyond a joint's limit
 DOUBTFUL, SURE = 0.5, 0.9
 
 
-def fit_hands(motion: "BodyMotion", hands: ClipHands | None, observed: "Observations") -> "BodyMotion":
-    """The motion (camera axes) with wrists and fingers as the hands' landmarks say; at rest where none were found."""
+def fit_hands(
+    motion: "BodyMotion", hands: ClipHands | None, observed: "Observations", firmness: float = 1.0
+) -> "BodyMotion":
+    """The motion (camera axes) with wrists and fingers as the hands' landmarks say; at rest where none were found.
+    firmness: weighs how steadily they move."""
     model = BodyModel.load()
     heads = to_tensor(model.rest_heads(motion.shape, motion.scale))
     rotations = torch.from_numpy(motion.rotations.copy())
@@ -49,7 +52,7 @@ def fit_hands(motion: "BodyMotion", hands: ClipHands | None, observed: "Observat
             trust = ((torch.from_numpy(hands.trust[:, row]) - DOUBTFUL) / (SURE - DOUBTFUL)).clamp(0.0, 1.0)
             directions = _directions(_to_camera(hands, row, observed))
         fit = _HandFit(skeleton, heads, matrices[:, skeleton.base], first, motion.scale)
-        pose = fit.run(directions, trust, observed)
+        pose = fit.run(directions, trust, observed, firmness)
         rotations[:, skeleton.bones] = torch.einsum("jik,fjk->fji", to_tensor(skeleton.frames), pose)
     return motion.with_rotations(rotations)
 
@@ -68,7 +71,9 @@ class _HandFit:
         self._spread = torch.cat([torch.from_numpy(ARM_SPREAD).float(), spread[len(ARM) :]])
         self._low, self._high = to_tensor(skeleton.low), to_tensor(skeleton.high)
 
-    def run(self, directions: torch.Tensor, trust: torch.Tensor, observed: "Observations") -> torch.Tensor:
+    def run(
+        self, directions: torch.Tensor, trust: torch.Tensor, observed: "Observations", firmness: float
+    ) -> torch.Tensor:
         """The likeliest angles, for directions (F, 20, 3) seen with a trust (F,)."""
         if not bool((trust > 0).any()):
             return self._mean
@@ -86,7 +91,7 @@ class _HandFit:
             total = (seen + likely + ((beyond / LIMIT_SPREAD) ** 2).sum(dim=(1, 2))).mean()
             if len(pose) > 2:
                 bent = torch.linalg.norm(pose[2:] - 2 * pose[1:-1] + pose[:-2], dim=2) * time_scale
-                total = total + 0.5 * (robust(bent / TURN_SPREAD, cut=2.0) * steady).sum(dim=1).mean()
+                total = total + 0.5 * firmness * (robust(bent / TURN_SPREAD, cut=2.0) * steady).sum(dim=1).mean()
             total.backward()
             optimizer.step()
             schedule.step()

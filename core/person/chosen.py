@@ -46,7 +46,7 @@ def chosen_track(job: Job, clip_path: Path, watched: Watched, fresh: bool, raw: 
     builder = TrackBuilder()
     for row, (number, time) in enumerate(zip(numbers, times, strict=True)):
         builder.add(int(number), float(time), poses.get(row))
-    track = builder.finish()
+    track = builder.finish(job.record.settings.steadiness)
     if not track.present.any():
         raise refuse(clip_path.name, people, track)
     return track

@@ -12,7 +12,7 @@ from .mirrored import MIRRORED
 
 # Gaps up to this long (seconds) are filled from both sides.
 LONGEST_GAP = 0.5
-# Reach of the smoothing in time (seconds, one standard deviation).
+# Reach of the smoothing in time (seconds, one standard deviation) for the steadiness 1.
 SMOOTHING = 0.04
 # Neighbours further away than this (seconds) say nothing about a frame.
 NEIGHBOUR_REACH = 0.15
@@ -64,8 +64,9 @@ class TrackBuilder:
         self._times.append(time)
         self._poses.append(None if pose is None else (pose.image, pose.visibility, pose.world))
 
-    def finish(self) -> Track:
-        """The finished track: single wrong frames repaired, short gaps filled, smoothed."""
+    def finish(self, steadiness: float = 1.0) -> Track:
+        """The finished track: single wrong frames repaired, short gaps filled, smoothed. steadiness: how long the
+        smoothing over time is, 0 for none."""
         count = len(self._numbers)
         track = Track(
             numbers=np.array(self._numbers, np.int32),
@@ -84,7 +85,7 @@ class TrackBuilder:
         undo_exchanges(track)
         drop_jumps(track)
         fill_gaps(track)
-        smooth(track)
+        smooth(track, SMOOTHING * steadiness)
         return track
 
 
@@ -192,10 +193,12 @@ def fill_gaps(track: Track) -> None:
             track.held[row] = True
 
 
-def smooth(track: Track, reach: float = SMOOTHING) -> None:
+def smooth(track: Track, reach: float) -> None:
     """Smooth in place without lag: at every frame a parabola in time through the frames around it, weighted by a
     Gaussian of `reach` seconds (local quadratic regression). It keeps position, speed and acceleration of fast limbs
     and works on uneven time stamps; frames further apart than the reach are left as they are."""
+    if reach <= 0.0:
+        return
     present = track.present
     smoothed = [values.copy() for values in (track.image, track.world)]
     for row in np.flatnonzero(present):

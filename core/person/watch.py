@@ -76,7 +76,8 @@ def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: Alpha
         path = _path(turns, background.finish()) if turned is not None else None
         if path is None and travels(turns, background.finish()):
             events.emit("warning", message=TRAVELLING)
-        return Watched(builder.finish(), survey.finish(), job.picture_path(0).parent, clip, turned, path)
+        track = builder.finish(settings.steadiness)
+        return Watched(track, survey.finish(), job.picture_path(0).parent, clip, turned, path)
 
 
 def _path(turns: CameraTurns, background: Tracks) -> CameraPath | None:

@@ -1,7 +1,8 @@
 """A video that sets side by side the input, the frame's own mesh, the character, and the character in its colours from
 all sides; and a sheet of the same for a few frames."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,43 +10,83 @@ import numpy as np
 from ..character.files import Character
 from ..character.normals import mapped_normals
 from ..character.unwrap import hit_uv, sample
+from ..errors import RestageError
 from ..events import Events, progress
-from ..job import Job
+from ..job import Job, remove_leftovers
+from ..lock import LOCK_NAME, locked
+from ..parallel import in_order, raised, work_through, worker_count
 from ..person.cut import cut_picture
 from ..picture import Picture, read_picture, write_jpeg
 from ..ply import read_ply
 from ..render import GREY, CameraView, Hits, MeshCaster, View, orbit_view, shade, shade_pixels, vertex_normals
 from ..spaces import Array, Camera, Crop
+from ..stages import is_complete, leaf_fingerprint
 from .video import write_video
 
+STAGE = "video"
 TITLES = ("input", "mesh of the frame", "character", "in its colours", "other side", "left")
 TILE = 320
 # Rays are cast at this multiple of the tile's size and averaged, which smooths the edges.
 OVERSAMPLING = 2
 HEADER = 24
 SHEET_FRAMES = 6
+# A frame is drawn in a quarter of a second: another process pays for so many times more of them than usual.
+QUICK = 4
+
+
+def run_character_video(job: Job, events: Events) -> None:
+    """The video as a stage of a run, which loses nothing by it: a machine that cannot encode it gets a warning."""
+    try:
+        character_video(job, events)
+    except RestageError as error:
+        if error.code != "encoder_missing":
+            raise
+        events.emit("warning", code=error.code, message=str(error))
+
+
+def renew_character_video(folder: Path, events: Events) -> Path:
+    """The video of a finished job, made unless it shows what is there; returns its path.
+
+    Raises RestageError `character_missing`, `encoder_missing`, `job_busy`, and as Job.open does.
+    """
+    folder = Job.open(folder).folder
+    with locked(folder / LOCK_NAME):
+        job = Job.open(folder)
+        made_from = leaf_fingerprint(job, STAGE)
+        done = bool(made_from) and job.record.stages.get(STAGE) == made_from and is_complete(job, STAGE)
+        events.emit("stage", stage=STAGE, index=1, count=1, skipped=done)
+        if not done:
+            remove_leftovers(job.preview_folder)
+            character_video(job, events)
+            if made_from:
+                job.record.stages[STAGE] = made_from
+                job.save()
+    return job.character_video_path
 
 
 def character_video(job: Job, events: Events) -> Path:
-    """Write `preview/character.mp4` at the clip's rate; returns its path. Raises RestageError `character_missing`."""
-    strips = _Strips(job)
-    rows = progress(range(len(strips.character.frames)), events, "video")
-    step = float(np.median(np.diff(strips.character.frames))) if len(strips.character.frames) > 1 else 1.0
+    """Write `preview/character.mp4` at the clip's rate; returns its path. Several frames are drawn at a time. Raises
+    RestageError `character_missing`, `encoder_missing` and `picture_unreadable`."""
+    frames = Character.load(job).frames
+    rows = range(len(frames))
+    workers = worker_count(job.record.settings.workers, len(rows) // QUICK)
+    drawn = in_order(raised(work_through(partial(StripWork, job), rows, workers)), rows)
+    step = float(np.median(np.diff(frames))) if len(frames) > 1 else 1.0
     rate = float(job.record.clip["frame_rate"]) / step
-    return write_video(job.preview_folder / "character.mp4", strips.of(rows), rate)
+    return write_video(job.character_video_path, progress(drawn, events, STAGE, len(rows)), rate)
 
 
 def character_sheet(job: Job, path: Path, rows: Sequence[int] | None = None) -> Path:
     """Write a JPEG with a line for each of some frames, rows of frames.npy (default: evenly spread)."""
-    strips = _Strips(job)
-    last = len(strips.character.frames) - 1
+    draw = StripWork(job)
+    last = len(draw.character.frames) - 1
     chosen = rows or np.unique(np.linspace(0, last, SHEET_FRAMES).round().astype(int)).tolist()
-    write_jpeg(path, np.concatenate([_header(), *(strip[HEADER:] for strip in strips.of(chosen))]))
+    write_jpeg(path, np.concatenate([_header(), *(draw(row)[HEADER:] for row in chosen)]))
     return path
 
 
-class _Strips:
-    """Draws the pictures of single frames."""
+class StripWork:
+    """Draws the pictures of single frames of a job."""
 
     def __init__(self, job: Job) -> None:
         self.character = Character.load(job)
@@ -57,9 +98,9 @@ class _Strips:
         self._texture = read_picture(texture) if texture.exists() else None
         self._radius = max(spans, default=2.0) / 2
 
-    def of(self, rows: Iterable[int]) -> Iterator[Picture]:
-        for row in rows:
-            yield np.concatenate([_header(), np.concatenate(list(self._tiles(row)), axis=1)])
+    def __call__(self, row: int) -> Picture:
+        """All tiles of a row of frames.npy side by side, (HEADER + TILE, TILE * 6, 3)."""
+        return np.concatenate([_header(), np.concatenate(list(self._tiles(row)), axis=1)])
 
     def _tiles(self, row: int) -> Iterator[Picture]:
         number = int(self.character.frames[row])

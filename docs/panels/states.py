@@ -138,7 +138,7 @@ def looking() -> None:
 def running() -> None:
     pretend_clip(people=1)
     count = clip_values()["frame_count"]
-    pretend_run("frames", 6, 8, 2 * count // 5, count, count)
+    pretend_run("frames", 6, 9, 2 * count // 5, count, count)
 
 
 def stopping() -> None:
@@ -170,7 +170,7 @@ def imported() -> None:
 
 def error() -> None:
     pretend_clip(people=1)
-    pretend_run("person", 1, 8, 0, 0, 1)
+    pretend_run("person", 1, 9, 0, 0, 1)
     module("scene.session").finish(BROKEN, failed=True)
 
 

@@ -1,6 +1,7 @@
 """A stand-in for the engine: speaks its protocol, makes no reconstruction. `python fake_engine.py MODE … reconstruct …`
 
-It copies a job folder that the test prepared to where the real engine would write, with events on the way.
+It copies a job folder that the test prepared to where the real engine would write, with events on the way. For
+`video JOB` it writes a video that is none.
 """
 
 import json
@@ -51,6 +52,12 @@ def main(mode: str, arguments: list[str]) -> int:
         return 1
     if mode in ("slow", "deaf"):
         time.sleep(60)
+    if "video" in arguments:
+        video = Path(arguments[arguments.index("video") + 1]) / "preview" / "character.mp4"
+        video.parent.mkdir(exist_ok=True)
+        video.write_bytes(b"video")
+        emit("done", files={"video": str(video)})
+        return 0
     clip = Path(arguments[arguments.index("reconstruct") + 1])
     output = Path(arguments[arguments.index("--output") + 1])
     person = arguments[arguments.index("--person") + 1] if "--person" in arguments else ""

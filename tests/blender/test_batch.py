@@ -110,11 +110,14 @@ def test_one_command_makes_everything(batch, tmp_path: Path) -> None:
 
 def test_files_for_other_programs_are_made_on_request(batch, tmp_path: Path) -> None:
     answer = batch(
-        "work", "walk.mp4", "--output", "out", "--no-turntable", "--export", "usd", "--export", "ply", "--workers", "2"
-    )
+        "work", "walk.mp4", "--output", "out", "--no-turntable", "--export", "usd", "--export", "ply", "--workers", "2",
+        "--steadiness", "0", "--texture-size", "4096", "--no-video",
+    )  # fmt: skip
     assert answer.returncode == 0, answer.stdout + answer.stderr
     engine_arguments = json.loads((tmp_path / "out" / "walk.restage" / "arguments.json").read_text())
-    assert engine_arguments[engine_arguments.index("--workers") + 1] == "2"
+    for name, value in (("--workers", "2"), ("--steadiness", "0.0"), ("--texture-size", "4096")):
+        assert engine_arguments[engine_arguments.index(name) + 1] == value
+    assert "--no-video" in engine_arguments
     assert (tmp_path / "out" / "walk.usdc").stat().st_size > 1000
     assert len(list((tmp_path / "out" / "walk.ply").glob("*.ply"))) == 3
     assert f"usd: {tmp_path / 'out' / 'walk.usdc'}" in answer.stdout.splitlines()
@@ -265,6 +268,8 @@ def test_missing_frames_are_a_partial_success(batch) -> None:
         ("refuse", ("walk.mp4", "--output", "out"), 1, "No person found in frames 0-2"),
         ("crash", ("walk.mp4", "--output", "out"), 1, "Segmentation fault, says the last line"),
         ("work", ("walk.mp4",), 2, "--output"),
+        ("work", ("walk.mp4", "--output", "out", "--steadiness", "firm"), 2, "--steadiness"),
+        ("work", ("walk.mp4", "--output", "out", "--texture-size", "1000"), 2, "choose from 512"),
         ("work", ("a.mp4", "b.mp4", "--output", "out", "--blend", "x.blend"), 2, "one clip only"),
         ("work", ("a.mp4", "b.mp4", "--output", "out", "--masks", "masks"), 2, "one clip only"),
         ("work", ("a.mp4", "--output", "out", "--turntable-size", "5000"), 2, "no whole number from 64 to 4096"),
@@ -283,7 +288,9 @@ def test_blenders_own_command_does_the_same(batch, extension, tmp_path: Path, ca
     answer = batch("work", "walk.mp4", "--output", "out", "--no-turntable", "--person", "2", "--resume")
     assert answer.returncode == 0, answer.stderr
     arguments = json.loads((tmp_path / "out" / "walk_2.restage" / "arguments.json").read_text())
-    assert arguments[arguments.index("--person") + 1] == "2"
+    for name, value in (("--person", "2"), ("--steadiness", "1.0"), ("--texture-size", "2048")):
+        assert arguments[arguments.index(name) + 1] == value
+    assert "--no-video" not in arguments
     # Beside the files of the first person, not over them.
     assert (tmp_path / "out" / "walk_2.blend").exists()
     assert extension._run_command(["--help"]) == 0

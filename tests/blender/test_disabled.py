@@ -15,6 +15,8 @@ REASONS = {
     "clip": "while the engine works",
     "rate": "while the engine works",
     "use_moving_texture": "needs Character",
+    "texture_size": "needs Character",
+    "use_video": "needs Character",
     "turntable_": "while it renders",
     "Speed": "Retime",
     "Offset": "Retime",

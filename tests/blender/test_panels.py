@@ -48,8 +48,9 @@ def test_a_result_and_an_error_are_shown_in_lines(draw, extension, make_job) -> 
     extension.scene.session.finish("No person found in frames 0-2. Choose other frames and run it again.", failed=True)
     drawn = draw("RESTAGE_PT_main")
     extension.scene.session.finish("")
-    assert drawn[-3:] == ["3 of 3 frames", "restage.import_job Import Again", "restage.open_folder"]
-    lines = drawn[drawn.index("preview_frame") + 1 : -3]
+    buttons = ["restage.import_job Import Again", "restage.open_folder", "restage.character_video"]
+    assert drawn[-4:] == ["3 of 3 frames", *buttons]
+    lines = drawn[drawn.index("preview_frame") + 1 : -4]
     assert len(lines) > 1
     assert " ".join(lines) == "No person found in frames 0-2. Choose other frames and run it again."
 
@@ -58,6 +59,15 @@ def test_a_result_and_an_error_are_shown_in_lines(draw, extension, make_job) -> 
 def test_settings_panels_are_closed_and_draw_real_properties(draw, panel: str) -> None:
     assert getattr(bpy.types, panel).bl_options == {"DEFAULT_CLOSED"}
     assert len(draw(panel)) >= 3
+
+
+def test_what_needs_a_character_says_so(draw) -> None:
+    bpy.context.scene.restage.use_character = False
+    lines = ("Moving Texture needs Character", "Texture Size needs Character")
+    assert [text for text in draw("RESTAGE_PT_quality") if " needs " in text] == list(lines)
+    assert "Side-by-Side Video needs" in " ".join(draw("RESTAGE_PT_result"))
+    bpy.context.scene.restage.use_character = True
+    assert not [text for text in draw("RESTAGE_PT_quality") + draw("RESTAGE_PT_result") if " needs " in text]
 
 
 @pytest.fixture

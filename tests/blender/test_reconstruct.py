@@ -36,8 +36,54 @@ def test_synchronous_run_imports_the_result(engine, tmp_path: Path) -> None:
         "--device": "auto",
         "--frames": "0:120:2",
         "--workers": "3",
+        "--steadiness": "1",
+        "--texture-size": "2048",
     }
     assert arguments[-1] == "--json"
+
+
+def test_settings_that_are_not_as_usual_reach_the_engine(engine, tmp_path: Path) -> None:
+    engine("work")
+    settings = bpy.context.scene.restage
+    settings.steadiness, settings.texture_size, settings.use_video = 0.0, "4096", False
+    assert bpy.ops.restage.reconstruct() == {"FINISHED"}
+    arguments = json.loads((tmp_path / "walk.restage" / "arguments.json").read_text())
+    assert arguments[arguments.index("--steadiness") + 1] == "0"
+    assert arguments[arguments.index("--texture-size") + 1] == "4096"
+    assert "--no-video" in arguments
+
+
+def test_panel_and_engine_have_the_same_defaults(extension) -> None:
+    settings, core = bpy.context.scene.restage, extension.core.settings.Settings()
+    assert (settings.steadiness, int(settings.texture_size), settings.use_video) == (1.0, 2048, True)
+    assert (core.steadiness, core.texture_size, core.video) == (1.0, 2048, True)
+    # What the panel offers, the engine takes.
+    for name, values in (("steadiness", (0.0, 3.0)), ("texture_size", (1024, 2048, 4096))):
+        for value in values:
+            extension.core.settings.Settings(**{name: value})
+
+
+def test_the_video_is_made_once_and_every_refusal_says_why(engine, make_job, extension) -> None:
+    make = bpy.ops.restage.character_video
+    with pytest.raises(RuntimeError, match="Reconstruct a clip or import"):
+        make()
+    folder = make_job(name="seen").folder
+    bpy.ops.restage.import_job(filepath=str(folder / "job.json"))
+    with pytest.raises(RuntimeError, match="no character; switch on Quality > Character"):
+        make()
+    (folder / "character").mkdir()
+    (folder / "character" / "template.npz").touch()
+    with pytest.raises(RuntimeError, match="The engine is not set up"):
+        make()
+    engine("work")
+    assert make() == {"FINISHED"}
+    video = folder / "preview" / "character.mp4"
+    assert video.read_bytes() == b"video" and extension.scene.session.current.worker is None
+    video.write_bytes(b"kept")
+    assert make() == {"FINISHED"} and video.read_bytes() == b"kept"
+    folder.rename(folder.with_name("moved.restage"))
+    with pytest.raises(RuntimeError, match="is gone; import the reconstruction from where it is now"):
+        make()
 
 
 def test_a_job_that_was_begun_is_resumed_beside_the_clip(engine, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from core.body.articulation import Articulation
 from core.body.model import BodyModel, forward_kinematics
 from core.job import FrameRecord, Job, JobRecord, atomic_write
+from core.lifting.sight import look_at_hips
 from core.picture import write_jpeg, write_png
 from core.render import MeshCaster, silhouette
 from core.settings import Settings
@@ -76,22 +77,24 @@ def render_mask(view: Camera, vertices: np.ndarray) -> np.ndarray:
     return silhouette(caster.render(view, view.width, view.height))
 
 
-def film(folder: Path, people: list[Person], view: Camera, outlier: int = -1) -> Job:
+def film(
+    folder: Path, people: list[Person], view: Camera, outlier: int = -1, rate: float = RATE, noisy: float = 1.0
+) -> Job:
     """Write the job of a clip that shows the person in each frame as measured: landmarks with noise of 1 pixel and
-    3 mm; in the frame `outlier` the arms' landmarks are anywhere."""
+    3 mm, or `noisy` times as much; in the frame `outlier` the arms' landmarks are anywhere."""
     noise = np.random.default_rng(0)
     count = len(people)
     truth = np.stack([person.landmarks for person in people])
     in_camera = view.world_to_camera(truth)
-    image = view.project(truth) + noise.normal(0.0, 1.0, (count, 33, 2))
+    image = view.project(truth) + noise.normal(0.0, noisy, (count, 33, 2))
     hips = in_camera[:, 23:25].mean(axis=1, keepdims=True)
-    world = _along_the_ray(in_camera - hips, hips[:, 0]) + noise.normal(0.0, 0.003, (count, 33, 3))
+    world = _along_the_ray(in_camera - hips, hips[:, 0]) + noise.normal(0.0, 0.003 * noisy, (count, 33, 3))
     if outlier >= 0:
         image[outlier, 11:23] += noise.normal(0.0, 80.0, (12, 2))
         world[outlier, 11:23] += noise.normal(0.0, 0.3, (12, 3))
-    clip = {"width": WIDTH, "height": HEIGHT, "frame_rate": RATE, "frame_count": count}
+    clip = {"width": WIDTH, "height": HEIGHT, "frame_rate": rate, "frame_count": count}
     record = JobRecord("person", {"name": "person.mp4"}, Settings(focal=1.0), clip)
-    record.frames = {number: FrameRecord(number / RATE) for number in range(count)}
+    record.frames = {number: FrameRecord(number / rate) for number in range(count)}
     job = Job(folder, record)
     crops = {}
     for number, person in enumerate(people):
@@ -105,12 +108,27 @@ def film(folder: Path, people: list[Person], view: Camera, outlier: int = -1) ->
         stream.write(json.dumps(crops).encode())
     with atomic_write(job.landmarks_path) as stream:
         np.savez(
-            stream, frames=np.arange(count, dtype=np.int32), times=np.arange(count) / RATE,
+            stream, frames=np.arange(count, dtype=np.int32), times=np.arange(count) / rate,
             image=image.astype(np.float32), visibility=np.ones((count, 33), np.float32),
             world=world.astype(np.float32), held=np.zeros(count, bool),
         )  # fmt: skip
     job.save()
     return job
+
+
+def lifted_as_they_are(
+    image: np.ndarray,
+    visibility: np.ndarray,
+    world: np.ndarray,
+    times: np.ndarray,
+    focal: float,
+    size: tuple[int, int],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Stands in for core.lifting.lift.lift: landmarks in space are as `film` wrote them, the truth with little noise.
+    The network expects them to be as wrong as MediaPipe's are."""
+    _, turn = look_at_hips(image.astype(float), focal, size)
+    in_camera = np.einsum("fji,fpj->fpi", turn, world).astype(np.float32)
+    return in_camera, np.full(visibility.shape, 0.06, np.float32)
 
 
 def _along_the_ray(points: np.ndarray, hips: np.ndarray) -> np.ndarray:

@@ -14,9 +14,18 @@ import pytest
 
 import core.parallel as parallel
 from core.errors import Cancelled, RestageError
-from core.parallel import raised, threads, work_through, worker_count
+from core.parallel import in_order, raised, threads, work_through, worker_count
 
 NUMBERS = list(range(9))
+
+
+def test_results_come_in_the_order_that_is_asked_for() -> None:
+    coming = iter([(2, "c"), (0, "a"), (1, "b"), (3, "d")])
+    ordered = in_order(coming, range(4))
+    assert next(ordered) == "a"
+    # Nothing is waited for that is not needed yet.
+    assert next(coming) == (1, "b")
+    assert list(in_order(iter([(1, "b"), (0, "a")]), range(2))) == ["a", "b"]
 
 
 class Square:

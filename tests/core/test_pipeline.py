@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import pipeline
 from core.errors import Cancelled, RestageError
 from core.events import SilentEvents
 from core.job import FAILED, HELD, OK, FrameRecord, Job
-from core.lock import locked
+from core.lock import LOCK_NAME, locked
 from core.pipeline import frame_counts, reconstruct, reconstruct_people
 from core.ply import write_ply
+from core.preview.character_video import renew_character_video
 from core.settings import Settings
 
 TRIANGLE = (np.eye(3, dtype=np.float32), np.array([[0, 1, 2]], np.int32), np.full((3, 3), 200, np.uint8))
@@ -77,6 +77,10 @@ class Stages:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(b"picture")
 
+    def video(self, job: Job, _events: object) -> None:
+        self.note("video")
+        job.character_video_path.write_bytes(b"video")
+
     def page(self, job: Job) -> None:
         job.page_path.write_text("page")
 
@@ -105,6 +109,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     monkeypatch.setattr("core.character.stage.run_character", stages.character)
     monkeypatch.setattr("core.character.texture.make_texture", stages.texture)
     monkeypatch.setattr("core.character.moving_texture.run_moving_texture", stages.moving_texture)
+    monkeypatch.setattr("core.preview.character_video.character_video", stages.video)
     monkeypatch.setattr("core.body.stage.run_body", stages.body)
     monkeypatch.setattr("core.surface.stage.run_clothing", lambda job, _: stages.arrays("clothing", job.clothing_path))
     monkeypatch.setattr("core.texture.stage.run_colours", lambda job, _: stages.arrays("colours", job.colours_path))
@@ -118,7 +123,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
 def run(clip: Path, output: Path, restart: bool = False, **settings: Any) -> tuple[Job, SilentEvents]:
     events = SilentEvents()
     return reconstruct(
-        clip, output, Settings(**{"method": "body", "texture_size": 512} | settings), events, restart
+        clip, output, Settings(**{"method": "body", "texture_size": 512, "video": False} | settings), events, restart
     ), events
 
 
@@ -169,6 +174,48 @@ def test_a_texture_of_every_frame_is_made_when_it_is_wished_and_again_with_the_c
     run(demo_clip, tmp_path, moving_texture=True, steadiness=0.5)
     assert done_again(stages)[-3:] == ["character", "textures", "page"]
     assert job.moving_texture_path(2).read_bytes() == b"picture"
+
+
+def test_the_video_is_made_again_with_what_it_shows_and_only_then(
+    demo_clip: Path, tmp_path: Path, stages: Stages
+) -> None:
+    job, _ = run(demo_clip, tmp_path, video=True, character=False)
+    assert done_again(stages)[-2:] == [FRAMES[-1], "page"]
+    run(demo_clip, tmp_path, video=True)
+    assert done_again(stages) == ["character", "page", "video"]
+    run(demo_clip, tmp_path, video=True)
+    renew_character_video(job.folder, SilentEvents())
+    assert done_again(stages) == []
+    for lost, again in ((job.page_path, ["page"]), (job.character_video_path, ["video"])):
+        lost.unlink()
+        run(demo_clip, tmp_path, video=True)
+        assert done_again(stages) == again
+    run(demo_clip, tmp_path, video=True, moving_texture=True)
+    assert done_again(stages) == ["textures", "page", "video"]
+    # A run that makes none leaves none of another character.
+    run(demo_clip, tmp_path, steadiness=0.5)
+    done_again(stages)
+    assert not job.character_video_path.exists()
+    for _ in range(2):
+        assert renew_character_video(job.folder, SilentEvents()).exists()
+    assert done_again(stages) == ["video"]
+    run(demo_clip, tmp_path, video=True, steadiness=0.5)
+    assert done_again(stages) == []
+
+
+def test_a_video_that_cannot_be_encoded_costs_nothing_but_itself(
+    demo_clip: Path, tmp_path: Path, stages: Stages
+) -> None:
+    stages.problems["video"] = RestageError("encoder_missing", "No encoder.")
+    job, events = run(demo_clip, tmp_path, video=True)
+    assert [event["code"] for event in events.events if event["event"] == "warning"] == ["encoder_missing"]
+    assert done_again(stages)[-2:] == ["page", "video"]
+    with pytest.raises(RestageError, match="No encoder"):
+        renew_character_video(job.folder, SilentEvents())
+    stages.problems.clear()
+    done_again(stages)
+    run(demo_clip, tmp_path, video=True)
+    assert done_again(stages) == ["video"]
 
 
 def test_a_failed_frame_is_marked_and_the_run_goes_on(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
@@ -307,12 +354,12 @@ def test_a_newer_job_is_refused_and_a_damaged_one_only_without_restart(
 def test_one_run_at_a_time(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
     folder = tmp_path / "balance.restage"
     folder.mkdir()
-    with locked(folder / pipeline.LOCK_NAME), pytest.raises(RestageError, match="Another run") as caught:
+    with locked(folder / LOCK_NAME), pytest.raises(RestageError, match="Another run") as caught:
         run(demo_clip, tmp_path)
     assert caught.value.code == "job_busy"
     assert done_again(stages) == []
     # The lock file is still there, as after a kill.
-    assert (folder / pipeline.LOCK_NAME).exists()
+    assert (folder / LOCK_NAME).exists()
     run(demo_clip, tmp_path)
 
 

@@ -50,6 +50,8 @@ def test_bad_frame_ranges_are_refused(text: str) -> None:
         {"person": "0.5,nan"},
         {"steadiness": -0.1},
         {"steadiness": "firm"},
+        {"texture_size": 1000},
+        {"video": "yes"},
         {"colour": "red"},
     ],
 )

@@ -14,9 +14,8 @@ from core.errors import RestageError
 from core.events import SilentEvents
 from core.job import Job
 from core.lifting import lift
-from core.lifting.sight import look_at_hips
 from core.lifting.surface_points import surface_points
-from tests.core.posed_person import Person, camera, film, pose
+from tests.core.posed_person import Person, camera, film, lifted_as_they_are, pose
 
 FRAMES = 12
 FEET = [27, 28, 29, 30, 31, 32]
@@ -47,18 +46,9 @@ def joint_error(job: Job, people: list[Person]) -> np.ndarray:
 
 @pytest.fixture(scope="module", autouse=True)
 def landmarks_in_space() -> Iterator[None]:
-    """Here landmarks in space are the truth, with little noise: the fit is tested, not the network, which expects them
-    to be as wrong as MediaPipe's are."""
-
-    def turned(
-        image: np.ndarray, visibility: np.ndarray, world: np.ndarray, times: np.ndarray, focal: float, size: tuple
-    ) -> tuple[np.ndarray, np.ndarray]:
-        _, turn = look_at_hips(image.astype(float), focal, size)
-        in_camera = np.einsum("fji,fpj->fpi", turn, world).astype(np.float32)
-        return in_camera, np.full(visibility.shape, 0.06, np.float32)
-
+    """The fit is tested, not the network."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lift, "lift", turned)
+        patch.setattr(lift, "lift", lifted_as_they_are)
         yield
 
 

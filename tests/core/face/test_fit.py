@@ -41,3 +41,12 @@ def test_frames_without_a_face_do_not_jump() -> None:
     found = head_turn(fit_head(at_rest, face, SEEN))  # type: ignore[arg-type]
     assert degrees_between(found[1:], found[:-1]).max() < 6
     assert BODY.bone_names[BODY.bone_parents[BODY.bone("head")]] == "neck03"
+
+
+def test_a_head_trembles_less_the_firmer_it_is_tied() -> None:
+    face = face_of(motion(np.radians([0, 20, 0])), 1.0)
+    face.points[:] += np.random.default_rng(0).normal(0, 15.0, (FRAMES, 1, 3))
+    at_rest = motion(np.zeros(3))
+    turns = [fit_head(at_rest, face, SEEN, firmness).rotations for firmness in (0.1, 1.0, 5.0)]  # type: ignore[arg-type]
+    loose, usual, firm = (np.abs(np.diff(rotations, n=2, axis=0)).mean() for rotations in turns)
+    assert loose > 1.2 * usual > 1.2 * 1.2 * firm

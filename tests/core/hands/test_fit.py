@@ -65,8 +65,9 @@ def motion() -> BodyMotion:
     return BodyMotion(rotations, np.zeros((FRAMES, 3), np.float32), joints, landmarks, shape, 1.0, FOCAL)
 
 
-def fitted(hands: ClipHands | None) -> BodyMotion:
-    return fit_hands(motion(), hands, Seen(torch.ones(FRAMES - 1, dtype=torch.bool), FOCAL, SIZE))  # type: ignore[arg-type]
+def fitted(hands: ClipHands | None, firmness: float = 1.0) -> BodyMotion:
+    seen = Seen(torch.ones(FRAMES - 1, dtype=torch.bool), FOCAL, SIZE)
+    return fit_hands(motion(), hands, seen, firmness)  # type: ignore[arg-type]
 
 
 def degrees_off(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -113,3 +114,11 @@ def test_both_hands_are_mirror_images_and_the_rest_of_the_body_stays() -> None:
     assert {name.partition("-")[0] for name in np.array(model.bone_names)[moved > 1e-5]} == {
         f"finger{finger}" for finger in range(1, 6)
     }
+
+
+def test_fingers_tremble_less_the_firmer_they_are_tied() -> None:
+    fist = landmarks_of(rotations_of(FIST))
+    noisy = fist + np.random.default_rng(0).normal(0, 0.008, fist.shape).astype(np.float32)
+    turns = [fitted(seen(noisy, 1.0), firmness).rotations for firmness in (0.1, 1.0, 5.0)]
+    loose, usual, firm = (np.abs(np.diff(rotations, n=2, axis=0)).mean() for rotations in turns)
+    assert loose > 1.2 * usual > 1.2 * 1.2 * firm

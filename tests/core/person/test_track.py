@@ -24,11 +24,11 @@ def pose_at(time: float, swing: float = 0.0) -> Pose:
     )
 
 
-def build(poses: list[Pose | None], times: np.ndarray) -> Track:
+def build(poses: list[Pose | None], times: np.ndarray, steadiness: float = 1.0) -> Track:
     builder = TrackBuilder()
     for number, (pose, time) in enumerate(zip(poses, times, strict=True)):
         builder.add(number, float(time), pose)
-    return builder.finish()
+    return builder.finish(steadiness)
 
 
 def test_a_short_gap_is_filled_and_marked() -> None:
@@ -158,6 +158,19 @@ def test_smoothing_takes_noise_away_and_keeps_a_fast_swing() -> None:
     shifts = {shift: np.abs(hand[5 + shift : 85 + shift] - truth[5:85]).mean() for shift in (-1, 0, 1)}
     assert min(shifts, key=lambda shift: shifts[shift]) == 0
     assert np.ptp(hand) == pytest.approx(np.ptp(truth), rel=0.1)
+
+
+def test_steadiness_says_how_much_is_smoothed() -> None:
+    times = np.arange(60) / 30
+    true = np.array([pose_at(time).image for time in times])
+    noise = np.random.default_rng(5).normal(0, 2, true.shape).astype(np.float32)
+    noisy: list[Pose | None] = [
+        Pose(image, pose_at(time).visibility, pose_at(time).world, pose_at(time).mask)
+        for image, time in zip(true + noise, times, strict=True)
+    ]
+    assert np.array_equal(build(noisy, times, 0.0).image, true + noise)
+    errors = [np.abs(build(noisy, times, steadiness).image - true).mean() for steadiness in (0.0, 0.5, 1.0, 2.0)]
+    assert sorted(errors, reverse=True) == errors and errors[-1] < 0.7 * errors[1]
 
 
 def test_nobody_anywhere() -> None:
