@@ -12,9 +12,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-# Blender reads this when it is imported, so it must be set before.
 _user_folder = tempfile.TemporaryDirectory(prefix="restage-blender-")
-os.environ["BLENDER_USER_RESOURCES"] = _user_folder.name
+if "bpy" not in sys.modules:
+    # Blender reads this when it is imported, so it must be set before; in_blender.py is started with it.
+    os.environ["BLENDER_USER_RESOURCES"] = _user_folder.name
 os.environ.pop("RESTAGE_ENGINE", None)
 
 bpy = pytest.importorskip("bpy", reason="needs the bpy wheel")
