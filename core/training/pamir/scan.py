@@ -39,10 +39,12 @@ class ScanBody:
 @dataclass(frozen=True)
 class Scan:
     """folder: of one scan (docs/scans.md lists its files); angles: (N,) radians, where the camera of each view
-    stands around the person: at 0 in front (+z), at pi / 2 on the side of +x."""
+    stands around the person: at 0 in front (+z), at pi / 2 on the side of +x; coloured: False where the colours of its
+    pictures are nobody's."""
 
     folder: Path
     angles: tuple[float, ...]
+    coloured: bool = True
 
     @classmethod
     def open(cls, folder: Path) -> "Scan":
@@ -56,7 +58,7 @@ class Scan:
         lacking = [name for name in pictures if not (folder / name).is_file()]
         if lacking:
             raise unreadable(folder, f"it has no {', '.join(lacking)}")
-        return cls(folder, angles)
+        return cls(folder, angles, _is_coloured(folder / "mesh.npz"))
 
     @property
     def name(self) -> str:
@@ -101,8 +103,9 @@ class Scan:
             raise unreadable(self.folder, f"{name} cannot be read") from error
 
 
-def find_scans(folder: Path, events: Events) -> list[Scan]:
-    """All scans of a folder by name; those that are not complete are left out, with a `warning` event each.
+def find_scans(folder: Path, events: Events, coloured: bool = False) -> list[Scan]:
+    """All scans of a folder by name; those that are not complete are left out, with a `warning` event each, and so are
+    those without colours where `coloured` ones are wanted.
 
     Raises RestageError `dataset_empty` when none is left.
     """
@@ -111,7 +114,10 @@ def find_scans(folder: Path, events: Events) -> list[Scan]:
         if not (path / "mesh.npz").is_file():
             continue
         try:
-            scans.append(Scan.open(path))
+            scan = Scan.open(path)
+            if coloured and not scan.coloured:
+                raise unreadable(path, "it has no colours to train with")
+            scans.append(scan)
         except RestageError as error:
             events.emit("warning", code=error.code, message=f"{error} It is left out.")
     if not scans:
@@ -127,6 +133,15 @@ def unreadable(folder: Path, why: str) -> RestageError:
         "scan_unreadable",
         f"The scan {folder} cannot be used: {why}. Make it again with `dataset scan`, or remove it.",
     )
+
+
+def _is_coloured(path: Path) -> bool:
+    """Whether the mesh has colours; the arrays themselves, which are large, are not read."""
+    try:
+        with np.load(path, allow_pickle=False) as values:
+            return "colours" in values.files or "texture" in values.files
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise unreadable(path.parent, f"{path.name} is damaged ({error})") from error
 
 
 def _wanted(path: Path, names: Iterable[str]) -> dict[str, npt.NDArray[Any]]:

@@ -90,6 +90,8 @@ class ScanFolder:
     def make(self, events: Events) -> None:
         """All steps that are not done yet; raises RestageError `scan_unreadable`, `scan_other`, `scan_no_person`."""
         self._normalise()
+        if not self.scan.coloured:
+            events.emit("warning", code="scan_colourless", message=_colourless(self._name, self.folder))
         self._transfer(events)
         self._views(events)
         self._samples()
@@ -192,6 +194,13 @@ class ScanFolder:
             "scan_other",
             f"{self.folder} was made {how}. Give another --output, or delete that folder to make it again.",
         )
+
+
+def _colourless(name: str, folder: Path) -> str:
+    return (
+        f"{name} has no colours: its pictures are grey, which can train shapes but no colours. If it should have some,"
+        f" export it again with its texture or with colours of its vertices, delete {folder} and run again."
+    )
 
 
 def _report(name: str, fitted: FittedBody) -> str:
