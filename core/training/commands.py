@@ -14,7 +14,7 @@ from .scans.commands import add_scan
 
 
 def add_dataset(commands: "argparse._SubParsersAction[Any]") -> None:
-    """`dataset make`, `dress`, `sightings`, `scan`: people and samples to train with."""
+    """`dataset make`, `dress`, `sightings`, `scan`, `fit`: people and samples to train with."""
     actions = commands.add_parser("dataset", help="make what networks are trained with").add_subparsers(
         required=True, metavar="ACTION"
     )

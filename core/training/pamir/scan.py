@@ -105,11 +105,12 @@ class Scan:
 
 def find_scans(folder: Path, events: Events, coloured: bool = False) -> list[Scan]:
     """All scans of a folder by name; those that are not complete are left out, with a `warning` event each, and so are
-    those without colours where `coloured` ones are wanted.
+    those without colours where `coloured` ones are wanted, and what an earlier one was made from, too.
 
     Raises RestageError `dataset_empty` when none is left.
     """
-    scans = []
+    scans: list[Scan] = []
+    sources: dict[str, str] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if not (path / "mesh.npz").is_file():
             continue
@@ -117,6 +118,11 @@ def find_scans(folder: Path, events: Events, coloured: bool = False) -> list[Sca
             scan = Scan.open(path)
             if coloured and not scan.coloured:
                 raise unreadable(path, "it has no colours to train with")
+            source = _source(path / "mesh.npz")
+            if source in sources:
+                raise unreadable(path, f"it is the same scan as {sources[source]}")
+            if source is not None:
+                sources[source] = path.name
             scans.append(scan)
         except RestageError as error:
             events.emit("warning", code=error.code, message=f"{error} It is left out.")
@@ -142,6 +148,12 @@ def _is_coloured(path: Path) -> bool:
             return "colours" in values.files or "texture" in values.files
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise unreadable(path.parent, f"{path.name} is damaged ({error})") from error
+
+
+def _source(path: Path) -> str | None:
+    """The fingerprint of the file that the scan was made from."""
+    with np.load(path, allow_pickle=False) as values:
+        return str(values["source"]) if "source" in values.files else None
 
 
 def _wanted(path: Path, names: Iterable[str]) -> dict[str, npt.NDArray[Any]]:
