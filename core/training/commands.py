@@ -9,6 +9,7 @@ from ..events import Events
 from ..lifting import LOOKER
 from ..parallel import worker_count
 from ..settings import Device
+from .arguments import check_numbers
 from .pamir.commands import add_pamir
 from .scans.commands import add_scan
 
@@ -58,6 +59,7 @@ def _sightings(options: argparse.Namespace, events: Events) -> int:
     from .dataset import DataSet
     from .lifting.sightings import make_sightings
 
+    check_numbers(options, {"files": 1, "start": 0})
     torch.set_num_threads(1)
     folder = options.output / options.split
     dataset = DataSet.open(options.avatars, options.motions, folder, options.split)
@@ -70,6 +72,7 @@ def _sightings(options: argparse.Namespace, events: Events) -> int:
 def _dress(options: argparse.Namespace, events: Events) -> int:
     from .wardrobe.pack import make_people
 
+    check_numbers(options, {"count": 1, "outfits": 1, "start": 0, "seed": 0})
     options.output.mkdir(parents=True, exist_ok=True)
     numbers = range(options.start, options.start + options.count)
     make_people(options.garments, options.output, numbers, options.outfits, options.seed, events)
@@ -82,6 +85,7 @@ def _make(options: argparse.Namespace, events: Events) -> int:
 
     from .dataset import DataSet
 
+    check_numbers(options, {"count": 1, "start": 0, "seed": 0, "workers": 0})
     # As many as there are cores are made side by side.
     torch.set_num_threads(1)
     folder = options.output / options.split
@@ -133,6 +137,7 @@ def _train_picture(options: argparse.Namespace, events: Events) -> int:
     from .dataset import SPLITS, DataSet
     from .picture.train import people_of, train_picture
 
+    check_numbers(options, {}, ("minutes",))
     device = choose_device(options.device)
     known, unseen = (
         people_of(
@@ -152,6 +157,7 @@ def _train_open(options: argparse.Namespace, events: Events) -> int:
     from ..device import choose_device
     from .train_open import train
 
+    check_numbers(options, {"batch": 1}, ("minutes",))
     training = train(
         options.samples,
         options.output,
@@ -173,6 +179,7 @@ def _train_lifter(options: argparse.Namespace, events: Events) -> int:
     from .dataset import SPLITS, DataSet
     from .lifting.train import train_lifter
 
+    check_numbers(options, {}, ("minutes",))
     # The tensors are small: threads would wait for each other.
     torch.set_num_threads(1)
     known, unseen = (

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..errors import RestageError
 from ..events import Events
 from ..open.network import OpenNet
 from ..weights_file import read_weights
@@ -32,7 +33,7 @@ def open_training(
     folder: Path, start: Path | None = None, device: torch.device = CPU, name: str = "open"
 ) -> Training[OpenNet]:
     """A run as it was left, or a new one of the network `name` (networks.py), which begins with the weights of the file
-    `start`, if given. Raises RestageError `bad_arguments` and `weights_unreadable`."""
+    `start`, if given. Raises RestageError `bad_arguments`, `weights_unreadable`, and what Training.open raises."""
     torch.manual_seed(0)
     network = new_network(name)
     if start is not None:
@@ -59,6 +60,11 @@ def train(
     start, name: see open_training; batch: samples a step.
     Raises RestageError `dataset_empty`, and what open_training raises.
     """
+    if held_out is not None and not any(held_out.glob("*.npz")):
+        raise RestageError(
+            "dataset_empty",
+            f"{held_out} holds no sample. Make some with `dataset make --split held_out`, or leave --held-out out.",
+        )
     training = open_training(folder, start, device, name)
     network = training.network.train()
     source = Samples(samples, device)

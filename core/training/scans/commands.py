@@ -6,6 +6,7 @@ from typing import Any
 
 from ...errors import ExitCode, RestageError
 from ...events import Events
+from ..arguments import check_numbers
 
 MOST_VIEWS = 9999
 
@@ -65,7 +66,6 @@ def _fit(options: argparse.Namespace, events: Events) -> int:
 def _check_common(options: argparse.Namespace) -> None:
     if (options.body == "smpl") != (options.smpl is not None):
         raise RestageError("bad_arguments", "--body smpl and --smpl FILE need each other.", ExitCode.BAD_ARGUMENTS)
-    if options.seed < 0:
-        raise RestageError("bad_arguments", "--seed goes from 0.", ExitCode.BAD_ARGUMENTS)
+    check_numbers(options, {"seed": 0})
     if options.smpl is not None and not options.smpl.is_file():
         raise RestageError("weights_missing", f"There is no {options.smpl}. Choose the file of the SMPL model.")
