@@ -104,7 +104,9 @@ def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
     command = actions.add_parser("open", help="Restage's own geometry network; goes on where it stopped")
     command.add_argument("--samples", type=Path, required=True, metavar="DIR", help="made by `dataset make`")
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="checkpoint and log")
-    command.add_argument("--held-out", type=Path, metavar="DIR", help="samples to validate with now and then")
+    command.add_argument(
+        "--held-out", type=Path, metavar="DIR", help="samples to validate with; else those of the training"
+    )
     command.add_argument("--start", type=Path, metavar="FILE", help="weights to begin with, for a new run")
     command.add_argument("--network", default="open", metavar="NAME", help="another one, to compare (docs/networks.md)")
     command.add_argument("--minutes", type=float, default=60.0, help="of computing, interruptions left out")
@@ -156,6 +158,7 @@ def _train_picture(options: argparse.Namespace, events: Events) -> int:
 def _train_open(options: argparse.Namespace, events: Events) -> int:
     from ..device import choose_device
     from .train_open import train
+    from .validation import LATEST
 
     check_numbers(options, {"batch": 1}, ("minutes",))
     training = train(
@@ -169,7 +172,8 @@ def _train_open(options: argparse.Namespace, events: Events) -> int:
         options.network,
         options.batch,
     )
-    events.emit("done", files={"checkpoint": str(training.folder / "checkpoint.pt")})
+    files = {"checkpoint": "checkpoint.pt", "log": "log.jsonl", "picture": LATEST}
+    events.emit("done", files={name: str(training.folder / file) for name, file in files.items()})
     return ExitCode.OK
 
 
