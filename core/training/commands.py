@@ -9,12 +9,13 @@ from ..events import Events
 from ..lifting import LOOKER
 from ..parallel import worker_count
 from ..settings import Device
+from .arguments import check_numbers
 from .pamir.commands import add_pamir
 from .scans.commands import add_scan
 
 
 def add_dataset(commands: "argparse._SubParsersAction[Any]") -> None:
-    """`dataset make`, `dress`, `sightings`, `scan`: people and samples to train with."""
+    """`dataset make`, `dress`, `sightings`, `scan`, `fit`: people and samples to train with."""
     actions = commands.add_parser("dataset", help="make what networks are trained with").add_subparsers(
         required=True, metavar="ACTION"
     )
@@ -58,6 +59,7 @@ def _sightings(options: argparse.Namespace, events: Events) -> int:
     from .dataset import DataSet
     from .lifting.sightings import make_sightings
 
+    check_numbers(options, {"files": 1, "start": 0})
     torch.set_num_threads(1)
     folder = options.output / options.split
     dataset = DataSet.open(options.avatars, options.motions, folder, options.split)
@@ -70,6 +72,7 @@ def _sightings(options: argparse.Namespace, events: Events) -> int:
 def _dress(options: argparse.Namespace, events: Events) -> int:
     from .wardrobe.pack import make_people
 
+    check_numbers(options, {"count": 1, "outfits": 1, "start": 0, "seed": 0})
     options.output.mkdir(parents=True, exist_ok=True)
     numbers = range(options.start, options.start + options.count)
     make_people(options.garments, options.output, numbers, options.outfits, options.seed, events)
@@ -82,6 +85,7 @@ def _make(options: argparse.Namespace, events: Events) -> int:
 
     from .dataset import DataSet
 
+    check_numbers(options, {"count": 1, "start": 0, "seed": 0, "workers": 0})
     # As many as there are cores are made side by side.
     torch.set_num_threads(1)
     folder = options.output / options.split
@@ -100,7 +104,9 @@ def add_train(commands: "argparse._SubParsersAction[Any]") -> None:
     command = actions.add_parser("open", help="Restage's own geometry network; goes on where it stopped")
     command.add_argument("--samples", type=Path, required=True, metavar="DIR", help="made by `dataset make`")
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="checkpoint and log")
-    command.add_argument("--held-out", type=Path, metavar="DIR", help="samples to validate with now and then")
+    command.add_argument(
+        "--held-out", type=Path, metavar="DIR", help="samples to validate with; else those of the training"
+    )
     command.add_argument("--start", type=Path, metavar="FILE", help="weights to begin with, for a new run")
     command.add_argument("--network", default="open", metavar="NAME", help="another one, to compare (docs/networks.md)")
     command.add_argument("--minutes", type=float, default=60.0, help="of computing, interruptions left out")
@@ -133,6 +139,7 @@ def _train_picture(options: argparse.Namespace, events: Events) -> int:
     from .dataset import SPLITS, DataSet
     from .picture.train import people_of, train_picture
 
+    check_numbers(options, {}, ("minutes",))
     device = choose_device(options.device)
     known, unseen = (
         people_of(
@@ -151,7 +158,9 @@ def _train_picture(options: argparse.Namespace, events: Events) -> int:
 def _train_open(options: argparse.Namespace, events: Events) -> int:
     from ..device import choose_device
     from .train_open import train
+    from .validation import LATEST
 
+    check_numbers(options, {"batch": 1}, ("minutes",))
     training = train(
         options.samples,
         options.output,
@@ -163,7 +172,8 @@ def _train_open(options: argparse.Namespace, events: Events) -> int:
         options.network,
         options.batch,
     )
-    events.emit("done", files={"checkpoint": str(training.folder / "checkpoint.pt")})
+    files = {"checkpoint": "checkpoint.pt", "log": "log.jsonl", "picture": LATEST}
+    events.emit("done", files={name: str(training.folder / file) for name, file in files.items()})
     return ExitCode.OK
 
 
@@ -173,6 +183,7 @@ def _train_lifter(options: argparse.Namespace, events: Events) -> int:
     from .dataset import SPLITS, DataSet
     from .lifting.train import train_lifter
 
+    check_numbers(options, {}, ("minutes",))
     # The tensors are small: threads would wait for each other.
     torch.set_num_threads(1)
     known, unseen = (

@@ -14,7 +14,7 @@ from .batches import Samples
 from .networks import new_network
 from .pamir.place import read_ahead
 from .training import CHECKPOINT_EVERY, LossLog, Training, weighted
-from .validation import validate
+from .validation import Validation
 
 BATCH, POINTS = 8, 3072
 # Threads that make batches while the network works.
@@ -24,6 +24,7 @@ RATE = 2e-3
 STARTED_SHARE = 0.3
 # Weights of the losses.
 WEIGHTS = {"occupancy": 1.0, "normals": 0.2, "depths": 0.3, "details": 0.8, "colours": 0.4}
+# Steps after which the picture is kept and more people are measured; a multiple of CHECKPOINT_EVERY.
 VALIDATE_EVERY = 500
 CPU = torch.device("cpu")
 
@@ -32,7 +33,7 @@ def open_training(
     folder: Path, start: Path | None = None, device: torch.device = CPU, name: str = "open"
 ) -> Training[OpenNet]:
     """A run as it was left, or a new one of the network `name` (networks.py), which begins with the weights of the file
-    `start`, if given. Raises RestageError `bad_arguments` and `weights_unreadable`."""
+    `start`, if given. Raises RestageError `bad_arguments`, `weights_unreadable`, and what Training.open raises."""
     torch.manual_seed(0)
     network = new_network(name)
     if start is not None:
@@ -55,10 +56,11 @@ def train(
 ) -> Training[OpenNet]:
     """Train until the run has lasted `seconds` in all, in which the rate falls to its least.
 
-    held_out: folder of samples to look at now and then (validation.py); without it, none are looked at.
+    held_out: folder of samples to look at with every checkpoint (validation.py); without it, those of the training.
     start, name: see open_training; batch: samples a step.
     Raises RestageError `dataset_empty`, and what open_training raises.
     """
+    validation = Validation.of(samples, held_out)
     training = open_training(folder, start, device, name)
     network = training.network.train()
     source = Samples(samples, device)
@@ -70,12 +72,16 @@ def train(
             losses = losses_of(network, values)
             training.advance(weighted(losses, WEIGHTS), seconds)
         log.add(losses, samples=len(source.paths))
-        if training.step % CHECKPOINT_EVERY == 0:
+        if training.step % VALIDATE_EVERY == 0:
             training.save()
-        if held_out is not None and training.step % VALIDATE_EVERY == 0:
-            training.log(validate(training.mean, held_out, folder / f"{training.step:06d}.png"))
+            validation.measure(training)
+        elif training.step % CHECKPOINT_EVERY == 0:
+            training.save()
+            validation.show(training)
     batches.close()
     training.save()
+    if training.step % VALIDATE_EVERY:
+        validation.measure(training)
     return training
 
 

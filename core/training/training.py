@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from ..errors import RestageError
 from ..events import Events
 from ..job import atomic_write
 from ..weights_file import write_weights
@@ -48,20 +49,41 @@ class Training(Generic[Network]):
     ) -> "Training[Network]":
         """A run as it was left, or a new one that begins with the network as it is.
 
-        slow: parts of the network that know much already, and their share of the rate.
+        slow: parts of the network that know much already, and their share of the rate. Raises RestageError
+        `checkpoint_unreadable`, `weights_wrong`.
         """
         mean = deepcopy(network).requires_grad_(False).eval()
         optimiser = torch.optim.AdamW(_groups(network, slow or {}), lr=rate, weight_decay=WEIGHT_DECAY)
         training = cls(folder, name, network, mean, optimiser, rate)
         path = folder / "checkpoint.pt"
         if path.exists():
-            content = torch.load(path, map_location="cpu", weights_only=True)
-            network.load_state_dict(content["network"])
-            mean.load_state_dict(content["mean"])
-            optimiser.load_state_dict(content["optimiser"])
-            training.rate = float(content["rate"])
-            training.step, training.seconds = int(content["step"]), float(content["seconds"])
+            training._restore(path)
         return training
+
+    def _restore(self, path: Path) -> None:
+        try:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+            shapes = {name: value.shape for name, value in content["network"].items()}
+            if shapes != {name: value.shape for name, value in self.network.state_dict().items()}:
+                raise RestageError(
+                    "weights_wrong",
+                    f"{path} is of a run of another network. Train the one that it was begun with, or choose another"
+                    " folder with --output.",
+                )
+            self.network.load_state_dict(content["network"])
+            self.mean.load_state_dict(content["mean"])
+            self.optimiser.load_state_dict(content["optimiser"])
+            self.rate = float(content["rate"])
+            self.step, self.seconds = int(content["step"]), float(content["seconds"])
+        except RestageError:
+            raise
+        # A damaged file may end the reader anywhere.
+        except Exception as error:
+            raise RestageError(
+                "checkpoint_unreadable",
+                f"{path} is damaged, or no checkpoint of this training. Delete it to begin again (with --start and the"
+                f" {self.name}.safetensors beside it, if that is whole), or choose another folder with --output.",
+            ) from error
 
     def save(self) -> None:
         content = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ExitCode
 from ...events import Events
+from ..arguments import check_numbers
 
 if TYPE_CHECKING:
     from .run import Limits, Run
@@ -84,6 +85,7 @@ def _train_texture(options: argparse.Namespace, events: Events) -> int:
 def _limits(options: argparse.Namespace) -> "Limits":
     from .run import Limits
 
+    check_numbers(options, {"epochs": 1, "steps": 1, "batch": 1, "stamp_every": 1, "workers": 0}, ("minutes",))
     seconds = None if options.minutes is None else options.minutes * 60
     return Limits(options.epochs, options.steps, seconds, options.stamp_every)
 

@@ -39,10 +39,12 @@ class ScanBody:
 @dataclass(frozen=True)
 class Scan:
     """folder: of one scan (docs/scans.md lists its files); angles: (N,) radians, where the camera of each view
-    stands around the person: at 0 in front (+z), at pi / 2 on the side of +x."""
+    stands around the person: at 0 in front (+z), at pi / 2 on the side of +x; coloured: False where the colours of its
+    pictures are nobody's."""
 
     folder: Path
     angles: tuple[float, ...]
+    coloured: bool = True
 
     @classmethod
     def open(cls, folder: Path) -> "Scan":
@@ -56,7 +58,7 @@ class Scan:
         lacking = [name for name in pictures if not (folder / name).is_file()]
         if lacking:
             raise unreadable(folder, f"it has no {', '.join(lacking)}")
-        return cls(folder, angles)
+        return cls(folder, angles, _is_coloured(folder / "mesh.npz"))
 
     @property
     def name(self) -> str:
@@ -101,17 +103,27 @@ class Scan:
             raise unreadable(self.folder, f"{name} cannot be read") from error
 
 
-def find_scans(folder: Path, events: Events) -> list[Scan]:
-    """All scans of a folder by name; those that are not complete are left out, with a `warning` event each.
+def find_scans(folder: Path, events: Events, coloured: bool = False) -> list[Scan]:
+    """All scans of a folder by name; those that are not complete are left out, with a `warning` event each, and so are
+    those without colours where `coloured` ones are wanted, and what an earlier one was made from, too.
 
     Raises RestageError `dataset_empty` when none is left.
     """
-    scans = []
+    scans: list[Scan] = []
+    sources: dict[str, str] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if not (path / "mesh.npz").is_file():
             continue
         try:
-            scans.append(Scan.open(path))
+            scan = Scan.open(path)
+            if coloured and not scan.coloured:
+                raise unreadable(path, "it has no colours to train with")
+            source = _source(path / "mesh.npz")
+            if source in sources:
+                raise unreadable(path, f"it is the same scan as {sources[source]}")
+            if source is not None:
+                sources[source] = path.name
+            scans.append(scan)
         except RestageError as error:
             events.emit("warning", code=error.code, message=f"{error} It is left out.")
     if not scans:
@@ -127,6 +139,21 @@ def unreadable(folder: Path, why: str) -> RestageError:
         "scan_unreadable",
         f"The scan {folder} cannot be used: {why}. Make it again with `dataset scan`, or remove it.",
     )
+
+
+def _is_coloured(path: Path) -> bool:
+    """Whether the mesh has colours; the arrays themselves, which are large, are not read."""
+    try:
+        with np.load(path, allow_pickle=False) as values:
+            return "colours" in values.files or "texture" in values.files
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise unreadable(path.parent, f"{path.name} is damaged ({error})") from error
+
+
+def _source(path: Path) -> str | None:
+    """The fingerprint of the file that the scan was made from."""
+    with np.load(path, allow_pickle=False) as values:
+        return str(values["source"]) if "source" in values.files else None
 
 
 def _wanted(path: Path, names: Iterable[str]) -> dict[str, npt.NDArray[Any]]:

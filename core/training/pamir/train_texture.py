@@ -92,7 +92,7 @@ def train_texture(
     geometry: checkpoint of the geometry network. Raises RestageError as train_geometry does.
     """
     models, device, sizes = models or Models(), device or torch.device("cpu"), sizes or Sizes()
-    found = find_scans(scans, events)
+    found = find_scans(scans, events, coloured=True)
     split = Split.of(found)
     files = smpl_files(found, models.weights, models.smpl, False, events)
     frozen = load_network("pamir_net", geometry).to(device).requires_grad_(False)

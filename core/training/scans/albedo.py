@@ -7,10 +7,12 @@ from .scan import Float, Scan
 
 # A texture is not needed finer than pictures of 512 pixels can show; smaller, it does not flicker in them.
 LONGEST_SIDE = 1024
+# Of a scan without colours, as of plaster.
+GREY = 180.0
 
 
 class Albedo:
-    """Looks colours up in a scan's texture, or between the colours of its vertices."""
+    """Looks colours up in a scan's texture, or between the colours of its vertices; without any, it is grey."""
 
     def __init__(self, scan: Scan) -> None:
         from ...person.landmarker import reduce_picture
@@ -24,7 +26,7 @@ class Albedo:
         if self._texture is not None and self._scan.uv is not None:
             return bilinear(self._texture, np.einsum("nk,nkc->nc", weights, self._scan.uv[corners]))
         if self._scan.colours is None:
-            raise ValueError("a scan has colours or a texture")
+            return np.full((len(corners), 3), GREY, np.float32)
         return np.einsum("nk,nkc->nc", weights, self._scan.colours[corners].astype(np.float32))
 
 

@@ -3,6 +3,7 @@
 A step whose file is there is done. What is random is decided by the seed and the scan's name alone.
 """
 
+import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +17,8 @@ from ...picture import write_jpeg
 from ...render import MeshCaster
 from .albedo import Albedo
 from .association import write_association
-from .fit import FittedBody, ScanBody, fit_body
-from .landmarks import find_landmarks
+from .fitted import BODY, LAYOUT, SAMPLES, SIZE, VIEWS, fit_report, fit_scan, new_body, write_body
+from .names import made_folders, name_scans
 from .normalise import generator, normalised
 from .samples import occupancy_samples, read_samples, write_samples
 from .scan import Float, Scan, read_scan, scan_files
@@ -25,38 +26,36 @@ from .transfer import DIRECTIONS, radiance_transfer
 from .unwrapped import Unwrapped
 from .views import Views, camera_at, render_view, write_view
 
-# What random numbers of a scan are for.
-SIZE, VIEWS, LAYOUT, SAMPLES, BODY = range(5)
 REPORT_EVERY = 100
 
 
 @dataclass(frozen=True)
 class ScanSet:
-    """scans: the files by name; output: every scan gets a folder there; views: pictures of each; up: the files' upward
-    axis; smpl: the model to fit, None for Restage's own body."""
+    """source: the folder of the scans; scans: the files by name; output: every scan gets a folder there; views:
+    pictures of each; up: the files' upward axis; smpl: the model to fit, None for Restage's own body; stale: folders of
+    scans that another folder is made of."""
 
+    source: Path
     scans: dict[str, Path]
     output: Path
     views: int
     up: str
     smpl: Path | None
     seed: int
+    stale: tuple[Path, ...] = ()
 
     @classmethod
     def open(
         cls, folder: Path, output: Path, views: int = 360, up: str = "y", smpl: Path | None = None, seed: int = 0
     ) -> "ScanSet":
         """All scans below a folder; raises RestageError `dataset_empty`."""
-        files = scan_files(folder)
-        stems = [path.stem for path in files]
-        # Names are the files' own, and those of their folders too where that would not tell them apart.
-        whole = ["_".join(path.relative_to(folder).parts).replace(".", "_") for path in files]
-        names = [stem if stems.count(stem) == 1 else other for stem, other in zip(stems, whole, strict=True)]
-        return cls(dict(zip(names, files, strict=True)), output, views, up, smpl, seed)
+        names = name_scans(scan_files(folder), folder, output, lambda path: fingerprint(path, seed, up))
+        return cls(folder, names.scans, output, views, up, smpl, seed, names.stale)
 
     def make(self, events: Events) -> list[str]:
         """Do every step of every scan that is not done yet. Returns the names of scans that could not be used; each
         is told as a warning. Raises RestageError where that holds for all of them."""
+        self._clean(events)
         failed: dict[str, RestageError] = {}
         for index, (name, path) in enumerate(self.scans.items(), start=1):
             events.emit("stage", stage=name, index=index, count=len(self.scans))
@@ -69,15 +68,18 @@ class ScanSet:
             raise next(iter(failed.values()))
         return list(failed)
 
-    def body(self) -> ScanBody:
-        """A fresh body to fit."""
-        if self.smpl is not None:
-            from .smpl_body import SmplFit
-
-            return SmplFit(self.smpl)
-        from .open_body import OpenBody
-
-        return OpenBody()
+    def _clean(self, events: Events) -> None:
+        """Remove what would be trained with twice, and tell what else is there."""
+        for folder in self.stale:
+            shutil.rmtree(folder)
+            events.emit("notice", message=f"Removed {folder}: its scan has another folder in {self.output}.")
+        others = [made.folder.name for made in made_folders(self.output) if made.folder.name not in self.scans]
+        if others:
+            events.emit(
+                "notice",
+                message=f"{self.output} also holds {', '.join(others)}, made of scans that are not in {self.source}."
+                " A training takes them too; delete what it should not see.",
+            )
 
 
 class ScanFolder:
@@ -90,6 +92,8 @@ class ScanFolder:
     def make(self, events: Events) -> None:
         """All steps that are not done yet; raises RestageError `scan_unreadable`, `scan_other`, `scan_no_person`."""
         self._normalise()
+        if not self.scan.coloured:
+            events.emit("warning", code="scan_colourless", message=_colourless(self._name, self.folder))
         self._transfer(events)
         self._views(events)
         self._samples()
@@ -121,7 +125,8 @@ class ScanFolder:
                     raise self._other("from another file, seed or upward axis")
             return
         scan, scale, offset = normalised(read_scan(self._source, self._scans.up), self._random(SIZE))
-        scan.save(path, scale=scale, offset=offset, source=source)
+        place = self._source.relative_to(self._scans.source).as_posix()
+        scan.save(path, scale=scale, offset=offset, source=source, place=place)
 
     def _transfer(self, events: Events) -> None:
         def report(done: int) -> None:
@@ -159,24 +164,16 @@ class ScanFolder:
 
     def _body(self, events: Events) -> None:
         path = self.folder / "body.npz"
-        body = self._scans.body()
+        body = new_body(self._scans.smpl)
         if path.exists():
             with np.load(path, allow_pickle=False) as values:
                 if str(values["kind"]) == body.kind:
                     return
-        found = find_landmarks(self.scan, self.caster)
-        fitted = fit_body(body, self.scan, self.caster, found, self._random(BODY))
+        fitted = fit_scan(body, self.scan, self.caster, self._random(BODY))
         # It belongs to the body that was there before.
         (self.folder / "association.npz").unlink(missing_ok=True)
-        with atomic_write(path) as stream:
-            np.savez(
-                stream,
-                kind=fitted.kind,
-                scan_distance=np.float32(fitted.distance),
-                escaped=np.float32(fitted.escaped),
-                **fitted.arrays,
-            )
-        events.emit("notice", message=_report(self._name, fitted))
+        write_body(path, fitted)
+        events.emit("notice", message=fit_report(self._name, fitted))
 
     def _associate(self) -> None:
         path = self.folder / "association.npz"
@@ -194,8 +191,8 @@ class ScanFolder:
         )
 
 
-def _report(name: str, fitted: FittedBody) -> str:
+def _colourless(name: str, folder: Path) -> str:
     return (
-        f"{name}: the scan lies {100 * fitted.distance:.1f} cm from the fitted body on average;"
-        f" {100 * fitted.escaped:.0f} % of the skin comes out of it"
+        f"{name} has no colours: its pictures are grey, which can train shapes but no colours. If it should have some,"
+        f" export it again with its texture or with colours of its vertices, delete {folder} and run again."
     )

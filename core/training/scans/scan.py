@@ -29,7 +29,8 @@ class Scan:
     """V vertices (split at seams of the texture) and T triangles, +y up.
 
     vertices: (V, 3), as read float64, in the canonical volume float32; faces: (T, 3); either colours: (V, 3) uint8
-    RGB, or uv: (V, 2), origin at the texture's top left, with texture: (H, W, 3) uint8 RGB.
+    RGB, or uv: (V, 2), origin at the texture's top left, with texture: (H, W, 3) uint8 RGB; or nothing of these for a
+    shape without colours.
     """
 
     vertices: Array
@@ -54,6 +55,11 @@ class Scan:
     def moved(self, vertices: Array) -> "Scan":
         """The same scan with its vertices elsewhere, (V, 3) -> float32."""
         return replace(self, vertices=np.ascontiguousarray(vertices, np.float32))
+
+    @property
+    def coloured(self) -> bool:
+        """Whether anything is known of the person's colours."""
+        return self.colours is not None or self.texture is not None
 
     @cached_property
     def places(self) -> tuple[Int, Int]:
@@ -84,22 +90,31 @@ def scan_files(folder: Path) -> list[Path]:
 
 
 def read_scan(path: Path, up: str = "y") -> Scan:
-    """Read an OBJ (with the texture of its MTL, or vertex colours), PLY or GLB in its own units.
+    """Read an OBJ (with the texture of its MTL, or vertex colours), PLY (the same) or GLB in its own units.
 
-    Several parts with textures of their own get one texture. up: which of the file's axes points up, y or z. Raises
-    RestageError `scan_unreadable`.
+    Several parts with textures of their own get one texture. What is all of one colour counts as without colours. up:
+    which of the file's axes points up, y or z. Raises RestageError `scan_unreadable`.
     """
     import trimesh
 
+    from .obj_file import ObjFile
+    from .ply_file import ply_scene
+
     try:
-        mesh: Any = trimesh.load_scene(path, process=False).to_mesh()
+        ending = path.suffix.lower()
+        if ending == ".obj":
+            scene = ObjFile.read(path).scene()
+        else:
+            scene = ply_scene(path) if ending == ".ply" else trimesh.load_scene(path, process=False)
+        mesh: Any = scene.to_mesh()
         vertices, faces = np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int32).reshape(-1, 3)
         _check_mesh(vertices, faces)
         look = _look(mesh.visual)
     # A damaged file may end the reader anywhere.
     except Exception as error:
         raise _unreadable(path, str(error) or type(error).__name__) from error
-    return _without_loose_vertices(Scan(vertices @ UPRIGHT[up].T, faces, **look))
+    scan = _without_loose_vertices(Scan(vertices @ UPRIGHT[up].T, faces, **look))
+    return replace(scan, colours=None, uv=None, texture=None) if _plain(scan) else scan
 
 
 def _check_mesh(vertices: npt.NDArray[np.float64], faces: Int) -> None:
@@ -118,7 +133,7 @@ def _check_mesh(vertices: npt.NDArray[np.float64], faces: Int) -> None:
 
 
 def _look(visual: Any) -> dict[str, Any]:
-    """The texture and its coordinates where there are both, else colours of the vertices."""
+    """The texture and its coordinates where there are both, else colours of the vertices, if there are any."""
     material = getattr(visual, "material", None)
     image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
     uv = getattr(visual, "uv", None)
@@ -126,8 +141,20 @@ def _look(visual: Any) -> dict[str, Any]:
         # Readers count v from the bottom.
         turned = np.stack([uv[:, 0], 1.0 - uv[:, 1]], axis=1)
         return {"uv": turned.astype(np.float32), "texture": np.array(image.convert("RGB"))}
-    colours = visual if hasattr(visual, "vertex_colors") else visual.to_color()
-    return {"colours": np.ascontiguousarray(np.asarray(colours.vertex_colors, np.uint8)[:, :3])}
+    if not hasattr(visual, "vertex_colors"):
+        # One colour for everything.
+        return {}
+    return {"colours": np.ascontiguousarray(np.asarray(visual.vertex_colors, np.uint8)[:, :3])}
+
+
+def _plain(scan: Scan) -> bool:
+    """Whether a scan shows one colour only, as readers give it to whatever has none."""
+    if scan.uv is None or scan.texture is None:
+        return scan.colours is None or not np.ptp(scan.colours, axis=0).any()
+    height, width = scan.texture.shape[:2]
+    middles = scan.uv[scan.faces].mean(axis=1)
+    columns, rows = (np.floor(middles * [width, height]).astype(np.int64) % [width, height]).T
+    return not np.ptp(scan.texture[rows, columns], axis=0).any()
 
 
 def _without_loose_vertices(scan: Scan) -> Scan:
@@ -141,6 +168,6 @@ def _without_loose_vertices(scan: Scan) -> Scan:
 def _unreadable(path: Path, why: str) -> RestageError:
     return RestageError(
         "scan_unreadable",
-        f"{path} is not a scan that can be used: {why}. Export it again as OBJ with its texture, PLY or GLB, or take it"
-        " out of the folder.",
+        f"{path} is not a scan that can be used: {why}. Put what is missing beside it, export it again as OBJ with its"
+        " texture, PLY or GLB, or take it out of the folder.",
     )

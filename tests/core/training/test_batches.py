@@ -1,5 +1,8 @@
 """Samples as the network gets them: what a mirror shows, and that a run goes on where it was left."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +16,12 @@ from core.open.body_maps import BodyShape
 from core.open.network import OpenNet
 from core.open.weights import save_open
 from core.picture import read_picture
-from core.training import train_open
+from core.training import train_open, validation
 from core.training import training as training_module
 from core.training.batches import Samples, batch_of, mirrored, read_sample
 from core.training.train_open import open_training, train
-from core.training.validation import validate
+from core.training.training import Training
+from core.training.validation import CAPTION, SAMPLES, validate
 
 
 def shape(sign: float) -> BodyShape:
@@ -117,8 +121,51 @@ def test_held_out_people_are_looked_at(tmp_path: Path) -> None:
     write_samples(tmp_path / "samples", 2)
     torch.manual_seed(0)
     figures = validate(OpenNet().eval(), tmp_path / "samples", tmp_path / "look.png")
-    assert figures["held_out_error"] == pytest.approx(figures["held_out_body"], abs=0.01)
-    assert read_picture(tmp_path / "look.png").shape == (2 * 256, 7 * 256, 3)
+    assert figures["error"] == pytest.approx(figures["body"], abs=0.01)
+    assert read_picture(tmp_path / "look.png").shape == (CAPTION + 2 * 256, 7 * 256, 3)
+
+
+@pytest.mark.parametrize("held_out", [True, False])
+def test_every_checkpoint_has_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held_out: bool) -> None:
+    write_samples(tmp_path / "samples", 3)
+    write_samples(tmp_path / "held_out", 2)
+    monkeypatch.setattr(train_open, "POINTS", 500)
+    monkeypatch.setattr(train_open, "CHECKPOINT_EVERY", 1)
+    monkeypatch.setattr(train_open, "VALIDATE_EVERY", 3)
+    saved: list[int] = []
+    looked: list[tuple[int, str, bool]] = []
+
+    def save(training: Training) -> None:
+        saved.append(training.step)
+
+    def look(_network: OpenNet, samples: Path, picture: Path, caption: str, count: int = SAMPLES) -> dict[str, float]:
+        picture.parent.mkdir(exist_ok=True)
+        picture.write_text(caption)
+        looked.append((saved[-1], samples.name, count == SAMPLES))
+        return {"error": 0.25, "body": 0.5}
+
+    monkeypatch.setattr(Training, "save", save)
+    monkeypatch.setattr(validation, "validate", look)
+    # A step takes a second.
+    monkeypatch.setattr(Training, "timed", seconds_of)
+    folder = tmp_path / "held_out" if held_out else None
+    last = train(tmp_path / "samples", tmp_path / "run", 4.0, SilentEvents(), folder, batch=1).step
+    name, kind = ("held_out", "held_out") if held_out else ("samples", "trained")
+    assert last == 4
+    # The last checkpoint is measured however many steps it comes after.
+    assert looked == [(1, name, False), (2, name, False), (3, name, True), (4, name, False), (4, name, True)]
+    kept = {path.name: path.read_text() for path in (tmp_path / "run").glob("*.png")}
+    assert set(kept) == {"latest.png", "000003.png", "000004.png"}
+    assert all(("nobody is held out" in text) != held_out for text in kept.values())
+    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if f"{kind}_error" in line] == [3, 4]
+    assert all(line["look_seconds"] >= 0 for line in lines if f"{kind}_error" in line)
+
+
+@contextmanager
+def seconds_of(training: Training) -> Iterator[None]:
+    yield
+    training.seconds += 1.0
 
 
 def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +178,9 @@ def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert all(torch.equal(a, b) for a, b in zip(again.network.parameters(), first.network.parameters(), strict=True))
     longer = train(tmp_path / "samples", tmp_path / "run", first.seconds + 0.5, SilentEvents(), batch=2)
     assert longer.step > first.step
-    assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == longer.step
+    # A line a step, and one for each end.
+    assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == longer.step + 2
+    assert read_picture(tmp_path / "run" / "latest.png").shape[0] == CAPTION + 3 * 256
     with pytest.raises(RestageError) as caught:
         train(tmp_path / "nothing", tmp_path / "other", 1.0, SilentEvents())
     assert caught.value.code == "dataset_empty"

@@ -26,6 +26,30 @@ def test_incomplete_scans_are_left_out_and_told(scans: Path, tmp_path: Path) -> 
     assert "color/0002.jpg" in told[1][1]
 
 
+def test_scans_without_colours_train_shapes_only(scans: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        shutil.copytree(scans / "one", tmp_path / name)
+    with np.load(tmp_path / "b" / "mesh.npz") as values:
+        arrays = {name: values[name] for name in ("vertices", "faces")}
+    np.savez(tmp_path / "b" / "mesh.npz", **arrays)
+    events = SilentEvents()
+    assert [scan.name for scan in find_scans(tmp_path, events)] == ["a", "b"]
+    assert not events.events
+    assert [scan.name for scan in find_scans(tmp_path, events, coloured=True)] == ["a"]
+    assert "no colours" in events.events[0]["message"]
+
+
+def test_a_scan_that_has_two_folders_is_trained_with_once(scans: Path, tmp_path: Path) -> None:
+    """Else it could be trained with and held back at a time."""
+    for name in ("a", "b", "c"):
+        shutil.copytree(scans / "one", tmp_path / name)
+        with np.load(scans / "one" / "mesh.npz") as values:
+            np.savez(tmp_path / name / "mesh.npz", source="same" if name != "b" else "another", **values)
+    events = SilentEvents()
+    assert [scan.name for scan in find_scans(tmp_path, events)] == ["a", "b"]
+    assert "the same scan as a" in events.events[0]["message"]
+
+
 @pytest.mark.parametrize("name", ["nothing", ""])
 def test_a_folder_without_scans(tmp_path: Path, name: str) -> None:
     with pytest.raises(RestageError) as caught:

@@ -16,12 +16,24 @@ ANGLES = {
     "root": (0.0, 40.0, 0.0),
 }  # fmt: skip
 
+# Of a board.
+CORNERS = np.array([(0, 0, 0), (2, 0, 0), (2, 3, 0), (0, 3, 0)], float)
+FACES = np.array([(0, 1, 2), (0, 2, 3)])
+
 
 def sphere(subdivisions: int = 3, radius: float = 0.4, colour: tuple[int, int, int] = (128, 128, 128)) -> Scan:
     """A ball around the origin."""
     mesh = trimesh.creation.icosphere(subdivisions=subdivisions, radius=radius)
     colours = np.tile(np.array(colour, np.uint8), (len(mesh.vertices), 1))
     return Scan(np.asarray(mesh.vertices, np.float32), np.asarray(mesh.faces, np.int32), colours)
+
+
+def board() -> Scan:
+    """An upright board whose picture is red above, and green and blue below."""
+    texture = np.zeros((64, 64, 3), np.uint8)
+    texture[:32, :, 0] = texture[32:, :32, 1] = texture[32:, 32:, 2] = 200
+    uv = np.array([(0, 1), (1, 1), (1, 0), (0, 0)], np.float32)
+    return Scan(CORNERS, FACES.astype(np.int32), uv=uv, texture=texture)
 
 
 def person() -> Person:

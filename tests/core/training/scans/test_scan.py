@@ -10,18 +10,7 @@ from core.errors import RestageError
 from core.training.scans.albedo import Albedo
 from core.training.scans.normalise import generator, normalised
 from core.training.scans.scan import Scan, read_scan, scan_files
-from tests.core.training.scans.synthetic_scans import write_obj
-
-CORNERS = np.array([(0, 0, 0), (2, 0, 0), (2, 3, 0), (0, 3, 0)], float)
-FACES = np.array([(0, 1, 2), (0, 2, 3)])
-
-
-def board() -> Scan:
-    """An upright board whose picture is red above, and green and blue below."""
-    texture = np.zeros((64, 64, 3), np.uint8)
-    texture[:32, :, 0] = texture[32:, :32, 1] = texture[32:, 32:, 2] = 200
-    uv = np.array([(0, 1), (1, 1), (1, 0), (0, 0)], np.float32)
-    return Scan(CORNERS, FACES.astype(np.int32), uv=uv, texture=texture)
+from tests.core.training.scans.synthetic_scans import CORNERS, FACES, board, write_obj
 
 
 def test_a_texture_lies_the_right_way_up(tmp_path: Path) -> None:
