@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from . import compat
 from .curves import CONSTANT, copy_curve, is_stepped, write_points
-from .playback import EPSILON
+from .playback import EPSILON, modifier_of
 
-# The custom property of a person with the frame of the timeline at which the clip shows what the person shows now.
+# The property of a person's clock with the frame of the timeline at which the clip shows what the person shows now.
 SHOWN = "Shown Frame"
 
 
@@ -21,17 +21,25 @@ def drive(
     owner: bpy.types.ID,
     path: str,
     expression: str,
-    variables: Mapping[str, tuple[bpy.types.Object, str]],
+    variables: Mapping[str, tuple[bpy.types.Object | bpy.types.Mesh, str]],
     index: int = -1,
 ) -> bpy.types.FCurve:
-    """Let an expression give a property's value; variables: objects, and paths of their properties, by name."""
+    """Let an expression give a property's value; variables: objects or meshes, and paths of their properties, by
+    name."""
     curve = owner.driver_add(path, index)
     for name, (item, source) in variables.items():
         variable = curve.driver.variables.new()
         variable.name = name
-        variable.targets[0].id, variable.targets[0].data_path = item, source
+        _aim(variable.targets[0], item)
+        variable.targets[0].data_path = source
     curve.driver.expression = expression
     return curve
+
+
+def clock(person: bpy.types.Object) -> bpy.types.Object | bpy.types.Mesh:
+    """What has a person's property SHOWN: where a modifier has the inputs, the person's mesh. Blender 5.2 counts those
+    among the object's own parameters, so a property of the object that follows from them would depend on itself."""
+    return person if modifier_of(person) is None else person.data
 
 
 def follow(
@@ -71,8 +79,8 @@ def follow_another(owner: bpy.types.ID, before: bpy.types.Object, person: bpy.ty
     animation = owner.animation_data
     for curve in animation.drivers if animation else ():
         for target in (target for variable in curve.driver.variables for target in variable.targets):
-            if target.id == before:
-                target.id = person
+            if target.id in (before, clock(before)):
+                _aim(target, clock(person))
 
 
 def _follower(
@@ -81,10 +89,15 @@ def _follower(
     """A driver without keys that reads the frame which a person shows."""
     owner.driver_remove(path, index)
     expression = f"shown + {EPSILON}" if stepped else "shown"
-    curve = drive(owner, path, expression, {"shown": (person, f'["{SHOWN}"]')}, index)
+    curve = drive(owner, path, expression, {"shown": (clock(person), f'["{SHOWN}"]')}, index)
     # Blender makes it a line: by a modifier, from 5.2 on by two keys.
     for modifier in list(curve.modifiers):
         curve.modifiers.remove(modifier)
     curve.keyframe_points.clear()
     curve.extrapolation = "CONSTANT"
     return curve
+
+
+def _aim(target: bpy.types.DriverTarget, item: bpy.types.Object | bpy.types.Mesh) -> None:
+    target.id_type = "MESH" if isinstance(item, bpy.types.Mesh) else "OBJECT"
+    target.id = item

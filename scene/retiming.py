@@ -1,14 +1,14 @@
 """Inputs of a person as custom properties, where no modifier has them, and what follows from the inputs.
 
 The frame that shows is in the custom property `Shown Frame`, which the motion obeys, see retimed_motion.py. A
-modifier's person has the property as well, for the camera's clip.
+modifier's person has the property as well, on its mesh, for the camera's clip.
 """
 
 import bpy
 import numpy as np
 
 from .curves import CONSTANT
-from .drivers import SHOWN, drive, follow
+from .drivers import SHOWN, clock, drive, follow
 from .frame_table import FrameTable
 from .playback import (
     CONTROLS,
@@ -66,9 +66,10 @@ def _add_hidden(person: bpy.types.Object, table: FrameTable) -> None:
 
 def _derive(person: bpy.types.Object, name: str, expression: str, *sources: str) -> None:
     """A custom property that an expression of others gives its value."""
-    person[name] = 0.0
-    person.driver_remove(f'["{name}"]')
-    drive(person, f'["{name}"]', expression, variables_of(person, *sources))
+    owner = clock(person) if name == SHOWN else person
+    owner[name] = 0.0
+    owner.driver_remove(f'["{name}"]')
+    drive(owner, f'["{name}"]', expression, variables_of(person, *sources))
 
 
 def variables_of(person: bpy.types.Object, *names: str) -> dict[str, tuple[bpy.types.Object, str]]:
