@@ -239,10 +239,7 @@ def test_a_copy_has_a_time_of_its_own(job, mode: str) -> None:
 @EVERY_MODE
 def test_nothing_depends_on_itself(job, capfd, mode: str) -> None:
     """Blender says so on the console, and one of the values is then a frame late."""
-    item = _import(job, mode)
-    if mode == "character_armature":
-        bpy.ops.restage.retime()
-    _set(item, speed=0.5)
+    _set(_import(job, mode), speed=0.5)
     bpy.context.scene.frame_set(12)
     said = capfd.readouterr()
     assert "ycle" not in said.out + said.err
