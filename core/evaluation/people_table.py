@@ -39,14 +39,14 @@ NOTES = "## What was missed"
 BODIES = f"""Which body each row is given:
 
 - `{TRUE}`: the body model, fitted into the avatar's rest pose and from there moved by the avatar's own bones.
-- `{OWN_RIG}`: the same body posed by the body model's own bones and skinning; shape, size and pose are fitted to the
-  bound body, vertex to vertex. Only the naked body has this row: it says what the rig alone costs.
+- `{OWN_RIG}`: the same body posed by the body model's own bones and skinning; shape, size and pose are
+  fitted to the bound body, vertex to vertex. Only the naked body has this row: it says what the rig alone costs.
 - `{NOISY}`: the bound body as training disturbs it.
 - `{ESTIMATED}`: what Restage makes of the picture alone, camera and own rig included, where its camera sees it. One
   picture does not tell a long lens from a short one, nor a tall person far away from a small one close by: this row's
   lengths say how wrong the distance from the camera is, and next to nothing of the form.
-- `{LENS}`: the same where the true focal length is given. What is left of the distance's error is mostly that of the
-  person's height, which is not given.
+- `{LENS}`: the same where the true focal length is given. What is left of the distance's error is
+  mostly that of the person's height, which is not given.
 - `{ESTIMATED}, aligned`: the first estimate, turned and moved onto the truth as a whole, not scaled."""
 
 
@@ -66,7 +66,7 @@ def markdown(results: Results, description: str, sheet: str = "", notes: str = "
         f"Mean ± standard error, by a bootstrap over the {identities} people ({RESAMPLES} draws with all their"
         " pictures), since pictures of one person are not independent. P2S and Chamfer: exact distances from points to"
         " triangles, outer surfaces only, nothing scaled. Face (eyes, nose, mouth and chin, a part of the head), head,"
-        " hands and rest: truth → prediction.",
+        " hands and rest: truth → prediction. In brackets: of how many pictures, where these are fewer than the row's.",
         BODIES,
         "## Shape",
         _table(results, SHAPE),
@@ -130,13 +130,19 @@ def _table(results: Results, columns: Sequence[tuple[str, str, int]]) -> str:
     lines.append("|---|---|--:|" + "--:|" * len(columns))
     for name in names:
         setting, method = name.split(" / ", 1)
-        cells, count = [], 0
-        for _, key, decimals in columns:
-            known = statistics(results, name, key)
-            count = max(count, known[2] if known else 0)
-            cells.append(f"{known[0]:.{decimals}f} ± {known[1]:.{decimals}f}" if known else "–")
+        found = [statistics(results, name, key) for _, key, _ in columns]
+        count = max((known[2] for known in found if known), default=0)
+        cells = [_cell(known, decimals, count) for known, (_, _, decimals) in zip(found, columns, strict=True)]
         lines.append(f"| {setting} | {method} | {count} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _cell(known: tuple[float, float, int] | None, decimals: int, count: int) -> str:
+    """What `statistics` gives, as text; of how many pictures it is where other figures of its row are of `count`."""
+    if known is None:
+        return "–"
+    mean, error, own = known
+    return f"{mean:.{decimals}f} ± {error:.{decimals}f}" + (f" ({own})" if own < count else "")
 
 
 def _setting_order(name: str) -> tuple[int, str]:

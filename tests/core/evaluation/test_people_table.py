@@ -13,7 +13,7 @@ def test_means_are_over_those_who_were_found() -> None:
     row = row_name("naked body", ESTIMATED)
     results = {
         "000000": {"rows": {row: {"chamfer_cm": 1.0}}, "found": True, "person": "One_M_1_Casual"},
-        "000001": {"rows": {row: {"chamfer_cm": 3.0}}, "found": True, "person": "Two_F_1_Casual"},
+        "000001": {"rows": {row: {"chamfer_cm": 3.0, "face_cm": 1.5}}, "found": True, "person": "Two_F_1_Casual"},
         "000002": {"rows": {row: None}, "found": False, "person": "Two_F_1_Medi"},
     }
     known = statistics(results, row, "chamfer_cm")
@@ -23,7 +23,8 @@ def test_means_are_over_those_who_were_found() -> None:
     assert "found in 2 of 3" in text
     assert "| estimated body | naked body | 2 |" in text
     assert known is not None
-    assert f"2.00 ± {known[1]:.2f}" in text
+    assert f"| 2.00 ± {known[1]:.2f} |" in text
+    assert "| 1.50 ± 0.00 (1) |" in text
 
 
 def test_pictures_of_one_person_are_not_counted_as_independent() -> None:
