@@ -13,10 +13,11 @@ from ..settings import Settings
 FRAME = 0
 
 
-def estimate_body(picture: Picture, folder: Path, name: str) -> ClipReader | None:
+def estimate_body(picture: Picture, folder: Path, name: str, focal: float = 0.0) -> ClipReader | None:
     """Fit the body to a picture, a clip of the one frame FRAME; None where nobody is found.
 
-    picture: (H, W, 3) uint8 RGB. What was estimated before lies in folder/NAME.restage and is read from there.
+    picture: (H, W, 3) uint8 RGB; focal: length as a multiple of the picture's longer side, 0 if not known. What was
+    estimated before lies in folder/NAME.restage and is read from there.
     """
     from ..body.stage import run_body
     from ..person.stage import run_person
@@ -28,7 +29,7 @@ def estimate_body(picture: Picture, folder: Path, name: str) -> ClipReader | Non
         write_png(clip, picture)
     made = folder / f"{name}{SUFFIX}"
     made.mkdir(exist_ok=True)
-    job = open_job(clip, made, Settings(method="body", preset="draft"))
+    job = open_job(clip, made, Settings(method="body", preset="draft", focal=focal))
     if not job.body_path.exists():
         events = SilentEvents()
         try:

@@ -11,18 +11,13 @@ from ..events import Events, progress
 from ..job import atomic_write
 from ..parallel import worker_count
 from .dataset_options import add_dataset_options, open_dataset
+from .people_settings import SETTINGS, SHOWN, row_name
 from .shape import SAMPLES
 
 if TYPE_CHECKING:
     from .people import PeopleEvaluation
 
 SHEET_PEOPLE = 8
-SETTINGS = {
-    "true": "true body",
-    "noisy": "noisy body",
-    "estimated": "estimated body",
-    "aligned": "estimated body, aligned",
-}
 
 
 def add_evaluate_people(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -102,15 +97,16 @@ def _body_errors(evaluation: "PeopleEvaluation", numbers: range, events: Events)
 
 
 def _write_table(evaluation: "PeopleEvaluation", options: argparse.Namespace) -> Path:
-    from .people_table import markdown
+    from .people_table import markdown, notes_of
 
     description = (
         f"Samples of the split `{options.split}`, seed {options.seed}: avatars and motions of the data set,"
         f" posed, lit and filmed at random. {options.points} points on each mesh; grids of {options.resolution} nodes."
     )
     sheet = os.path.relpath(options.sheet, options.table.parent) if options.sheet else ""
+    notes = notes_of(options.table.read_text("utf-8")) if options.table.exists() else ""
     with atomic_write(options.table) as stream:
-        stream.write(markdown(evaluation.results, description, sheet).encode())
+        stream.write(markdown(evaluation.results, description, sheet, notes).encode())
     return options.table
 
 
@@ -120,10 +116,11 @@ def _write_sheet(evaluation: "PeopleEvaluation", numbers: range, methods: list[s
 
     blocks = []
     for number in numbers:
-        lines = [("truth", evaluation.strip_path(number, "truth"))]
-        lines += [(method, evaluation.strip_path(number, method)) for method in methods]
-        if all(file.exists() for _, file in lines):
-            blocks.append([(name, read_picture(file)) for name, file in lines])
+        entry = evaluation.results[f"{number:06d}"]
+        rows = {method: entry["rows"].get(row_name(method, SHOWN)) for method in methods}
+        if all(rows.values()):
+            radii = {"truth": entry["frame_radius"]} | {name: row["frame_radius"] for name, row in rows.items()}
+            blocks.append([(n, read_picture(evaluation.strip_path(number, n)), r) for n, r in radii.items()])
         if len(blocks) == SHEET_PEOPLE:
             break
     write_picture(path, sheet(blocks))

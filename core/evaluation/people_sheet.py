@@ -20,8 +20,9 @@ def strip(picture: Picture | None, shaded: Sequence[Picture], coloured: Sequence
     return np.concatenate(tiles, axis=1)
 
 
-def sheet(blocks: Sequence[Sequence[tuple[str, Picture]]]) -> Picture:
-    """All lines below each other: by person, (label, strip) of the truth and of each method."""
+def sheet(blocks: Sequence[Sequence[tuple[str, Picture, float]]]) -> Picture:
+    """All lines below each other: by person, (label, strip, radius of its frame in metres) of the truth and of each
+    method. A person's lines are drawn in the largest of their frames, which have one centre."""
     if not blocks:
         raise RestageError(
             "frame_missing",
@@ -34,13 +35,29 @@ def sheet(blocks: Sequence[Sequence[tuple[str, Picture]]]) -> Picture:
         _write(header, title, (LABEL + column * TILE + 6, 15))
     rows = [header]
     for block in blocks:
-        for label, pictures in block:
+        radius = max(own for _, _, own in block)
+        for label, pictures, own in block:
             margin = np.full((TILE, LABEL, 3), 255, np.uint8)
             for line, word in enumerate(label.split()):
                 _write(margin, word, (6, 20 + 18 * line))
-            rows.append(np.concatenate([margin, pictures], axis=1))
+            rows.append(np.concatenate([margin, widened(pictures, radius / own)], axis=1))
         rows.append(np.full((2, width, 3), 120, np.uint8))
     return np.concatenate(rows)
+
+
+def widened(line: Picture, factor: float) -> Picture:
+    """A strip as frames `factor` times as wide would show it, white around; the input stays as it is."""
+    import cv2
+
+    side = round(TILE / factor)
+    if side == TILE:
+        return line
+    result, edge = np.full_like(line, 255), (TILE - side) // 2
+    result[:, :TILE] = line[:, :TILE]
+    for left in range(TILE, line.shape[1], TILE):
+        small = cv2.resize(line[:, left : left + TILE], (side, side), interpolation=cv2.INTER_AREA)
+        result[edge : edge + side, left + edge : left + edge + side] = small
+    return result
 
 
 def _tile(picture: Picture) -> Picture:

@@ -31,6 +31,10 @@ class Frame:
         centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
         return cls(centre, float(np.linalg.norm(vertices - centre, axis=1).max()))
 
+    def reaching(self, vertices: Float) -> "Frame":
+        """The sphere around the same centre that also holds (V, 3) vertices."""
+        return Frame(self.centre, max(self.radius, float(np.linalg.norm(vertices - self.centre, axis=1).max())))
+
     def views(self) -> tuple[View, ...]:
         """The four orthographic views, SIZE square, of what has y up and z towards the camera."""
         return tuple(orbit_view(angle, self.centre, self.radius, SIZE, SIZE) for angle in AZIMUTHS)

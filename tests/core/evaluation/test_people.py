@@ -8,12 +8,14 @@ import pytest
 
 from core.__main__ import main
 from core.body.model import BodyModel
-from core.errors import ExitCode, RestageError
+from core.errors import ExitCode
 from core.evaluation.body_errors import body_error, summary
-from core.evaluation.people import ALIGNED, ESTIMATED, NOISY, TRUE, PeopleEvaluation, Person, face_parts, row_name
-from core.evaluation.people_sheet import COLUMNS, LABEL, TILE, sheet
-from core.evaluation.people_table import markdown, statistics
+from core.evaluation.own_rig import own_rig_body
+from core.evaluation.people import PeopleEvaluation
+from core.evaluation.people_settings import ALIGNED, ESTIMATED, LENS, NOISY, OWN_RIG, TRUE, row_name
+from core.evaluation.people_sheet import COLUMNS, TILE
 from core.evaluation.reconstructor import NakedBody, Reconstruction, Sight
+from core.evaluation.synthetic_person import Person
 from core.events import SilentEvents
 from core.spaces import Camera, CanonicalView, Crop
 from core.training import binding
@@ -66,22 +68,25 @@ class Oracle:
 def test_the_truth_has_perfect_figures(dataset: DataSet, person: Person) -> None:
     sight = person.sight(TRUE)
     assert sight is not None
-    values, pictures = person.figures(person.place(Oracle(dataset).reconstruct(sight), sight.view))
+    placed = person.place(Oracle(dataset).reconstruct(sight), sight.view)
+    values, (pictures, radius) = person.figures(placed), person.strip(placed)
     assert values["chamfer_cm"] < 0.05
     assert values["f_score"] == pytest.approx(1.0)
     assert values["input_iou"] > 0.97
     assert values["silhouette_iou"] > 0.99
     assert values["normal_l2"] < 0.05
     assert values["psnr_front"] > 10
+    assert values["face_cm"] < 0.05
     assert pictures.shape == (TILE, TILE * len(COLUMNS), 3)
+    assert radius == pytest.approx(person.frame.radius, rel=1e-3)
 
 
 def test_an_error_of_depth_counts_until_it_is_aligned_away(dataset: DataSet, person: Person) -> None:
     sight = person.sight(TRUE)
     assert sight is not None
     placed = person.place(Oracle(dataset, 0.3).reconstruct(sight), sight.view)
-    assert person.figures(placed)[0]["chamfer_cm"] > 5
-    assert person.figures(person.aligned(placed))[0]["chamfer_cm"] < 0.5
+    assert person.figures(placed)["chamfer_cm"] > 5
+    assert person.figures(person.aligned(placed))["chamfer_cm"] < 0.5
 
 
 def test_the_picture_shows_the_person_where_the_mask_says(person: Person) -> None:
@@ -97,8 +102,8 @@ def test_the_picture_shows_the_person_where_the_mask_says(person: Person) -> Non
 
 
 def test_parts_follow_the_bones(person: Person) -> None:
-    parts, avatar = face_parts(person.scene.avatar), person.scene.avatar
-    assert (sum(part.astype(int) for part in parts.values()) == 1).all()
+    parts, avatar = person.parts, person.scene.avatar
+    assert (sum(parts[name].astype(int) for name in ("head", "hands", "rest")) == 1).all()
     assert avatar.vertices[avatar.faces[parts["head"]], 1].min() > 1.3
     assert np.abs(avatar.vertices[avatar.faces[parts["hands"]], 0]).min() > 0.6
 
@@ -127,35 +132,66 @@ def test_what_is_measured_is_not_measured_again(dataset: DataSet, tmp_path: Path
     assert rows[row_name(oracle.name, TRUE)]["chamfer_cm"] < 0.05
     assert rows[row_name(oracle.name, ALIGNED)] is None
     assert again.results["000000"]["found"] is False
-    # Another row is added to what is there.
-    again.run([0], [oracle, NakedBody()], [NOISY], SilentEvents())
+    # Other rows are added to what is there; of the naked body alone that of its own rig.
+    again.run([0], [oracle, NakedBody()], [NOISY, OWN_RIG], SilentEvents())
     entry = json.loads((tmp_path / "results.json").read_text())["000000"]
-    assert len(entry["rows"]) == 5
+    assert len(entry["rows"]) == 6
+    assert row_name("naked body", OWN_RIG) in entry["rows"]
     assert entry["found"] is False
 
 
-def test_means_are_over_those_who_were_found() -> None:
-    row = row_name("naked body", ESTIMATED)
-    results = {
-        "000000": {"rows": {row: {"chamfer_cm": 1.0}}, "found": True},
-        "000001": {"rows": {row: {"chamfer_cm": 3.0}}, "found": True},
-        "000002": {"rows": {row: None}, "found": False},
-    }
-    assert statistics(results, row, "chamfer_cm") == pytest.approx((2.0, 1.0, 2))
-    text = markdown(results, "Three.")
-    assert "found in 2 of 3" in text
-    assert "| estimated body | naked body | 2 |" in text
-    assert "2.00 ± 1.00" in text
+def test_the_face_is_the_front_of_the_head(person: Person) -> None:
+    parts, avatar = person.parts, person.scene.avatar
+    assert 0 < parts["face"].sum() < parts["head"].sum()
+    assert not (parts["face"] & ~parts["head"]).any()
+    forwards = avatar.vertices[avatar.faces].mean(axis=1)[:, 2]
+    assert forwards[parts["face"]].mean() > forwards[parts["head"]].mean()
 
 
-def test_the_sheet_stacks_people() -> None:
-    line = np.zeros((TILE, TILE * len(COLUMNS), 3), np.uint8)
-    picture = sheet([[("truth", line), ("naked body", line)]])
-    assert picture.shape[1] == LABEL + TILE * len(COLUMNS)
-    assert picture.shape[0] > 2 * TILE
-    with pytest.raises(RestageError) as caught:
-        sheet([])
-    assert caught.value.code == "frame_missing"
+def test_the_bodys_own_rig_comes_near_to_the_avatars(person: Person) -> None:
+    sight, own = person.sight(TRUE), person.sight(OWN_RIG)
+    assert sight is not None
+    assert own is not None
+    away = np.linalg.norm(own.view.to_world(own.body) - sight.view.to_world(sight.body), axis=1)
+    assert 1e-4 < away.mean() < 0.05
+
+
+def test_the_own_rig_finds_its_own_pose_again() -> None:
+    model = BodyModel.load()
+    rotations = np.zeros((len(model.bone_names), 3), np.float32)
+    rotations[0], rotations[model.bone("lowerleg01.L")] = (0.0, 2.5, 0.0), (0.8, 0.0, 0.0)
+    shape = np.zeros(model.shape_count, np.float32)
+    shape[0] = 1.0
+    body = model.vertices(shape, 1.1, rotations, np.float32([0.3, 1.0, -4.0])).astype(np.float32)
+    assert np.linalg.norm(own_rig_body(body, 1.1) - body, axis=1).mean() < 0.003
+
+
+def test_the_true_lens_is_given_to_the_fit(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, float]] = []
+
+    def estimate(picture: np.ndarray, folder: Path, name: str, focal: float = 0.0) -> None:
+        asked.append((name, focal))
+
+    monkeypatch.setattr("core.evaluation.synthetic_person.estimate_body", estimate)
+    person.__dict__.pop("estimate", None)
+    person.__dict__.pop("lens_estimate", None)
+    assert person.sight(LENS) is None
+    assert person.sight(ALIGNED) is None
+    camera = person.scene.view.camera
+    assert asked == [("000000_lens", pytest.approx(camera.focal / camera.width)), ("000000", 0.0)]
+
+
+def test_the_strip_shows_all_of_what_reaches_out_of_the_truths_frame(person: Person) -> None:
+    sight = person.sight(TRUE)
+    assert sight is not None
+    model = BodyModel.load()
+    placed = person.place(Reconstruction(sight.body * np.float32(1.6), model.triangles, None), sight.view)
+    pictures, radius = person.strip(placed)
+    assert radius > 1.1 * person.frame.radius
+    for left in range(TILE, 5 * TILE, TILE):
+        tile = pictures[:, left : left + TILE].min(axis=2) < 250
+        assert tile.any()
+        assert not (tile[[0, -1]].any() or tile[:, [0, -1]].any())
 
 
 def test_a_turned_arm_is_found_and_size_is_not_blamed(dataset: DataSet) -> None:
@@ -194,6 +230,10 @@ def test_the_command_writes_everything(folder: Path, tmp_path: Path) -> None:
     places = ["--avatars", folder / "avatars", "--motions", folder / "motions", "--bodies", folder]
     options = ["--split", "train", "--seed", "3", "--count", "1", "--settings", "true", "--points", "2000"]
     options += ["--resolution", "64", "--table", tmp_path / "table.md", "--output", tmp_path]
+    (tmp_path / "table.md").write_text("Old.\n\n## What was missed\n\nHats.\n")
     assert main(["evaluate-people", *map(str, [*places, *options])]) == ExitCode.OK
-    assert "| true body | body after mask refit | 1 |" in (tmp_path / "table.md").read_text()
+    text = (tmp_path / "table.md").read_text()
+    assert "| true body, bound | body after mask refit | 1 |" in text
+    assert "Old." not in text
+    assert text.endswith("\n\n## What was missed\n\nHats.\n")
     assert main(["evaluate-people", *map(str, [*places, *options]), "--network", "nothing"]) == ExitCode.BAD_ARGUMENTS
