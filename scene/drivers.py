@@ -15,6 +15,9 @@ from .playback import EPSILON, modifier_of
 
 # The property of a person's clock with the frame of the timeline at which the clip shows what the person shows now.
 SHOWN = "Shown Frame"
+# The same once more, for whatever hides. Blender evaluates what hides objects before everything else, by two threads at
+# once, and what shared a property with it then was a frame late now and then.
+VISIBLE = "Visible Frame"
 
 
 def drive(
@@ -43,11 +46,17 @@ def clock(person: bpy.types.Object) -> bpy.types.Object | bpy.types.Mesh:
 
 
 def follow(
-    owner: bpy.types.ID, path: str, person: bpy.types.Object, times: npt.NDArray, values: npt.NDArray, kind: int
+    owner: bpy.types.ID,
+    path: str,
+    person: bpy.types.Object,
+    times: npt.NDArray,
+    values: npt.NDArray,
+    kind: int,
+    shown: str = SHOWN,
 ) -> None:
     """Give a property the value that belongs to the frame which a person shows. times: (K,) timeline frames at which
-    the clip has the values (K,), held outside; kind: of interpolation, see curves.py."""
-    curve = _follower(owner, path, person, kind == CONSTANT)
+    the clip has the values (K,), held outside; kind: of interpolation, see curves.py; shown: SHOWN or VISIBLE."""
+    curve = _follower(owner, path, person, kind == CONSTANT, shown=shown)
     write_points(curve, times, values, kind)
 
 
@@ -84,12 +93,12 @@ def follow_another(owner: bpy.types.ID, before: bpy.types.Object, person: bpy.ty
 
 
 def _follower(
-    owner: bpy.types.ID, path: str, person: bpy.types.Object, stepped: bool, index: int = -1
+    owner: bpy.types.ID, path: str, person: bpy.types.Object, stepped: bool, index: int = -1, shown: str = SHOWN
 ) -> bpy.types.FCurve:
     """A driver without keys that reads the frame which a person shows."""
     owner.driver_remove(path, index)
     expression = f"shown + {EPSILON}" if stepped else "shown"
-    curve = drive(owner, path, expression, {"shown": (clock(person), f'["{SHOWN}"]')}, index)
+    curve = drive(owner, path, expression, {"shown": (clock(person), f'["{shown}"]')}, index)
     # Blender makes it a line: by a modifier, from 5.2 on by two keys.
     for modifier in list(curve.modifiers):
         curve.modifiers.remove(modifier)

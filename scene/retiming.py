@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from .curves import CONSTANT
-from .drivers import SHOWN, clock, drive, follow
+from .drivers import SHOWN, VISIBLE, clock, drive, follow
 from .frame_table import FrameTable
 from .playback import (
     CONTROLS,
@@ -22,6 +22,7 @@ from .playback import (
     RETIME,
     SPEED,
     control_path,
+    modifier_of,
     set_controls,
     variable_name,
 )
@@ -46,7 +47,8 @@ def add_shown_frame(person: bpy.types.Object, table: FrameTable) -> None:
     first, count = blender_frame(int(table.frame[0])), len(table.frame)
     time = f"({variable_name(FRAME)} - {first - 1} if retime else (frame - {first} - offset) * speed)"
     expression = f"{first} + {time} - loop * {count} * floor(({time} + {EPSILON}) / {count})"
-    _derive(person, SHOWN, expression, SPEED, OFFSET, LOOP, RETIME, FRAME)
+    for name in (SHOWN,) if modifier_of(person) else (SHOWN, VISIBLE):
+        _derive(person, name, expression, SPEED, OFFSET, LOOP, RETIME, FRAME)
 
 
 def show_timeline(person: bpy.types.Object) -> None:
@@ -58,10 +60,10 @@ def _add_hidden(person: bpy.types.Object, table: FrameTable) -> None:
     times = blender_frame(table.frame)
     changes = np.flatnonzero(np.diff(table.missing, prepend=not table.missing[0]))
     person[MISSING] = 0.0
-    follow(person, f'["{MISSING}"]', person, times[changes], table.missing[changes], CONSTANT)
-    outside = f"(shown_frame < {times[0] - EPSILON} or shown_frame >= {times[-1] + 1 - EPSILON})"
+    follow(person, f'["{MISSING}"]', person, times[changes], table.missing[changes], CONSTANT, VISIBLE)
+    outside = f"(visible_frame < {times[0] - EPSILON} or visible_frame >= {times[-1] + 1 - EPSILON})"
     expression = f"hide_missing and missing or hide_outside and {outside}"
-    _derive(person, HIDDEN, expression, GAPS, OUTSIDE, SHOWN, MISSING)
+    _derive(person, HIDDEN, expression, GAPS, OUTSIDE, VISIBLE, MISSING)
 
 
 def _derive(person: bpy.types.Object, name: str, expression: str, *sources: str) -> None:

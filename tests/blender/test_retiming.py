@@ -243,3 +243,16 @@ def test_nothing_depends_on_itself(job, capfd, mode: str) -> None:
     bpy.context.scene.frame_set(12)
     said = capfd.readouterr()
     assert "ycle" not in said.out + said.err
+
+
+@EVERY_MODE
+def test_nothing_is_a_frame_late_after_an_export(job, tmp_path: Path, mode: str) -> None:
+    """An exporter evaluates the scene beside the window; afterwards two threads take turns otherwise than before."""
+    for number in range(12):
+        bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, app_template="")
+        item = _import(job, mode)
+        clip, played = _clip(item), []
+        for frame in (*range(FIRST, LAST + 1), FIRST):
+            played += _played(item, clip, (frame,))
+            bpy.ops.wm.ply_export(filepath=str(tmp_path / f"{number}.ply"))
+        assert played == [*range(FIRST, LAST + 1), FIRST]
