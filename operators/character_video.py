@@ -7,11 +7,12 @@ import bpy
 from ..core.errors import RestageError
 from ..scene import character_video, session
 from ..scene.worker import Event
+from .conditions import Refuses
 from .errors import report
 from .modal import WorkerModal
 
 
-class RESTAGE_OT_character_video(WorkerModal, bpy.types.Operator):
+class RESTAGE_OT_character_video(Refuses, WorkerModal, bpy.types.Operator):
     """Show the clip, the frames' meshes and the character side by side as a video; it is made first if need be"""
 
     bl_idname = "restage.character_video"
@@ -19,11 +20,8 @@ class RESTAGE_OT_character_video(WorkerModal, bpy.types.Operator):
     bl_options = {"REGISTER"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = character_video.refusal(context.scene.restage)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def refusal(cls, context: bpy.types.Context) -> str:
+        return character_video.refusal(context.scene.restage)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if bpy.app.background:

@@ -6,27 +6,35 @@ from ..scene import run
 from ..scene.record import is_sequence
 
 
-class NeedsClip:
+class Refuses:
+    """Mixin: an operator whose greyed button says in its tooltip why it cannot run."""
+
+    @classmethod
+    def refusal(cls, context: bpy.types.Context) -> str:
+        """Why it cannot run now; empty where it can."""
+        raise NotImplementedError
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = cls.refusal(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+
+class NeedsClip(Refuses):
     """Mixin: there is a clip that could be reconstructed now."""
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = run.refusal(context.scene.restage)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def refusal(cls, context: bpy.types.Context) -> str:
+        return run.refusal(context.scene.restage)
 
 
-class NeedsPerson:
+class NeedsPerson(Refuses):
     """Mixin: the active object is a person that Restage imported, in Object Mode."""
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = ""
+    def refusal(cls, context: bpy.types.Context) -> str:
         if not is_sequence(context.object):
-            reason = "Select a person that Restage imported"
-        elif context.mode != "OBJECT":
-            reason = "Go back to Object Mode first"
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+            return "Select a person that Restage imported"
+        return "" if context.mode == "OBJECT" else "Go back to Object Mode first"

@@ -6,11 +6,12 @@ from bpy_extras.io_utils import ImportHelper
 from ..core.errors import RestageError
 from ..scene import engine, pamir, session
 from ..scene.worker import Event
+from .conditions import Refuses
 from .errors import report
 from .modal import WorkerModal
 
 
-class RESTAGE_OT_install_model(WorkerModal, bpy.types.Operator, ImportHelper):
+class RESTAGE_OT_install_model(Refuses, WorkerModal, bpy.types.Operator, ImportHelper):
     """Choose a file of PaMIR or SMPL that you downloaded, or a zip of them. It is recognised by what it holds"""
 
     bl_idname = "restage.install_model"
@@ -20,17 +21,12 @@ class RESTAGE_OT_install_model(WorkerModal, bpy.types.Operator, ImportHelper):
     filter_glob: bpy.props.StringProperty(default="*.zip;*.pt;*.pth;*.pkl;*.npz;*.npy;*.txt", options={"HIDDEN"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = ""
+    def refusal(cls, context: bpy.types.Context) -> str:
         if session.current.worker:
-            reason = session.BUSY
-        elif not pamir.accepted():
-            reason = pamir.NOT_ACCEPTED
-        elif not engine.is_ready():
-            reason = engine.MISSING
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+            return session.BUSY
+        if not pamir.accepted():
+            return pamir.NOT_ACCEPTED
+        return "" if engine.is_ready() else engine.MISSING
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         self._asked = True

@@ -6,10 +6,11 @@ import bpy
 
 from ..scene import engine, run, session
 from ..scene.resume import take_settings
+from .conditions import Refuses
 from .reconstruct import ReconstructModal
 
 
-class RESTAGE_OT_resume_job(ReconstructModal, bpy.types.Operator):
+class RESTAGE_OT_resume_job(Refuses, ReconstructModal, bpy.types.Operator):
     """Go on with this job. Its clip and settings come into the panel; what is finished is used again"""
 
     bl_idname = "restage.resume_job"
@@ -19,15 +20,10 @@ class RESTAGE_OT_resume_job(ReconstructModal, bpy.types.Operator):
     folder: bpy.props.StringProperty(name="Folder", subtype="DIR_PATH", options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = ""
+    def refusal(cls, context: bpy.types.Context) -> str:
         if session.current.worker:
-            reason = session.BUSY
-        elif not engine.is_ready():
-            reason = engine.MISSING
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+            return session.BUSY
+        return "" if engine.is_ready() else engine.MISSING
 
     def _start(self, context: bpy.types.Context) -> None:
         settings = context.scene.restage

@@ -17,13 +17,9 @@ class RESTAGE_OT_retime(NeedsPerson, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if has_controls(context.object):
-            cls.poll_message_set("This person can be retimed already")
-            return False
-        return True
+    def refusal(cls, context: bpy.types.Context) -> str:
+        reason = super().refusal(context)
+        return reason or ("This person can be retimed already" if has_controls(context.object) else "")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:

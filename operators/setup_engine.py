@@ -8,6 +8,7 @@ from ..core.errors import RestageError
 from ..panels.text import draw_path
 from ..scene import engine, licences, pamir, probe, session
 from ..scene.worker import Event
+from .conditions import Refuses
 from .errors import report
 from .modal import WorkerModal
 
@@ -15,7 +16,7 @@ from .modal import WorkerModal
 WIDTH, LETTERS = 460, 58
 
 
-class EngineTask(WorkerModal):
+class EngineTask(Refuses, WorkerModal):
     """Mixin: do something to the engine, in Blender's own Python. `action`: of core.setup_process."""
 
     bl_options = {"REGISTER"}
@@ -24,11 +25,8 @@ class EngineTask(WorkerModal):
     finished = "The engine is ready"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = session.BUSY if session.current.worker else cls.reason()
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def refusal(cls, context: bpy.types.Context) -> str:
+        return session.BUSY if session.current.worker else cls.reason()
 
     @classmethod
     def reason(cls) -> str:

@@ -12,6 +12,7 @@ from ..scene.job_import import earlier_imports
 from ..scene.paths import resolved_path
 from ..scene.record import collection_of, is_sequence, sequence_in
 from ..scene.turntable import TurntableOptions, render_turntable
+from .conditions import Refuses
 from .errors import report
 
 # Settings of the scene that the button takes: the operator's name of each.
@@ -20,7 +21,7 @@ SETTINGS = ("frames", "size", "motion", "light", "engine", "background", "colour
 TICK = 0.05
 
 
-class RESTAGE_OT_render_turntable(bpy.types.Operator):
+class RESTAGE_OT_render_turntable(Refuses, bpy.types.Operator):
     """Render a full turn around the person, without touching the scene"""
 
     bl_idname = "restage.render_turntable"
@@ -48,15 +49,10 @@ class RESTAGE_OT_render_turntable(bpy.types.Operator):
     output: bpy.props.EnumProperty(name="Output", description="What is written", items=OUTPUTS)
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = ""
+    def refusal(cls, context: bpy.types.Context) -> str:
         if turntable_run.current:
-            reason = "A turntable is being rendered; cancel it first"
-        elif _person(context) is None:
-            reason = "Reconstruct a clip or import a reconstruction first"
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+            return "A turntable is being rendered; cancel it first"
+        return "Reconstruct a clip or import a reconstruction first" if _person(context) is None else ""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         for name in SETTINGS:
