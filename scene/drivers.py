@@ -11,24 +11,20 @@ import numpy.typing as npt
 
 from . import compat
 from .curves import CONSTANT, copy_curve, is_stepped, write_points
-from .playback import EPSILON, modifier_of
+from .playback import EPSILON
 
 # The property of a person's clock with the frame of the timeline at which the clip shows what the person shows now.
 SHOWN = "Shown Frame"
-# The same once more, for whatever hides. Blender evaluates what hides objects before everything else, by two threads at
-# once, and what shared a property with it then was a frame late now and then.
-VISIBLE = "Visible Frame"
 
 
 def drive(
     owner: bpy.types.ID,
     path: str,
     expression: str,
-    variables: Mapping[str, tuple[bpy.types.Object | bpy.types.Mesh, str]],
+    variables: Mapping[str, tuple[bpy.types.ID, str]],
     index: int = -1,
 ) -> bpy.types.FCurve:
-    """Let an expression give a property's value; variables: objects or meshes, and paths of their properties, by
-    name."""
+    """Let an expression give a property's value; variables: data-blocks, and paths of their properties, by name."""
     curve = owner.driver_add(path, index)
     for name, (item, source) in variables.items():
         variable = curve.driver.variables.new()
@@ -39,10 +35,13 @@ def drive(
     return curve
 
 
-def clock(person: bpy.types.Object) -> bpy.types.Object | bpy.types.Mesh:
-    """What has a person's property SHOWN: where a modifier has the inputs, the person's mesh. Blender 5.2 counts those
-    among the object's own parameters, so a property of the object that follows from them would depend on itself."""
-    return person if modifier_of(person) is None else person.data
+def clock(person: bpy.types.Object) -> bpy.types.ID:
+    """What has a person's property SHOWN, and whatever else follows from the inputs: the person's data if there are.
+
+    Nothing but custom properties may be driven in a clock. Where anything else is, such as what hides an object,
+    Blender puts back the values of all drivers before it computes them (4.1 and later, for the sake of data that
+    several share), and another thread may do so when one of them was computed already: that one is a frame late."""
+    return person.data or person
 
 
 def follow(
@@ -52,11 +51,10 @@ def follow(
     times: npt.NDArray,
     values: npt.NDArray,
     kind: int,
-    shown: str = SHOWN,
 ) -> None:
     """Give a property the value that belongs to the frame which a person shows. times: (K,) timeline frames at which
-    the clip has the values (K,), held outside; kind: of interpolation, see curves.py; shown: SHOWN or VISIBLE."""
-    curve = _follower(owner, path, person, kind == CONSTANT, shown=shown)
+    the clip has the values (K,), held outside; kind: of interpolation, see curves.py."""
+    curve = _follower(owner, path, person, kind == CONSTANT)
     write_points(curve, times, values, kind)
 
 
@@ -93,12 +91,12 @@ def follow_another(owner: bpy.types.ID, before: bpy.types.Object, person: bpy.ty
 
 
 def _follower(
-    owner: bpy.types.ID, path: str, person: bpy.types.Object, stepped: bool, index: int = -1, shown: str = SHOWN
+    owner: bpy.types.ID, path: str, person: bpy.types.Object, stepped: bool, index: int = -1
 ) -> bpy.types.FCurve:
     """A driver without keys that reads the frame which a person shows."""
     owner.driver_remove(path, index)
     expression = f"shown + {EPSILON}" if stepped else "shown"
-    curve = drive(owner, path, expression, {"shown": (clock(person), f'["{shown}"]')}, index)
+    curve = drive(owner, path, expression, {"shown": (clock(person), f'["{SHOWN}"]')}, index)
     # Blender makes it a line: by a modifier, from 5.2 on by two keys.
     for modifier in list(curve.modifiers):
         curve.modifiers.remove(modifier)
@@ -107,6 +105,6 @@ def _follower(
     return curve
 
 
-def _aim(target: bpy.types.DriverTarget, item: bpy.types.Object | bpy.types.Mesh) -> None:
-    target.id_type = "MESH" if isinstance(item, bpy.types.Mesh) else "OBJECT"
+def _aim(target: bpy.types.DriverTarget, item: bpy.types.ID) -> None:
+    target.id_type = item.id_type
     target.id = item

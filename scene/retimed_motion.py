@@ -6,7 +6,7 @@ import bpy
 
 from . import compat
 from .curves import LINEAR
-from .drivers import VISIBLE, drive, follow, follow_curves, follow_pictures
+from .drivers import SHOWN, drive, follow, follow_curves, follow_pictures
 from .frame_table import FrameTable
 from .mesh_cache import MODIFIER as CACHE
 from .moving_texture import MOVING
@@ -28,7 +28,7 @@ def add_retiming(person: bpy.types.Object, table: FrameTable) -> None:
             _follow_moving_texture(part, person, table)
 
 
-def _hide(part: bpy.types.Object, expression: str, variables: dict[str, tuple[bpy.types.Object, str]]) -> None:
+def _hide(part: bpy.types.Object, expression: str, variables: dict[str, tuple[bpy.types.ID, str]]) -> None:
     """Hide an object by an expression, and no longer by keys."""
     keyed = [curve for curve in compat.fcurves_of(part) if curve.data_path in HIDES]
     if keyed:
@@ -51,13 +51,13 @@ def _follow_moving_texture(part: bpy.types.Object, person: bpy.types.Object, tab
 def _move_objects(person: bpy.types.Object, table: FrameTable) -> None:
     """Each shows until the next one does; the first one before as well, and the last one for good."""
     parts = sorted((part for part in person.children if part.restage.frame >= 0), key=lambda part: part.restage.frame)
-    variables = variables_of(person, HIDDEN, VISIBLE)
+    variables = variables_of(person, HIDDEN, SHOWN)
     for part in parts:
         part.hide_viewport = part.hide_render = part is not parts[0]
     starts = [blender_frame(part.restage.frame) - EPSILON for part in parts]
     for index, part in enumerate(parts):
-        early = f" or visible_frame < {starts[index]}" if index else ""
-        late = f" or visible_frame >= {starts[index + 1]}" if part is not parts[-1] else ""
+        early = f" or shown_frame < {starts[index]}" if index else ""
+        late = f" or shown_frame >= {starts[index + 1]}" if part is not parts[-1] else ""
         _hide(part, f"hidden{early}{late}", variables)
 
 

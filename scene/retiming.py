@@ -1,14 +1,14 @@
 """Inputs of a person as custom properties, where no modifier has them, and what follows from the inputs.
 
-The frame that shows is in the custom property `Shown Frame`, which the motion obeys, see retimed_motion.py. A
-modifier's person has the property as well, on its mesh, for the camera's clip.
+What follows is in custom properties of the person's clock, see drivers.py: above all the frame that shows, which the
+motion obeys, see retimed_motion.py, and the camera's clip.
 """
 
 import bpy
 import numpy as np
 
 from .curves import CONSTANT
-from .drivers import SHOWN, VISIBLE, clock, drive, follow
+from .drivers import SHOWN, clock, drive, follow
 from .frame_table import FrameTable
 from .playback import (
     CONTROLS,
@@ -22,7 +22,6 @@ from .playback import (
     RETIME,
     SPEED,
     control_path,
-    modifier_of,
     set_controls,
     variable_name,
 )
@@ -47,8 +46,7 @@ def add_shown_frame(person: bpy.types.Object, table: FrameTable) -> None:
     first, count = blender_frame(int(table.frame[0])), len(table.frame)
     time = f"({variable_name(FRAME)} - {first - 1} if retime else (frame - {first} - offset) * speed)"
     expression = f"{first} + {time} - loop * {count} * floor(({time} + {EPSILON}) / {count})"
-    for name in (SHOWN,) if modifier_of(person) else (SHOWN, VISIBLE):
-        _derive(person, name, expression, SPEED, OFFSET, LOOP, RETIME, FRAME)
+    _derive(person, SHOWN, expression, SPEED, OFFSET, LOOP, RETIME, FRAME)
 
 
 def show_timeline(person: bpy.types.Object) -> None:
@@ -59,22 +57,25 @@ def show_timeline(person: bpy.types.Object) -> None:
 def _add_hidden(person: bpy.types.Object, table: FrameTable) -> None:
     times = blender_frame(table.frame)
     changes = np.flatnonzero(np.diff(table.missing, prepend=not table.missing[0]))
-    person[MISSING] = 0.0
-    follow(person, f'["{MISSING}"]', person, times[changes], table.missing[changes], CONSTANT, VISIBLE)
-    outside = f"(visible_frame < {times[0] - EPSILON} or visible_frame >= {times[-1] + 1 - EPSILON})"
+    clock(person)[MISSING] = 0.0
+    follow(clock(person), f'["{MISSING}"]', person, times[changes], table.missing[changes], CONSTANT)
+    outside = f"(shown_frame < {times[0] - EPSILON} or shown_frame >= {times[-1] + 1 - EPSILON})"
     expression = f"hide_missing and missing or hide_outside and {outside}"
-    _derive(person, HIDDEN, expression, GAPS, OUTSIDE, VISIBLE, MISSING)
+    _derive(person, HIDDEN, expression, GAPS, OUTSIDE, SHOWN, MISSING)
 
 
 def _derive(person: bpy.types.Object, name: str, expression: str, *sources: str) -> None:
     """A custom property that an expression of others gives its value."""
-    owner = clock(person) if name == SHOWN else person
+    owner = clock(person)
     owner[name] = 0.0
     owner.driver_remove(f'["{name}"]')
     drive(owner, f'["{name}"]', expression, variables_of(person, *sources))
 
 
-def variables_of(person: bpy.types.Object, *names: str) -> dict[str, tuple[bpy.types.Object, str]]:
+def variables_of(person: bpy.types.Object, *names: str) -> dict[str, tuple[bpy.types.ID, str]]:
     """Variables of an expression: inputs of a person, and what follows from them."""
-    paths = {name: control_path(person, name) if name in CONTROLS else f'["{name}"]' for name in names}
-    return {variable_name(name): (person, path) for name, path in paths.items()}
+    return {variable_name(name): _source(person, name) for name in names}
+
+
+def _source(person: bpy.types.Object, name: str) -> tuple[bpy.types.ID, str]:
+    return (person, control_path(person, name)) if name in CONTROLS else (clock(person), f'["{name}"]')

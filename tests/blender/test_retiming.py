@@ -1,5 +1,6 @@
 """Every mode obeys the same inputs, without a handler and without scripts that must be allowed."""
 
+import time
 from itertools import permutations
 from pathlib import Path
 
@@ -232,8 +233,7 @@ def test_a_copy_has_a_time_of_its_own(job, mode: str) -> None:
     _set(copy, offset=2.0)
     assert (_played(item, clip, (13,)), _played(copy, clip, (13,))) == ([13], [11])
     bpy.context.scene.frame_set(13)
-    clocks = [person.data if mode == "packed" else person for person in (item, copy)]
-    assert [clock["Shown Frame"] for clock in clocks] == [13.0, 11.0]
+    assert [person.data["Shown Frame"] for person in (item, copy)] == [13.0, 11.0]
 
 
 @EVERY_MODE
@@ -246,13 +246,30 @@ def test_nothing_depends_on_itself(job, capfd, mode: str) -> None:
 
 
 @EVERY_MODE
-def test_nothing_is_a_frame_late_after_an_export(job, tmp_path: Path, mode: str) -> None:
-    """An exporter evaluates the scene beside the window; afterwards two threads take turns otherwise than before."""
-    for number in range(12):
+def test_where_a_property_is_driven_nothing_else_is(job, mode: str) -> None:
+    """Blender may put such a property back after it was computed, see scene/drivers.py."""
+    _import(job, mode)
+    driven = 0
+    for item in (item for kind in ("objects", "meshes", "armatures", "cameras") for item in getattr(bpy.data, kind)):
+        animation = item.animation_data
+        paths = [curve.data_path for curve in animation.drivers] if animation else []
+        properties = [path for path in paths if path.startswith("[")]
+        assert properties in ([], paths), item.name
+        driven += len(properties)
+    assert driven
+
+
+@pytest.mark.parametrize("mode", CHARACTERS + ("objects",))
+def test_nothing_is_a_frame_late(make_job, mode: str) -> None:
+    """Two threads evaluate a scene, in another order each time. What was a frame late was so at one frame of fifty."""
+    states = dict.fromkeys(FRAMES, "ok") | {11: "no_person", 12: "no_person"}
+    job = make_job(states)
+    add_arm(job, [frame for frame in FRAMES if states[frame] == "ok"])
+    for _ in range(30):
         bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, app_template="")
-        item = _import(job, mode)
-        clip, played = _clip(item), []
-        for frame in (*range(FIRST, LAST + 1), FIRST):
-            played += _played(item, clip, (frame,))
-            bpy.ops.wm.ply_export(filepath=str(tmp_path / f"{number}.ply"))
-        assert played == [*range(FIRST, LAST + 1), FIRST]
+        item = _import(job, mode, gaps="hide")
+        shapes = {frame: shape for frame, shape in _clip(item).items() if shape is not None}
+        for frame in (*range(FIRST, LAST + 1), 13, 11, 15, 12, FIRST):
+            time.sleep(1e-4)  # the second thread is at rest, as it is before a window draws the next frame
+            shown = None if states[frame - 1] != "ok" else frame
+            assert _played(item, shapes, (frame,)) == [shown]
