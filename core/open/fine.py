@@ -1,5 +1,6 @@
-"""The face as fine as the body's: the mesh's cells are as large as a lip."""
+"""Face and hands as fine as the body's: the mesh's cells are as large as a lip, and fingers are thinner than two."""
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -12,58 +13,104 @@ from ..surface.mesh import Faces, Vertices
 from ..surface.refine import refine
 from ..surface.smoothing import neighbour_mean, smooth
 from .body_maps import BodyShape
+from .kept import hand_share
 
 Float = npt.NDArray[np.float32]
 
-# How often edges are halved, where a vertex belongs to the face at least so far.
-TIMES, LEAST = 2, 0.02
-# Canonical (metres of a person of about 1.8): how far from the mesh rays look for it.
-NEAR = 0.02
+# How often edges are halved, where a vertex belongs to the part at least so far; no more than what is laid.
+TIMES, LEAST_FACE, LEAST_HAND, LEAST = 2, 0.02, 0.3, 0.02
+# Canonical (metres of a person of about 1.8): how far from the mesh rays look for the face, and for a hand, where the
+# next finger is not much further away.
+NEAR_FACE, NEAR_HAND = 0.02, 0.006
 # Pairs of steps that take the cells off the mesh before it is laid onto the face, and steps over which its ways there
-# become smooth, and go on where no face is near.
+# become smooth, and go on where no face or hand is near.
 PLAIN, EVEN = 40, 3
-GO_ON = 30
-# Pairs of steps after it, for triangles that turned over in nostrils and between lips.
-UNFOLD = 2
+GO_ON_FACE, GO_ON_HAND = 30, 10
+# Pairs of steps after it, for triangles that turned over in nostrils, between lips, and between fingers.
+UNFOLD_FACE, UNFOLD_HAND = 2, 1
+# From this share on a vertex belongs to the hand whole.
+WHOLE_HAND = 2 / 3
 
 
 def fine_face(vertices: Vertices, faces: Faces, body: BodyShape) -> tuple[Vertices, Faces]:
     """The mesh (V, 3), (T, 3), canonical, with smaller triangles in the face, laid onto the body's there; the vertices
     that there are come first."""
-    part = (body.values_at(vertices, face_share()) > 0)[faces].any(axis=1)
+    return _finer(vertices, faces, body, face_share(), LEAST_FACE, _onto_face)
+
+
+def fine_hands(vertices: Vertices, faces: Faces, body: BodyShape) -> tuple[Vertices, Faces]:
+    """The same for hands: fingers that the mesh's cells cut up are whole."""
+    return _finer(vertices, faces, body, hand_share(), LEAST_HAND, _onto_hands)
+
+
+def _finer(
+    vertices: Vertices,
+    faces: Faces,
+    body: BodyShape,
+    share: Float,
+    least: float,
+    laid: Callable[[Vertices, Faces, BodyShape], Vertices],
+) -> tuple[Vertices, Faces]:
+    part = (body.values_at(vertices, share) > 0)[faces].any(axis=1)
     if not part.any():
         return vertices, faces
     corners, own = np.unique(faces[part], return_inverse=True)
-    laid, own_faces = _laid(vertices[corners], own.reshape(-1, 3).astype(np.int32), body)
-    made = laid[len(corners) :]
-    result = np.concatenate([vertices, made])
-    result[corners] = laid[: len(corners)]
-    index = np.concatenate([corners, len(vertices) + np.arange(len(made))]).astype(np.int32)
+    own_vertices, own_faces = vertices[corners], own.reshape(-1, 3).astype(np.int32)
+    for _ in range(TIMES):
+        own_vertices, own_faces = refine(own_vertices, own_faces, body.values_at(own_vertices, share) > least)
+    moved = laid(own_vertices, own_faces, body)
+    result = np.concatenate([vertices, moved[len(corners) :]])
+    result[corners] = moved[: len(corners)]
+    index = np.concatenate([corners, np.arange(len(vertices), len(result))]).astype(np.int32)
     return result, np.concatenate([faces[~part], index[own_faces]])
 
 
-def _laid(vertices: Vertices, faces: Faces, body: BodyShape) -> tuple[Vertices, Faces]:
-    for _ in range(TIMES):
-        vertices, faces = refine(vertices, faces, body.values_at(vertices, face_share()) > LEAST)
+def _onto_face(vertices: Vertices, faces: Faces, body: BodyShape) -> Vertices:
     mean = neighbour_mean(faces, len(vertices))
     share = body.values_at(vertices, face_share())
-    for _ in range(GO_ON):
+    for _ in range(GO_ON_FACE):
         share = mean @ share
     vertices = smooth(vertices, faces, share, PLAIN)
     normals = vertex_normals(vertices, faces)
-    ways = NEAR - MeshCaster(body.vertices, _head()).distances(vertices + NEAR * normals, -normals)
-    met = (np.abs(ways) < NEAR) & (share > LEAST)
+    # From outside, so that the lips and not the teeth are met.
+    ways = NEAR_FACE - MeshCaster(body.vertices, _head()).distances(vertices + NEAR_FACE * normals, -normals)
+    met = (np.abs(ways) < NEAR_FACE) & (share > LEAST)
     ways = np.where(met, ways, 0.0)
-    for _ in range(GO_ON):
+    for _ in range(GO_ON_FACE):
         ways = np.where(met, ways, mean @ ways)
     for _ in range(EVEN):
         ways = mean @ ways
     moved = (vertices + (share * ways)[:, None] * normals).astype(np.float32)
-    return smooth(moved, faces, share, UNFOLD), faces
+    return smooth(moved, faces, share, UNFOLD_FACE)
+
+
+def _onto_hands(vertices: Vertices, faces: Faces, body: BodyShape) -> Vertices:
+    mean = neighbour_mean(faces, len(vertices))
+    share = np.clip(body.values_at(vertices, hand_share()) / WHOLE_HAND, 0.0, 1.0)
+    normals = vertex_normals(vertices, faces)
+    # Outwards from inside the hand and inwards from outside, so that no finger is laid onto the next one.
+    sides = np.where(body.caster.inside(vertices), 1.0, -1.0).astype(np.float32)
+    ways = sides * MeshCaster(body.vertices, _hands()).distances(vertices, sides[:, None] * normals)
+    met = (np.abs(ways) < NEAR_HAND) & (share > LEAST)
+    ways = np.where(met, ways, 0.0)
+    for _ in range(GO_ON_HAND):
+        ways = np.where(met, ways, mean @ ways)
+    moved = (vertices + (share * ways)[:, None] * normals).astype(np.float32)
+    return smooth(moved, faces, share, UNFOLD_HAND)
 
 
 @cache
 def _head() -> npt.NDArray[np.int32]:
     """The triangles (T, 3) of the body's head that can be seen."""
+    return _seen("head", "neck")
+
+
+@cache
+def _hands() -> npt.NDArray[np.int32]:
+    """The triangles (T, 3) of the body's hands and of the forearms that they fade into."""
+    return _seen("hand", "forearm")
+
+
+def _seen(*parts: str) -> npt.NDArray[np.int32]:
     model = BodyModel.load()
-    return model.triangles[(model.exterior & model.of_parts("head", "neck"))[model.triangles].all(axis=1)]
+    return model.triangles[(model.exterior & model.of_parts(*parts))[model.triangles].all(axis=1)]

@@ -21,8 +21,7 @@ FOOT_SHARE = 0.5
 @cache
 def body_share() -> Float:
     """(V,) for each vertex of the body, how much the body's surface counts against the network's near it, 0-1."""
-    share = _faded(BodyModel.load().of_parts("hand").astype(np.float32))
-    return np.maximum(share, FACE_SHARE * np.clip((1.0 - softness()) / 0.9, 0.0, 1.0)).astype(np.float32)
+    return np.maximum(hand_share(), FACE_SHARE * np.clip((1.0 - softness()) / 0.9, 0.0, 1.0)).astype(np.float32)
 
 
 @cache
@@ -34,9 +33,13 @@ def field_share() -> Float:
 @cache
 def limb_share() -> Float:
     """(V,) the same of hands and feet alone."""
-    model = BodyModel.load()
-    hands = _faded(model.of_parts("hand").astype(np.float32))
-    return np.maximum(hands, _faded(FOOT_SHARE * model.of_parts("foot").astype(np.float32)))
+    return np.maximum(hand_share(), _faded(FOOT_SHARE * BodyModel.load().of_parts("foot").astype(np.float32)))
+
+
+@cache
+def hand_share() -> Float:
+    """(V,) the same of hands alone."""
+    return _faded(BodyModel.load().of_parts("hand").astype(np.float32))
 
 
 def _faded(share: Float) -> Float:

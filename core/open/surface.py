@@ -12,7 +12,7 @@ from ..surface.smoothing import smooth
 from .body_maps import BodyShape
 from .drape import drape
 from .field import OpenField
-from .fine import fine_face
+from .fine import fine_face, fine_hands
 from .kept import field_share, limb_share
 from .network import OpenNet
 from .reach import reach
@@ -49,5 +49,5 @@ def open_surface(
     vertices = drape(vertices, faces, shape)
     details = field.details * (mask > 0.5)[..., None]
     relieved = add_relief(vertices, faces, details[..., 0:3], details[..., 3:6], folds(picture, mask), cloth)
-    vertices, faces = fine_face(relieved, faces, shape)
+    vertices, faces = fine_hands(*fine_face(relieved, faces, shape), shape)
     return fit_outline(vertices, faces, mask), faces

@@ -17,8 +17,9 @@ PATTERNS = {
 def refine(vertices: Float, faces: Faces, fine: npt.NDArray[np.bool_]) -> tuple[Float, Faces]:
     """The mesh with every edge halved whose ends are both `fine`, (V,): (V', 3) vertices, the old ones first, and
     (T', 3) faces."""
-    edges = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-    edges, edge_of = np.unique(edges, axis=0, return_inverse=True)
+    ends = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2).astype(np.int64), axis=1)
+    numbers, edge_of = np.unique(ends[:, 0] * len(vertices) + ends[:, 1], return_inverse=True)
+    edges = np.stack([numbers // len(vertices), numbers % len(vertices)], axis=1)
     split = fine[edges].all(axis=1)
     middle = np.full(len(edges), -1, np.int64)
     middle[split] = len(vertices) + np.arange(int(split.sum()))

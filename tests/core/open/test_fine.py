@@ -8,7 +8,7 @@ from core.body.model import BodyModel
 from core.evaluation.shape import Surface
 from core.face.body_face import BodyFace
 from core.open.body_maps import BodyShape
-from core.open.fine import fine_face
+from core.open.fine import fine_face, fine_hands
 from core.open.places import solid_triangles
 from core.surface.grid import OccupancyGrid
 from core.surface.mesh import extract_mesh
@@ -20,8 +20,11 @@ SPACING = 0.008
 @pytest.fixture(scope="module")
 def coarse() -> tuple[np.ndarray, np.ndarray, BodyShape]:
     """The head on a grid of 8 mm, as the network's surface has it, and the body itself."""
-    head = BODY.mean_vertices[BODY.of_parts("head")]
-    low, high = head.min(axis=0) - 0.03, head.max(axis=0) + 0.03
+    return _coarse(BODY.mean_vertices[BODY.of_parts("head")])
+
+
+def _coarse(part: np.ndarray) -> tuple[np.ndarray, np.ndarray, BodyShape]:
+    low, high = part.min(axis=0) - 0.03, part.max(axis=0) + 0.03
     axes = [np.arange(start, end, SPACING, dtype=np.float32) for start, end in zip(low, high, strict=True)]
     nodes = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
     body = BodyShape.posed(BODY.mean_vertices)
@@ -68,3 +71,22 @@ def test_hair_before_the_face_is_not_pressed_onto_it(coarse: tuple[np.ndarray, n
     front = vertices[:, 2] > BODY.landmark_mean[0, 2] - 0.01
     assert front.sum() > 20
     assert np.abs(fine[: len(vertices)][front] - before[front]).max() < 0.01
+
+
+def test_fingers_are_the_bodys() -> None:
+    left = BODY.of_parts("hand") & (BODY.mean_vertices[:, 0] > 0)
+    vertices, faces, body = _coarse(BODY.mean_vertices[left])
+    fine, fine_faces = fine_hands(vertices, faces, body)
+    truth = Surface.of(body.vertices, BODY.triangles[left[BODY.triangles].all(axis=1)], 20_000)
+    fingers = truth.points[:, 1] < np.quantile(truth.points[:, 1], 0.4)
+    coarse, finer = (
+        Surface.of(*made, 20_000).closest(truth.points[fingers])[0] for made in ((vertices, faces), (fine, fine_faces))
+    )
+    assert finer.mean() < 0.5 * coarse.mean()
+    assert np.quantile(finer, 0.99) < np.quantile(coarse, 0.99)
+
+
+def test_only_hands_are_finer_for_hands(coarse: tuple[np.ndarray, np.ndarray, BodyShape]) -> None:
+    vertices, faces, body = coarse
+    same, same_faces = fine_hands(vertices, faces, body)
+    assert same is vertices and same_faces is faces
