@@ -43,6 +43,11 @@ def fine_hands(vertices: Vertices, faces: Faces, body: BodyShape) -> tuple[Verti
     return _finer(vertices, faces, body, hand_share(), LEAST_HAND, _onto_hands)
 
 
+def whole_hand(vertices: Vertices, body: BodyShape) -> Float:
+    """(V,) how far each vertex (V, 3) is a hand's, 0-1; wrists are between."""
+    return np.clip(body.values_at(vertices, hand_share()) / WHOLE_HAND, 0.0, 1.0)
+
+
 def _finer(
     vertices: Vertices,
     faces: Faces,
@@ -86,7 +91,7 @@ def _onto_face(vertices: Vertices, faces: Faces, body: BodyShape) -> Vertices:
 
 def _onto_hands(vertices: Vertices, faces: Faces, body: BodyShape) -> Vertices:
     mean = neighbour_mean(faces, len(vertices))
-    share = np.clip(body.values_at(vertices, hand_share()) / WHOLE_HAND, 0.0, 1.0)
+    share = whole_hand(vertices, body)
     normals = vertex_normals(vertices, faces)
     # Outwards from inside the hand and inwards from outside, so that no finger is laid onto the next one.
     sides = np.where(body.caster.inside(vertices), 1.0, -1.0).astype(np.float32)

@@ -12,7 +12,7 @@ from ..surface.smoothing import smooth
 from .body_maps import BodyShape
 from .drape import drape
 from .field import OpenField
-from .fine import fine_face, fine_hands
+from .fine import fine_face, fine_hands, whole_hand
 from .kept import field_share, limb_share
 from .network import OpenNet
 from .reach import reach
@@ -50,4 +50,4 @@ def open_surface(
     details = field.details * (mask > 0.5)[..., None]
     relieved = add_relief(vertices, faces, details[..., 0:3], details[..., 3:6], folds(picture, mask), cloth)
     vertices, faces = fine_hands(*fine_face(relieved, faces, shape), shape)
-    return fit_outline(vertices, faces, mask), faces
+    return fit_outline(vertices, faces, mask, whole_hand(vertices, shape)), faces

@@ -1,11 +1,14 @@
 """Moves a mesh's outline onto the mask's edge, within the picture: what the camera sees ends where the person does."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 from ..render import MeshCaster
 from ..spaces import CROP_HALF
 from .sampling import sample
+from .smoothing import neighbour_mean
 
 Float = npt.NDArray[np.float32]
 Faces = npt.NDArray[np.int32]
@@ -27,13 +30,16 @@ FINENESS = 2
 REPEATS = 2
 # Of weights of outline pixels around a place: with fewer the movement fades.
 LEAST_WEIGHT = 0.02
+# Steps along the mesh over which stiff places move alike.
+ALIKE = 100
 
 
-def fit_outline(vertices: Float, faces: Faces, mask: Float) -> Float:
+def fit_outline(vertices: Float, faces: Faces, mask: Float, stiff: Float | None = None) -> Float:
     """(V, 3) canonical vertices, moved along x and y only.
 
     mask: (S, S) of the crop, 0-1. Every place of the outline goes along its normal to the nearest edge of the mask and
-    takes along what is near it; where no edge is near, it stays.
+    takes along what is near it; where no edge is near, it stays. stiff: (V,) 0-1, how far a place moves like the mesh
+    around it, as hands do: a finger whose two sides had ways of their own would become a thread.
     """
     import cv2
 
@@ -42,6 +48,7 @@ def fit_outline(vertices: Float, faces: Faces, mask: Float) -> Float:
         return moved
     large = cv2.resize(mask, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
     inside = _signed_distance(large)
+    evened = _evening(faces, np.zeros(len(vertices), np.float32) if stiff is None else stiff)
     for _ in range(REPEATS):
         covered = _covered(moved, faces)
         if not covered.any():
@@ -50,9 +57,28 @@ def fit_outline(vertices: Float, faces: Faces, mask: Float) -> Float:
         x, y = _pixels(moved)
         depth = sample(_signed_distance(covered), x, y)[:, 0]
         share = np.clip(1.0 - depth / DEPTH, 0.0, 1.0)
-        for axis, sign in ((0, 1.0), (1, -1.0)):
-            moved[:, axis] += sign * share * sample(movement[..., axis], x, y)[:, 0] * (2 * CROP_HALF / SIZE)
+        ways = evened(share[:, None] * np.hstack([sample(movement[..., axis], x, y) for axis in (0, 1)]))
+        moved[:, :2] += ways * np.float32(2 * CROP_HALF / SIZE) * np.array([1, -1], np.float32)
     return moved
+
+
+def _evening(faces: Faces, stiff: Float) -> Callable[[Float], Float]:
+    """What makes ways (V, 2) alike along the mesh, by how stiff it is."""
+    part = np.flatnonzero(stiff > 0)
+    numbers = np.full(len(stiff), -1, np.int32)
+    numbers[part] = np.arange(len(part))
+    own = numbers[faces]
+    mean = neighbour_mean(own[(own >= 0).all(axis=1)], len(part))
+    share = stiff[part, None]
+
+    def evened(ways: Float) -> Float:
+        alone = even = ways[part]
+        for _ in range(ALIKE if len(part) else 0):
+            even = (1.0 - share) * alone + share * (mean @ even)
+        ways[part] = even
+        return ways
+
+    return evened
 
 
 def _covered(vertices: Float, faces: Faces) -> Float:

@@ -18,8 +18,10 @@ def disc(centre: tuple[float, float], radius: float) -> np.ndarray:
     return np.clip(0.5 - away / (2 * CROP_HALF / SIZE), 0, 1).astype(np.float32)
 
 
-def ball(radius: float, centre: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> tuple[np.ndarray, np.ndarray]:
-    sphere = trimesh.creation.icosphere(subdivisions=5, radius=radius)
+def ball(
+    radius: float, centre: tuple[float, float, float] = (0.0, 0.0, 0.0), subdivisions: int = 5
+) -> tuple[np.ndarray, np.ndarray]:
+    sphere = trimesh.creation.icosphere(subdivisions=subdivisions, radius=radius)
     return (np.asarray(sphere.vertices) + centre).astype(np.float32), np.asarray(sphere.faces, np.int32)
 
 
@@ -46,3 +48,15 @@ def test_an_edge_far_away_is_not_the_balls() -> None:
 def test_a_mesh_outside_the_picture_stays() -> None:
     vertices, faces = ball(0.1, (2.0, 0.0, 0.0))
     assert np.array_equal(fit_outline(vertices, faces, disc((0.0, 0.0), 0.1)), vertices)
+
+
+def test_what_is_stiff_moves_as_a_whole() -> None:
+    """It goes where the mask is, and does not become thin where the mask is thinner."""
+    vertices, faces = ball(0.0125, subdivisions=3)
+    stiff = np.ones(len(vertices), np.float32)
+    soft, whole = (
+        np.ptp(fit_outline(vertices, faces, disc((0.0, 0.0), 0.009), share)[:, 0]) for share in (None, stiff)
+    )
+    assert soft < 0.020 < 0.022 < whole
+    soft, whole = (fit_outline(vertices, faces, disc((0.004, 0.0), 0.0125), share).mean() for share in (None, stiff))
+    assert whole > 1.2 * soft > 0
