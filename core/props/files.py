@@ -48,8 +48,9 @@ class Props:
         thing = self.thing(number)
         if thing is None:
             return mask
-        beside = _in_picture(thing.seen & ~thing.hidden, crop, (mask.shape[1], mask.shape[0]))
-        return np.where(beside, 0, mask).astype(np.uint8)
+        size = mask.shape[1], mask.shape[0]
+        beside, hidden = _in_picture(thing.seen & ~thing.hidden, crop, size), _in_picture(thing.hidden, crop, size)
+        return np.where(beside, 0, np.where(hidden, 255, mask)).astype(np.uint8)
 
     def clear_crop(self, number: int, mask: Float) -> Float:
         """The same for a mask (S, S) 0-1 of the frame's crop."""
@@ -58,8 +59,11 @@ class Props:
         thing = self.thing(number)
         if thing is None:
             return mask
-        beside = (thing.seen & ~thing.hidden).astype(np.float32)
-        return mask * (1.0 - np.asarray(cv2.resize(beside, mask.shape, interpolation=cv2.INTER_AREA), np.float32))
+        beside, hidden = (
+            np.asarray(cv2.resize(part.astype(np.float32), mask.shape, interpolation=cv2.INTER_AREA), np.float32)
+            for part in (thing.seen & ~thing.hidden, thing.hidden)
+        )
+        return np.maximum(mask * (1.0 - beside), hidden)
 
     def covered(self, number: int, crop: Crop, size: tuple[int, int]) -> Mask | None:
         """(H, W) where a picture of `size`, width and height, shows the thing; None for a frame without one."""

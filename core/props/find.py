@@ -42,6 +42,10 @@ class Thing:
     seen: Mask
     hidden: Mask
 
+    def joined(self, other: "Thing | None") -> "Thing":
+        """Both as one."""
+        return self if other is None else Thing(self.seen | other.seen, self.hidden | other.hidden)
+
 
 def find_thing(
     picture: npt.NDArray[np.uint8],
@@ -74,9 +78,9 @@ def find_thing(
     if palette is not None and len(palette):
         more = judged & _more_of(palette, picture, mask, spread, known)
         strange |= more & (_surprise(picture, spread, known & mask, skin, NEAR) > DIFFERENT)
-    closed = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_CLOSE, _disc(GAPS))
-    solid = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(THIN))
-    seen = (cv2.dilate(solid, _disc(2 * WIDER + 1)) > 0) & mask
+    closed = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_CLOSE, disc(GAPS))
+    solid = cv2.morphologyEx(closed, cv2.MORPH_OPEN, disc(THIN))
+    seen = (cv2.dilate(solid, disc(2 * WIDER + 1)) > 0) & mask
     if not seen.any() or seen.sum() > MOST * mask.sum():
         return None
     return Thing(seen, seen & covered)
@@ -89,7 +93,7 @@ def palette_of(pictures: list[npt.NDArray[np.uint8]], things: list[Thing]) -> Fl
     """
     import cv2
 
-    inner = [cv2.erode(thing.seen.astype(np.uint8), _disc(2 * WIDER + 3)) > 0 for thing in things]
+    inner = [cv2.erode(thing.seen.astype(np.uint8), disc(2 * WIDER + 3)) > 0 for thing in things]
     colours = [_lab(picture.astype(np.float32))[seen] for picture, seen in zip(pictures, inner, strict=True)]
     found = np.concatenate([np.zeros((0, 3), np.float32), *colours])
     frame = np.repeat(np.arange(len(colours)), [len(part) for part in colours])
@@ -105,16 +109,22 @@ def _more_of(palette: Float, picture: npt.NDArray[np.uint8], mask: Mask, expecte
     import cv2
 
     def like(colours: Float, where: Mask) -> Mask:
-        nearest = np.full(colours.shape[:2], np.inf, np.float32)
-        for colour in palette:
-            nearest = np.minimum(nearest, np.linalg.norm(_lab(colours) - colour, axis=2))
-        return (nearest < LIKE) & where
+        return (palette_distance(colours, palette) < LIKE) & where
 
     def amount(where: Mask) -> Float:
         return np.asarray(cv2.blur(where.astype(np.float32), (AROUND, AROUND)), np.float32)
 
     shown = like(picture.astype(np.float32), mask)
     return shown & (amount(shown) > MORE * amount(like(expected, known)))
+
+
+def palette_distance(colours: npt.NDArray[np.generic], palette: Float) -> Float:
+    """(H, W) how far colours (H, W, 3) 0-255 are from the palette's nearest (P, 3); inf where it has none."""
+    shown = _lab(colours.astype(np.float32))
+    nearest = np.full(shown.shape[:2], np.inf, np.float32)
+    for colour in palette:
+        nearest = np.minimum(nearest, np.linalg.norm(shown - colour, axis=2))
+    return nearest
 
 
 def _surprise(
@@ -143,7 +153,8 @@ def _lab(colours: Float) -> Float:
     return np.asarray(cv2.cvtColor(colours / np.float32(255), cv2.COLOR_RGB2LAB), np.float32) * [LIGHTNESS, 1.0, 1.0]
 
 
-def _disc(size: int) -> npt.NDArray[np.uint8]:
+def disc(size: int) -> npt.NDArray[np.uint8]:
+    """(size, size) of 0 and 1, for morphology."""
     import cv2
 
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)

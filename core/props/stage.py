@@ -16,6 +16,7 @@ from ..surface.clothing import aligned
 from ..surface.silhouette import MaskField, inflate
 from ..surface.stage import read_clothing, sample_frames
 from ..texture.stage import read_colours
+from .bite import find_bite
 from .files import write_props
 from .find import SIZE, Thing, find_thing, palette_of
 
@@ -28,10 +29,10 @@ FEWEST = 8
 
 class LookWork:
     """Looks for things in frames of a job. palette: which colours they have, as palette_of gives it, once that is
-    known."""
+    known; largest: pixels of the largest of them."""
 
-    def __init__(self, job: Job, palette: Array | None = None) -> None:
-        self._reader, self._palette = ClipReader(job), palette
+    def __init__(self, job: Job, palette: Array | None = None, largest: int = 0) -> None:
+        self._reader, self._palette, self._largest = ClipReader(job), palette, largest
         self._thickness = read_clothing(job)
         colours, known = read_colours(job)
         self._memory = np.concatenate([colours, known[:, None]], axis=1).astype(np.float32)
@@ -41,7 +42,11 @@ class LookWork:
     def __call__(self, number: int) -> tuple[npt.NDArray[np.uint8], Thing | None]:
         """The frame's crop (SIZE, SIZE, 3), and the thing in it."""
         picture, mask, hits = _dressed(self._reader, number, self._thickness)
-        return picture, find_thing(picture, mask, hits, self._memory, self._skin, self._palette)
+        thing = find_thing(picture, mask, hits, self._memory, self._skin, self._palette)
+        if self._palette is not None:
+            bite = find_bite(picture, mask, hits, self._palette, self._largest)
+            thing = bite if thing is None else thing.joined(bite)
+        return picture, thing
 
 
 def run_props(job: Job, events: Events) -> None:
@@ -55,7 +60,8 @@ def run_props(job: Job, events: Events) -> None:
         first = dict(raised(work_through(partial(LookWork, job), samples, workers)))
         certain = [(picture, thing) for picture, thing in (first[number] for number in samples) if thing is not None]
         palette = palette_of([picture for picture, _ in certain], [thing for _, thing in certain])
-        looking = raised(work_through(partial(LookWork, job, palette), numbers, workers))
+        largest = max((int(thing.seen.sum()) for _, thing in certain), default=0)
+        looking = raised(work_through(partial(LookWork, job, palette, largest), numbers, workers))
         for number, (_, thing) in progress(looking, events, STAGE, len(numbers)):
             if thing is not None:
                 things[number] = thing

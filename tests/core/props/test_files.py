@@ -45,6 +45,16 @@ def test_masks_keep_the_person_behind_the_thing(job: Job) -> None:
     assert [bool(covered[y, x]) for x, y in centre] == [True, True, False]
 
 
+def test_a_bite_is_filled_as_far_as_the_person_goes_on(job: Job) -> None:
+    write_props(job, {7: thing()})
+    props = Props.read(job)
+    filled = props.clear_crop(7, np.zeros((SIZE, SIZE), np.float32))
+    np.testing.assert_array_equal(filled == 1, thing().hidden)
+    whole = props.clear(7, np.zeros((400, 500), np.uint8), CROP)
+    assert set(np.unique(whole)) == {0, 255}
+    assert (whole == 255).sum() == pytest.approx(4 * 200, rel=0.1)
+
+
 def test_other_frames_and_jobs_without_the_stage_have_no_things(job: Job) -> None:
     mask = np.full((40, 50), 255, np.uint8)
     assert Props.read(job).clear(7, mask, CROP) is mask
