@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from ..core.character.files import Character
 from ..core.job import Job
+from ..core.quads import face_corners
 from . import armature, mesh_cache, shape_keys
 from .axes import points_to_blender
 from .curves import key_times
@@ -14,7 +15,6 @@ from .frame_table import FrameTable
 from .material import texture_material
 from .mesh import make_mesh
 from .moving_texture import add_moving_texture
-from .quads import face_corners
 from .record import write_record
 from .retimed_motion import add_retiming
 from .retiming import show_timeline

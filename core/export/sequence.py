@@ -17,6 +17,7 @@ from ..errors import RestageError
 from ..events import Events, progress
 from ..job import Job, atomic_write
 from ..ply import read_ply, write_ply
+from ..quads import face_corners
 
 MATERIAL, TEXTURE = "character.mtl", "texture.png"
 WHITE = 255
@@ -76,11 +77,12 @@ def vertex_colours(character: Character) -> Picture:
 
 
 def write_obj(path: Path, vertices: Array, faces: Int, colours: Array | None = None) -> None:
-    """Wavefront OBJ of vertices (V, 3) and faces (T, 3); colours (V, 3) 0-1 follow each vertex's coordinates."""
+    """Wavefront OBJ of vertices (V, 3) and faces (T, 3) or (Q, 4); colours (V, 3) 0-1 follow each vertex's
+    coordinates."""
     values = vertices if colours is None else np.concatenate([vertices, colours], axis=1)
     with atomic_write(path) as stream:
         np.savetxt(stream, values, fmt="v" + " %.6f" * values.shape[1])
-        np.savetxt(stream, faces + 1, fmt="f %d %d %d")
+        np.savetxt(stream, faces + 1, fmt="f" + " %d" * faces.shape[1])
 
 
 def write_material(folder: Path, character: Character) -> None:
@@ -93,16 +95,19 @@ def write_material(folder: Path, character: Character) -> None:
 
 
 def write_textured(path: Path, vertices: Array, character: Character) -> None:
-    """Wavefront OBJ of the character with its vertices (V, 3) at other places; beside it belongs write_material's."""
+    """Wavefront OBJ of the character with its vertices (V, 3) at other places, in quads as the body model is; beside it
+    belongs write_material's."""
+    corners = face_corners(character.triangles, character.uv_triangles)
+    faces = character.triangles.ravel()[corners]
     if character.uv is None or character.uv_triangles is None:
-        write_obj(path, vertices, character.triangles)
+        write_obj(path, vertices, faces)
         return
-    corners = np.stack([character.triangles, character.uv_triangles], axis=2).reshape(-1, 6) + 1
+    numbers = np.stack([faces, character.uv_triangles.ravel()[corners]], axis=2).reshape(len(faces), -1) + 1
     with atomic_write(path) as stream:
         stream.write(f"mtllib {MATERIAL}\nusemtl person\n".encode())
         np.savetxt(stream, vertices, fmt="v %.6f %.6f %.6f")
         np.savetxt(stream, character.uv, fmt="vt %.6f %.6f")
-        np.savetxt(stream, corners, fmt="f %d/%d %d/%d %d/%d")
+        np.savetxt(stream, numbers, fmt="f" + " %d/%d" * faces.shape[1])
 
 
 def _export(

@@ -10,6 +10,7 @@ from core.character.files import Character, Skeleton, write_character
 from core.character.tangents import TangentSpace
 from core.character.unwrap import body_unwrap
 from core.job import Job
+from core.quads import face_corners
 from tests.blender.arm import add_arm, texture_coordinates, triangles
 
 MODES = ("character_shape_keys", "character_cache", "character_armature")
@@ -162,8 +163,6 @@ SIDES = triangles()
     ],
 )
 def test_triangles_that_are_no_pairs_stay(sides: np.ndarray, places: np.ndarray | None) -> None:
-    from bl_ext.user_default.restage.scene.quads import face_corners
-
     assert np.array_equal(face_corners(sides, places), np.arange(sides.size).reshape(-1, 3))
 
 

@@ -17,6 +17,7 @@ from core.job import Job
 from core.ply import read_ply, write_ply
 from tests.core.export.glb_reader import EVERY, read_json, seen_by_blender
 from tests.core.export.moving_person import FRAMES, SECONDS, make_job, turns, ways
+from tests.core.export.quad_reader import read_quads
 from tests.core.posed_person import HEIGHT, WIDTH, Person, pose
 
 COLOURS = np.full((len(BodyModel.load().mean_vertices), 3), 128, np.uint8)
@@ -56,9 +57,11 @@ def test_in_the_jobs_own_world_the_foot_swims(job: Job) -> None:
 def test_files_of_single_frames_hold_who_stands(job: Job, kind: str, what: str, tmp_path: Path) -> None:
     export_job(job, kind, tmp_path, SilentEvents())
     for number, person in zip(FRAMES, standing(), strict=True):
-        mesh = trimesh.load(tmp_path / what / f"{number:06d}.{kind}", process=False)
-        corners = mesh.vertices[mesh.faces] - person.vertices[BodyModel.load().triangles]
-        assert np.abs(corners).max() < 1e-5
+        path = tmp_path / what / f"{number:06d}.{kind}"
+        # trimesh splits vertices that have several places in a texture.
+        textured = (kind, what) == ("obj", "character")
+        found = read_quads(path).vertices if textured else trimesh.load(path, process=False).vertices
+        assert np.abs(found - person.vertices).max() < 1e-5
 
 
 @pytest.mark.parametrize("morph", [False, True], ids=["skinned", "morphing"])
