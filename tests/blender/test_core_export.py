@@ -11,7 +11,7 @@ from mathutils import Vector
 from core.camera_file import read_still_world
 from core.events import SilentEvents
 from core.export import export_job
-from tests.blender.arm import add_arm, move_camera, texture_coordinates, triangles
+from tests.blender.arm import add_arm, move_camera, quads, texture_coordinates
 
 AROUND = [(-0.5, 0.2, 0.0), (0.5, -0.2, 0.0), (0.4, 0.2, 1.8), (-0.4, -0.3, 1.5)]
 
@@ -87,4 +87,4 @@ def test_a_cache_plays_on_the_mesh_beside_it(make_job, tmp_path: Path, kind: str
     (picture,) = (node.image for node in item.active_material.node_tree.nodes if node.type == "TEX_IMAGE")
     assert tuple(picture.size) == (16, 16)
     corners = np.array([entry.vector for entry in item.data.uv_layers[0].uv])
-    np.testing.assert_allclose(corners, texture_coordinates()[triangles().ravel()], atol=1e-5)
+    np.testing.assert_allclose(corners, texture_coordinates()[quads().ravel()], atol=1e-5)
