@@ -11,6 +11,7 @@ from . import __version__
 from .clip import probe_clip
 from .errors import ExitCode, RestageError
 from .events import Events
+from .expected import expected
 from .job import (
     FAILED,
     HELD,
@@ -211,7 +212,10 @@ class _Run:
             self._fingerprint = made_from
         index = self._route.index(name) + 1
         done = self.job.record.stages.get(name) == made_from and is_complete(self.job, name)
-        self._events.emit("stage", stage=name, index=index, count=len(self._route), skipped=done)
+        frames = len(self.job.record.frames)
+        # How many there are is what the stage person finds out.
+        times = expected(self._route, name, frames)._asdict() if frames else {}
+        self._events.emit("stage", stage=name, index=index, count=len(self._route), skipped=done, **times)
         if done:
             return
         # Not before the stage person, which keeps an earlier result until it has a new one: bad settings lose nothing.

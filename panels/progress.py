@@ -19,7 +19,8 @@ def draw_progress(layout: bpy.types.UILayout) -> None:
     layout.progress(factor=progress.fraction, type="BAR", text=count if progress.count else "")
     seconds = progress.seconds_left(time.monotonic())
     # An empty line where nothing can be said, so that the button below stays where it is.
-    left = "" if seconds is None else f"About {duration(seconds)} left in this stage"
+    whole = "" if progress.expected or progress.stages == 1 else " in this stage"
+    left = "" if seconds is None else f"About {duration(seconds)} left{whole}"
     layout.label(text="Stopping; Cancel again stops at once" if worker.cancelled else left)
     row = layout.row(align=True)
     row.operator("restage.cancel", icon="CANCEL")

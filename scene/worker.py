@@ -8,52 +8,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..core.errors import Cancelled, RestageError
 from ..core.events import parse_event
-
-Event = dict[str, Any]
+from .progress import Event, Progress
 
 LOG_LINES = 20
-
-
-@dataclass
-class Progress:
-    """How far a run is, as told by its events. Stages count from 1; `count` is 0 while unknown."""
-
-    stage: str = "Starting"
-    index: int = 0
-    stages: int = 0
-    done: int = 0
-    count: int = 0
-    started: float = 0.0
-    updated: float = 0.0
-
-    def update(self, event: Event, now: float) -> None:
-        """Take in a `stage` or `frame` event; `now` is in seconds of a steady clock."""
-        if event["event"] == "stage":
-            self.stage, self.index, self.stages = str(event["stage"]), int(event["index"]), int(event["count"])
-            self.done, self.count, self.started = 0, 0, now
-        elif event["event"] == "frame":
-            self.done, self.count, self.updated = int(event["done"]), int(event["count"]), now
-
-    @property
-    def fraction(self) -> float:
-        """Part of the whole run that is done, 0-1, every stage counted alike."""
-        if not self.stages:
-            return 0.0
-        within = self.done / self.count if self.count else 0.0
-        return min(1.0, max(0.0, (self.index - 1 + within) / self.stages))
-
-    def seconds_left(self, now: float) -> float | None:
-        """Seconds until this stage ends at its speed so far; None while nothing can be said."""
-        if not 0 < self.done < self.count:
-            return None
-        left = (self.updated - self.started) / self.done * (self.count - self.done) - (now - self.updated)
-        return left if left > 0 else None
 
 
 class Worker:

@@ -103,22 +103,6 @@ def test_a_missing_interpreter_is_named(extension, tmp_path: Path) -> None:
     assert caught.value.code == "engine_broken"
 
 
-def test_fraction_and_time_left(extension) -> None:
-    from bl_ext.user_default.restage.scene.worker import Progress
-
-    progress = Progress()
-    assert (progress.fraction, progress.seconds_left(5.0)) == (0.0, None)
-    progress.update({"event": "stage", "stage": "surface", "index": 3, "count": 4}, now=100.0)
-    progress.update({"event": "frame", "stage": "surface", "done": 10, "count": 40}, now=120.0)
-    assert progress.fraction == pytest.approx(0.5 + 0.25 / 4)
-    assert progress.seconds_left(120.0) == pytest.approx(60.0)
-    # Between two frames it counts down, and says nothing where it was wrong.
-    assert progress.seconds_left(150.0) == pytest.approx(30.0)
-    assert progress.seconds_left(190.0) is None
-    progress.update({"event": "frame", "stage": "surface", "done": 40, "count": 40}, now=200.0)
-    assert progress.seconds_left(201.0) is None
-
-
 def test_the_environment_is_cleaned(extension) -> None:
     from bl_ext.user_default.restage.scene.worker import clean_environment
 
