@@ -1,5 +1,6 @@
 """The states of the panel that take.py takes pictures of: what the engine would report is put in by hand."""
 
+import importlib
 import json
 import shutil
 import sys
@@ -22,7 +23,7 @@ BROKEN = (
 
 def module(name: str) -> ModuleType:
     """A module of the extension, as Blender loaded it."""
-    return sys.modules[f"{PACKAGE}.{name}"]
+    return importlib.import_module(f"{PACKAGE}.{name}")
 
 
 def settings() -> bpy.types.PropertyGroup:
@@ -61,10 +62,14 @@ def pretend_engine() -> None:
     (folder / "ready.json").write_text(json.dumps(state | {"versions": versions}))
 
 
-def pretend_run(stage: str, index: int, stages: int, done: int, count: int, seconds: float) -> None:
-    """A process that has worked on a stage for so many seconds."""
-    now = time.monotonic()
-    progress = module("scene.worker").Progress(stage, index, stages, done, count, now - seconds, now)
+def pretend_run(stage: str, index: int, stages: int, done: int, count: int, spent: float, **times: float) -> None:
+    """A process that has worked on a stage for `spent` seconds. times: what it expects, see core.expected."""
+    started = time.monotonic() - spent
+    progress = module("scene.progress").Progress()
+    progress.update({"event": "stage", "stage": stage, "index": index, "count": stages, **times}, started)
+    for number in range(1, done + 1):
+        event = {"event": "frame", "stage": stage, "done": number, "count": count}
+        progress.update(event, started + spent * number / done)
     worker = SimpleNamespace(progress=progress, cancelled=False, warnings=[], stop=lambda: None, log_tail=lambda: "…")
     module("scene.session").current.worker = worker
     module("scene.session").log_file().touch()
@@ -138,7 +143,9 @@ def looking() -> None:
 def running() -> None:
     pretend_clip(people=1)
     count = clip_values()["frame_count"]
-    pretend_run("frames", 6, 9, 2 * count // 5, count, count)
+    stages = module("core.stages").route(module("core.settings").Settings())
+    times = module("core.expected").expected(stages, "frames", count)._asdict()
+    pretend_run("frames", stages.index("frames") + 1, len(stages), 2 * count // 5, count, 2 * count // 5, **times)
 
 
 def stopping() -> None:
