@@ -32,6 +32,8 @@ HAIRLINE = 0.05  # metres above the eyes
 NORMAL_STEPS = 8
 # Weight of "no shift, not too thin" against outline vertices, and the largest shift, metres.
 ALIGN_REST, LARGEST_SHIFT = 8.0, 0.05
+# Metres of a hand's shift that are not believed: masks lose the tips of fingers, which draws hands towards the arm.
+HAND_SLACK = 0.004
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,9 @@ def align(vertices: Array, view: CanonicalView, mask: MaskField) -> Array:
     right = np.einsum("nj,na,n->ja", at_outline, effects, outline.offset)
     shifts = np.linalg.solve(system, right[..., None])[..., :2, 0]
     length = np.linalg.norm(shifts, axis=1, keepdims=True) * view.metres_per_unit
-    shifts *= np.minimum(1.0, LARGEST_SHIFT / (length + 1e-9))
+    allowed = np.minimum(length, LARGEST_SHIFT)
+    allowed[_wrists()] = np.maximum(allowed[_wrists()] - HAND_SLACK, 0.0)
+    shifts *= allowed / (length + 1e-9)
     moved = weights @ shifts
     return (vertices + np.concatenate([moved, np.zeros_like(moved[:, :1])], axis=1)).astype(np.float32)
 
@@ -131,6 +135,12 @@ def _joint_weights() -> npt.NDArray[np.float64]:
     """(V, J) influence of each moving joint of the fit on each vertex."""
     model = BodyModel.load()
     return Articulation.of(model).joint_weights(model.bone_weights(np.arange(len(model.mean_vertices))))
+
+
+@cache
+def _wrists() -> npt.NDArray[np.intp]:
+    """The joints that move hands."""
+    return np.flatnonzero(_joint_weights()[BodyModel.load().of_parts("hand")].mean(axis=0) > 0.25)
 
 
 def inflate(vertices: Array, thickness: Array) -> Array:
