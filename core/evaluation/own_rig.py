@@ -7,6 +7,7 @@ import torch
 from ..body.articulation import Articulation
 from ..body.model import BodyModel, forward_kinematics
 from ..body.points import BodyPoints, to_tensor
+from ..render import vertex_areas
 from .alignment import rigid_between
 
 Float = npt.NDArray[np.float32]
@@ -27,7 +28,7 @@ def own_rig_body(bound: Float, scale: float) -> Float:
     articulation = Articulation.of(model)
     chosen = np.arange(0, len(bound), EVERY)
     # Most vertices are those of hands and face.
-    area = _skin_area(model)[chosen]
+    area = (vertex_areas(model.mean_vertices, model.triangles) * model.exterior)[chosen]
     weights = to_tensor(area / area.mean())
     points, target = BodyPoints.vertices(model, chosen), to_tensor(bound[chosen])
     start = rigid_between(scale * model.mean_vertices[chosen].astype(np.float64), bound[chosen].astype(np.float64))
@@ -53,11 +54,3 @@ def own_rig_body(bound: Float, scale: float) -> Float:
     rotations[articulation.bones] = turns.detach().numpy()
     fitted, position = shape.detach().numpy(), place.detach().numpy()[0]
     return model.vertices(fitted, scale, rotations, position).astype(np.float32)
-
-
-def _skin_area(model: BodyModel) -> Float:
-    """(V,) square metres, three times the skin that is around each vertex; zero where it cannot be seen."""
-    corners = model.mean_vertices[model.triangles]
-    areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
-    around = np.bincount(model.triangles.ravel(), np.repeat(areas, 3), len(model.mean_vertices))
-    return np.where(model.exterior, around, 0.0).astype(np.float32)

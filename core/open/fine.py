@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
 from ..body.model import BodyModel
 from ..face.body_face import face_share
@@ -80,9 +81,7 @@ def _onto_face(vertices: Vertices, faces: Faces, body: BodyShape) -> Vertices:
     # From outside, so that the lips and not the teeth are met.
     ways = NEAR_FACE - MeshCaster(body.vertices, _head()).distances(vertices + NEAR_FACE * normals, -normals)
     met = (np.abs(ways) < NEAR_FACE) & (share > LEAST)
-    ways = np.where(met, ways, 0.0)
-    for _ in range(GO_ON_FACE):
-        ways = np.where(met, ways, mean @ ways)
+    ways = _gone_on(ways, met, mean, GO_ON_FACE)
     for _ in range(EVEN):
         ways = mean @ ways
     moved = (vertices + (share * ways)[:, None] * normals).astype(np.float32)
@@ -97,11 +96,17 @@ def _onto_hands(vertices: Vertices, faces: Faces, body: BodyShape) -> Vertices:
     sides = np.where(body.caster.inside(vertices), 1.0, -1.0).astype(np.float32)
     ways = sides * MeshCaster(body.vertices, _hands()).distances(vertices, sides[:, None] * normals)
     met = (np.abs(ways) < NEAR_HAND) & (share > LEAST)
-    ways = np.where(met, ways, 0.0)
-    for _ in range(GO_ON_HAND):
-        ways = np.where(met, ways, mean @ ways)
+    ways = _gone_on(ways, met, mean, GO_ON_HAND)
     moved = (vertices + (share * ways)[:, None] * normals).astype(np.float32)
     return smooth(moved, faces, share, UNFOLD_HAND)
+
+
+def _gone_on(ways: Float, met: npt.NDArray[np.bool_], mean: csr_matrix, steps: int) -> Float:
+    """(V,) the ways that were met, and between and around them what follows from their neighbours'."""
+    ways = np.where(met, ways, 0.0)
+    for _ in range(steps):
+        ways = np.where(met, ways, mean @ ways)
+    return ways
 
 
 @cache

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..render.hits import Hits, silhouette
-from .find import GAPS, LIKE, THIN, WIDER, Thing, disc, palette_distance
+from .find import LIKE, Thing, compact, disc, palette_distance, widened
 
 Float = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -22,12 +22,10 @@ def find_bite(picture: npt.NDArray[np.uint8], mask: Mask, body: Hits, palette: F
     """
     import cv2
 
-    like = (palette_distance(picture, palette) < LIKE).astype(np.uint8)
-    closed = cv2.morphologyEx(like, cv2.MORPH_CLOSE, disc(GAPS))
-    solid = cv2.morphologyEx(closed, cv2.MORPH_OPEN, disc(THIN))
+    solid = compact(palette_distance(picture, palette) < LIKE)
     covered = silhouette(body)
     hiding = cv2.morphologyEx((covered & ~mask).astype(np.uint8), cv2.MORPH_OPEN, disc(OFF)) > 0
-    count, components = cv2.connectedComponents(solid)
+    count, components = cv2.connectedComponents(solid.astype(np.uint8))
     label = np.asarray(components, np.int32)
     area = np.bincount(label.ravel(), minlength=count)
     outside = np.bincount(label.ravel(), ~mask.ravel(), count)
@@ -36,5 +34,5 @@ def find_bite(picture: npt.NDArray[np.uint8], mask: Mask, body: Hits, palette: F
     chosen[0] = False
     if not chosen.any():
         return None
-    seen = cv2.dilate(chosen[label].astype(np.uint8), disc(2 * WIDER + 1)) > 0
+    seen = widened(chosen[label])
     return Thing(seen, seen & covered)

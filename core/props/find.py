@@ -62,7 +62,6 @@ def find_thing(
     colour of the hands, which are fast, and may be anywhere; palette: (P, 3) colours that things of this clip have
     (`palette_of`).
     """
-    import cv2
     from scipy.ndimage import distance_transform_edt
 
     covered = silhouette(body)
@@ -78,9 +77,7 @@ def find_thing(
     if palette is not None and len(palette):
         more = judged & _more_of(palette, picture, mask, spread, known)
         strange |= more & (_surprise(picture, spread, known & mask, skin, NEAR) > DIFFERENT)
-    closed = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_CLOSE, disc(GAPS))
-    solid = cv2.morphologyEx(closed, cv2.MORPH_OPEN, disc(THIN))
-    seen = (cv2.dilate(solid, disc(2 * WIDER + 1)) > 0) & mask
+    seen = widened(compact(strange)) & mask
     if not seen.any() or seen.sum() > MOST * mask.sum():
         return None
     return Thing(seen, seen & covered)
@@ -151,6 +148,21 @@ def _lab(colours: Float) -> Float:
     import cv2
 
     return np.asarray(cv2.cvtColor(colours / np.float32(255), cv2.COLOR_RGB2LAB), np.float32) * [LIGHTNESS, 1.0, 1.0]
+
+
+def compact(pixels: Mask) -> Mask:
+    """What of the pixels is thick enough for a thing, gaps closed."""
+    import cv2
+
+    closed = cv2.morphologyEx(pixels.astype(np.uint8), cv2.MORPH_CLOSE, disc(GAPS))
+    return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, disc(THIN))) > 0
+
+
+def widened(pixels: Mask) -> Mask:
+    """A thing with its soft edge."""
+    import cv2
+
+    return np.asarray(cv2.dilate(pixels.astype(np.uint8), disc(2 * WIDER + 1))) > 0
 
 
 def disc(size: int) -> npt.NDArray[np.uint8]:
