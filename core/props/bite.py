@@ -34,5 +34,6 @@ def find_bite(picture: npt.NDArray[np.uint8], mask: Mask, body: Hits, palette: F
     chosen[0] = False
     if not chosen.any():
         return None
-    seen = widened(chosen[label])
+    # A shoe of the ball's colour that the ball touches is in the mask, and stays.
+    seen = widened(chosen[label] & ~mask)
     return Thing(seen, seen & covered)

@@ -47,6 +47,18 @@ def test_what_does_not_hide_the_person_is_left(body: Hits, memory: np.ndarray, p
     assert find_bite(picture, moved, body, palette, LARGEST) is None
 
 
+def test_a_shoe_of_the_balls_colour_that_it_touches_stays(body: Hits, memory: np.ndarray, palette: np.ndarray) -> None:
+    row, column = beside_the_thigh(body)
+    picture, mask = filmed(body, memory)
+    ball, shoe = disc((row, column), 13), disc((row + 15, column - 8), 7)
+    picture[ball | shoe] = BALL
+    seen_mask = (mask & ~ball) | (shoe & ~ball)
+    thing = find_bite(picture, seen_mask, body, palette, LARGEST)
+    assert thing is not None
+    assert (thing.seen & ball).sum() > 0.95 * ball.sum()
+    assert (thing.seen & shoe & ~ball).sum() < 0.35 * (shoe & ~ball).sum()
+
+
 def test_without_known_things_there_are_no_bites(body: Hits, memory: np.ndarray) -> None:
     picture, mask = filmed(body, memory)
     ball = disc(beside_the_thigh(body), 13)
