@@ -14,15 +14,19 @@ ARMS, LEGS = np.arange(11, 23), np.arange(23, 33)
 SWAP_COST = 0.003
 # A landmark that jumps further than this (sizes of the person) is lost, swapped or not.
 LARGEST_BEND = 0.15
+# Limbs fell together where they are this part as far apart as in the frames around, and as their way there says; which
+# only counts where the frames around have them further apart than this (sizes of the person).
+TOGETHER, APART = 0.3, 0.1
 
 
 def swapped_limbs(image: Floats, world: Floats) -> npt.NDArray[np.bool_]:
     """(N, 33) which landmarks carry their twin's name: of N frames that follow each other, image (N, 33, 2) pixels,
     world (N, 33, 3) metres.
 
-    Arms and legs each have one of two namings in a frame; the sequence of namings is sought whose path bends least
-    (Viterbi 1967). The naming of most frames is right. Frames in which both are swapped stay as they are: that may be
-    a body that turns, which is another question (track.undo_exchanges).
+    Arms or legs each have one of two namings in a frame; the sequence of namings is sought whose path bends least
+    (Viterbi 1967). Frames in which they fell together have no part in it, and stay as they are. The naming of most
+    frames is right. Frames in which both are swapped stay as they are: that may be a body that turns, which is another
+    question (track.undo_exchanges).
     """
     swapped = np.zeros(image.shape[:2], bool)
     if len(image) < 3:
@@ -30,11 +34,40 @@ def swapped_limbs(image: Floats, world: Floats) -> npt.NDArray[np.bool_]:
     size = float(np.median(np.ptp(image, axis=1).max(axis=1)))
     height = float(np.median(np.ptp(world, axis=1).max(axis=1)))
     places = np.concatenate([image / max(size, 1e-6), world / max(height, 1e-6)], axis=2)
+    together = limbs_together(image)
     for group in (ARMS, LEGS):
-        states = _smoothest(np.stack([places[:, group], places[:, MIRRORED[group]]], axis=1))
-        swapped[np.ix_(states, group)] = True
+        rows = np.flatnonzero(~together[:, group[0]])
+        states = _smoothest(np.stack([places[rows][:, group], places[rows][:, MIRRORED[group]]], axis=1))
+        swapped[np.ix_(rows[states], group)] = True
     swapped[swapped[:, ARMS[0]] & swapped[:, LEGS[0]]] = False
     return swapped
+
+
+def limbs_together(image: Floats) -> npt.NDArray[np.bool_]:
+    """(N, 33) the landmarks of arms or legs that lie on each other for one of N frames that follow each other, image
+    (N, 33, 2) pixels, though the frames on both sides have them apart and not coming closer: between one naming and
+    the other the landmarker may answer with the middle of both. It does not matter here who is called what."""
+    found = np.zeros(image.shape[:2], bool)
+    if len(image) < 5:
+        return found
+    size = float(np.median(np.ptp(image, axis=1).max(axis=1)))
+    for group in (ARMS, LEGS):
+        # Shoulders and hips are always close to each other.
+        limbs = group[2:]
+        apart = (image[:, limbs] - image[:, MIRRORED[limbs]]).reshape(len(image), -1)
+        apart /= max(size * np.sqrt(len(limbs)), 1e-6)
+        for row in range(2, len(image) - 2):
+            around = [np.linalg.norm(apart[near]) for near in (row - 1, row + 1)]
+            around += [_gone_on(apart[row - 2], apart[row - 1]), _gone_on(apart[row + 2], apart[row + 1])]
+            if min(around) > APART and np.linalg.norm(apart[row]) < TOGETHER * min(around):
+                found[row, group] = True
+    return found
+
+
+def _gone_on(before: Floats, last: Floats) -> float:
+    """How far apart limbs are in the next frame if they go on as in two, between which their names may have changed."""
+    same = np.linalg.norm(last - before) <= np.linalg.norm(last + before)
+    return float(np.linalg.norm(2 * last - before if same else 2 * last + before))
 
 
 def _smoothest(ways: Floats) -> npt.NDArray[np.bool_]:

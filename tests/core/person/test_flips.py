@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.person.flips import LEGS, swapped_limbs
+from core.person.flips import LEGS, limbs_together, swapped_limbs
 from core.person.mirrored import MIRRORED
 
 BODY = np.random.default_rng(3).uniform(0, 1, (33, 3)) * [0.05, 1.0, 0.05]
@@ -36,6 +36,26 @@ def test_a_run_of_swapped_legs_is_found(first: int, last: int) -> None:
     expected[first:last, LEGS] = True
     # At the very moment of a crossing there is nothing to tell.
     assert (found != expected).any(axis=1).sum() <= 2
+
+
+def test_names_may_change_while_legs_lie_on_each_other() -> None:
+    image, world = walk()
+    for values in (image, world):
+        values[34:38, LEGS] = values[34:38, MIRRORED[LEGS]]
+        values[38, LEGS] = (values[38, LEGS] + values[38, MIRRORED[LEGS]]) / 2
+    expected = np.zeros((COUNT, 33), bool)
+    expected[38, LEGS] = True
+    assert (limbs_together(image) == expected).all()
+    found = swapped_limbs(image, world)[:, LEGS[-1]]
+    assert found[34:38].all() and not found[:34].any() and not found[38:].any()
+
+
+@pytest.mark.parametrize("stand", [False, True])
+def test_legs_that_cross_or_stand_together_have_not_fallen_together(stand: bool) -> None:
+    image, _ = walk()
+    if stand:
+        image[:, LEGS] = image[:, LEGS[:1]]
+    assert not limbs_together(image).any()
 
 
 def test_a_whole_body_that_is_exchanged_is_left_to_others() -> None:
