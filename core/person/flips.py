@@ -8,10 +8,14 @@ from .mirrored import MIRRORED
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.integer]
 
-ARMS, LEGS = np.arange(11, 23), np.arange(23, 33)
+# Without shoulders and hips: those belong to the trunk, whose names are right where its limbs' are not.
+ARMS, LEGS = np.arange(13, 23), np.arange(25, 33)
 # What swapping a frame costs against bends of the path, in sizes of the person a frame squared: where limbs hide each
 # other both ways are as good, and the landmarker is to be believed.
 SWAP_COST = 0.003
+# How much places in space count beside those in the picture. The landmarker guesses depths from the trunk: where it
+# takes a leg for the other, it still says that the left one is nearer.
+WORLD_WEIGHT = 0.6
 # A landmark that jumps further than this (sizes of the person) is lost, swapped or not.
 LARGEST_BEND = 0.15
 # Limbs fell together where they are this part as far apart as in the frames around, and as their way there says; which
@@ -33,7 +37,7 @@ def swapped_limbs(image: Floats, world: Floats) -> npt.NDArray[np.bool_]:
         return swapped
     size = float(np.median(np.ptp(image, axis=1).max(axis=1)))
     height = float(np.median(np.ptp(world, axis=1).max(axis=1)))
-    places = np.concatenate([image / max(size, 1e-6), world / max(height, 1e-6)], axis=2)
+    places = np.concatenate([image / max(size, 1e-6), WORLD_WEIGHT * world / max(height, 1e-6)], axis=2)
     together = limbs_together(image)
     for group in (ARMS, LEGS):
         rows = np.flatnonzero(~together[:, group[0]])
@@ -52,10 +56,8 @@ def limbs_together(image: Floats) -> npt.NDArray[np.bool_]:
         return found
     size = float(np.median(np.ptp(image, axis=1).max(axis=1)))
     for group in (ARMS, LEGS):
-        # Shoulders and hips are always close to each other.
-        limbs = group[2:]
-        apart = (image[:, limbs] - image[:, MIRRORED[limbs]]).reshape(len(image), -1)
-        apart /= max(size * np.sqrt(len(limbs)), 1e-6)
+        apart = (image[:, group] - image[:, MIRRORED[group]]).reshape(len(image), -1)
+        apart /= max(size * np.sqrt(len(group)), 1e-6)
         for row in range(2, len(image) - 2):
             around = [np.linalg.norm(apart[near]) for near in (row - 1, row + 1)]
             around += [_gone_on(apart[row - 2], apart[row - 1]), _gone_on(apart[row + 2], apart[row + 1])]
