@@ -17,12 +17,12 @@ from pathlib import Path
 
 if __package__:
     from .engine import environment_python
-    from .engine_packages import PIP, PIP_OPTIONS, TORCH_CPU_INDEX, check_source, requirements
+    from .engine_packages import PIP, PIP_OPTIONS, check_source, index_options, requirements
     from .engine_system import SUPPORTED_PYTHONS, SYSTEMS, clean_environment
     from .errors import ExitCode, RestageError
 else:  # started as a file: python3 core/engine.py
     from engine import environment_python
-    from engine_packages import PIP, PIP_OPTIONS, TORCH_CPU_INDEX, check_source, requirements
+    from engine_packages import PIP, PIP_OPTIONS, check_source, index_options, requirements
     from engine_system import SUPPORTED_PYTHONS, SYSTEMS, clean_environment
     from errors import ExitCode, RestageError
 
@@ -61,11 +61,11 @@ def _parse(arguments: Sequence[str], program: str) -> argparse.Namespace:
     parser.add_argument(
         "--python", choices=versions, default=default, help="of the other machine's Blender (default: %(default)s)"
     )
-    parser.add_argument("--cuda", action="store_true", help="for an NVIDIA card on Linux: 3 GB instead of 0.5")
+    parser.add_argument("--cuda", action="store_true", help="for an NVIDIA card: 2 to 3 GB instead of 0.5")
     parser.add_argument("--blender", action="store_true", help="with the package bpy, for use without Blender")
     options = parser.parse_args(arguments)
-    if options.cuda and options.system != "linux":
-        parser.error("--cuda goes with --system linux only")
+    if options.cuda and options.system == "macos":
+        parser.error("--cuda goes with --system linux or windows")
     return options
 
 
@@ -77,10 +77,9 @@ def _fetch(folder: Path, groups: Sequence[str], accelerator: str, version: tuple
     target = ["--python-version", "{}.{}".format(*version), "--implementation", "cp", "--abi", f"cp{number}"]
     target += ["--abi", "abi3", "--abi", "none"]
     target += [part for name in PLATFORMS[system] for part in ("--platform", name)]
-    index = ["--extra-index-url", TORCH_CPU_INDEX] if any(line.endswith("+cpu") for line in lines) else []
     with tempfile.TemporaryDirectory() as temporary:
         command = [_python_with_pip(Path(temporary)), "-m", "pip", "download", *PIP_OPTIONS, "--no-deps"]
-        command += ["--dest", str(folder), *target, *index, *lines]
+        command += ["--dest", str(folder), *target, *index_options(lines), *lines]
         if subprocess.call(command, env=clean_environment()) != 0:
             raise RestageError(
                 "setup_failed",

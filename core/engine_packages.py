@@ -31,8 +31,9 @@ HASHES = Path(__file__).resolve().with_name("engine.hashes")
 CUDA_MARK = "# [cuda]"
 # It goes on with a file in the middle when a connection breaks; the pip that comes with Python cannot.
 PIP = "pip==26.3"
-# Where PyTorch publishes its builds without CUDA; PyPI has only the one with CUDA for Linux.
-TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+# Where PyTorch publishes the builds that PyPI lacks, by the mark in their version: for Linux without CUDA, for Windows
+# with it.
+TORCH_INDEXES = {name: f"https://download.pytorch.org/whl/{name}" for name in ("cpu", "cu130")}
 # Wheels are fetched and installed in batches of this many bytes: a stop loses no more, and a user sees it move.
 BATCH = 40_000_000
 PIP_OPTIONS = ("--no-input", "--disable-pip-version-check", "--only-binary", ":all:")
@@ -86,16 +87,28 @@ def lock_hash() -> str:
 def requirements(groups: Iterable[str], accelerator: str, version: Version, system: str = sys.platform) -> list[str]:
     """`name==version` of everything to install for these groups in a Python on a machine (`sys.platform`).
 
-    accelerator: `cuda` takes PyPI's torch for Linux, and the NVIDIA packages with it, anything else PyTorch's own build
-    for the processor. PyPI's torch for Windows is that for the processor, and the one for macOS has Metal.
+    accelerator: for Linux, `cuda` takes PyPI's torch and the NVIDIA packages with it, anything else PyTorch's own build
+    for the processor. PyPI's torch for Windows is that for the processor, so `cuda` takes PyTorch's own build, which
+    holds NVIDIA's libraries. PyPI's torch for macOS has Metal.
     """
     lines = [line.partition(" ; ") for line in lock_lines(groups)]
     chosen = [line for line, _, marker in lines if _applies(marker, version, system)]
     if system.startswith("linux"):
         if accelerator == "cuda":
             return chosen + sorted({wheel.requirement for wheel in wheels(CUDA_MARK) if wheel.fits(version, system)})
-        return [f"{line}+cpu" if line.startswith("torch==") else line for line in chosen]
-    return chosen
+        return _marked(chosen, "cpu")
+    return _marked(chosen, "cu130") if (system, accelerator) == ("win32", "cuda") else chosen
+
+
+def _marked(lines: Iterable[str], build: str) -> list[str]:
+    """Requirements with PyTorch's own build of torch, one of TORCH_INDEXES."""
+    return [f"{line}+{build}" if line.startswith("torch==") else line for line in lines]
+
+
+def index_options(lines: Iterable[str]) -> list[str]:
+    """pip's options for the indexes that have PyTorch's own builds among these requirements."""
+    wanted = [name for name in TORCH_INDEXES if any(line.endswith(f"+{name}") for line in lines)]
+    return [option for name in wanted for option in ("--extra-index-url", TORCH_INDEXES[name])]
 
 
 def wheels(section: str = "") -> list[Wheel]:
@@ -124,8 +137,8 @@ def fitting_wheels(wanted: Iterable[str], version: Version, system: str = sys.pl
 def download_size(wanted: Iterable[str], version: Version, folder: Path | None = None) -> int:
     """Bytes of the wheels of these requirements; of those that do not lie in `folder` already, where it is given."""
     best = [found[0] for found in fitting_wheels(wanted, version).values() if found]
-    have = {path.name: path.stat().st_size for path in folder.glob("*.whl")} if folder else {}
-    return sum(wheel.size for wheel in best if have.get(wheel.name) != wheel.size)
+    have = {path.name for path in folder.glob("*.whl")} if folder else set()
+    return sum(wheel.size for wheel in best if wheel.name not in have)
 
 
 def installed(environment: Path) -> set[str]:
@@ -205,9 +218,9 @@ def _download(
     try:
         run([*command, *options], log, listen)
     except RestageError:
-        if source or not any(line.endswith("+cpu") for line in batch):
+        if source or not index_options(batch):
             raise
-        run([*command, "--extra-index-url", TORCH_CPU_INDEX], log, listen)
+        run([*command, *index_options(batch)], log, listen)
     finally:
         lines.unlink()
 
@@ -263,7 +276,7 @@ def _fetch_command(wanted: Sequence[str], version: Version, system: str) -> str:
     """What a user types on another machine for the folder that is wanted here (core/engine_fetch.py)."""
     names = [name for name, platform in SYSTEMS.items() if platform == system]
     options = ["--system", *names, "--python", "{}.{}".format(*version)]
-    options += ["--cuda"] if any(line.startswith("nvidia-") for line in wanted) else []
+    options += ["--cuda"] if any(line.startswith("nvidia-") or "+cu" in line for line in wanted) else []
     return " ".join(["blender --online-mode --command restage fetch FOLDER", *options])
 
 

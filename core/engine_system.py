@@ -25,6 +25,9 @@ SUPPORTED_PYTHONS = ((3, 11), (3, 13))
 SYSTEMS = {"linux": "linux", "macos": "darwin", "windows": "win32"}
 SUPPORTED_MACHINES = (("Linux", "x86_64"), ("Darwin", "arm64"), ("Windows", "AMD64"))
 
+# What torch's build with CUDA 13 needs of an NVIDIA card: the branch of its driver, and Turing or newer.
+LEAST_DRIVER, LEAST_CAPABILITY = 580, (7, 5)
+
 # What the wheels of a group load from a Linux system, and the Debian package that has it. Desktops have them all.
 SYSTEM_LIBRARIES: dict[str, dict[str, str]] = {
     "worker": {
@@ -100,22 +103,31 @@ class Accelerator:
 
 
 def find_accelerator() -> Accelerator:
-    """The graphics card that the engine's torch can use here, else the processor.
-
-    An NVIDIA card counts on Linux, where its driver is; PyPI's torch for Windows is that for the processor.
-    """
+    """The graphics card that the engine's torch can use here, else the processor, and why where there is a card."""
     if platform.system() == "Darwin" and platform.machine() == "arm64":
         return Accelerator("mps", "Apple graphics (Metal)")
-    tool = shutil.which("nvidia-smi") if sys.platform.startswith("linux") else None
+    tool = shutil.which("nvidia-smi")
     if tool:
-        answer = subprocess.run([tool, "-L"], capture_output=True, text=True)
-        found = re.search(r"GPU 0: (.+?)(?: \(UUID|$)", answer.stdout)
-        if answer.returncode == 0 and found:
-            return Accelerator("cuda", f"{found[1]} (CUDA)")
+        query = [tool, "--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader"]
+        answer = subprocess.run(query, capture_output=True, text=True)
+        found = [re.fullmatch(r"(.+), (\d+)[\d.]*, (\d+)\.(\d+)", line) for line in answer.stdout.splitlines()]
+        cards = [_card(line[1], int(line[2]), (int(line[3]), int(line[4]))) for line in found if line]
+        if cards:
+            return next((card for card in cards if card.kind == "cuda"), cards[0])
+        return Accelerator("cpu", "Processor")
     cards = Path("/proc/driver/nvidia/gpus")
     if cards.is_dir() and any(cards.iterdir()):
         return Accelerator("cuda", "NVIDIA card (CUDA)")
     return Accelerator("cpu", "Processor")
+
+
+def _card(name: str, driver: int, capability: tuple[int, int]) -> Accelerator:
+    """What an NVIDIA card with a driver of a branch, and a compute capability, is to torch's build with CUDA 13."""
+    if capability < LEAST_CAPABILITY:
+        return Accelerator("cpu", f"Processor ({name} is too old for CUDA 13)")
+    if driver < LEAST_DRIVER:
+        return Accelerator("cpu", f"Processor (update the driver of {name}, {driver}, to {LEAST_DRIVER} for CUDA)")
+    return Accelerator("cuda", f"{name} (CUDA)")
 
 
 def missing_packages(python: str, groups: Sequence[str]) -> dict[str, str]:

@@ -4,11 +4,12 @@ Run it from the repository's root, in a Python that has the packages uv and pack
 lock does not name, but for the NVIDIA packages that torch itself asks for; from its own lock come the names, sizes and
 SHA-256 of the wheels, and for every machine that Restage supports the best one is kept.
 
-Wheels of torch for the CPU on Linux lie on PyTorch's own index; lines of theirs (`+cpu`) are carried over, and are
-added by hand: sha256sum, size, name.
+Wheels of torch for the CPU on Linux, and with CUDA for Windows, lie on PyTorch's own indexes; lines of theirs (`+cpu`,
+`+cu130`) are carried over, and are added by hand: sha256sum, size, name.
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,7 @@ from core.engine_system import SUPPORTED_PYTHONS
 
 HEADING = """\
 # SHA-256, bytes and name of every wheel that core/engine.lock stands for, on the machines that Restage supports.
-# Written by wheels/hashes.py. Wheels below the second heading are for NVIDIA cards.
+# Written by wheels/hashes.py. Wheels below the second heading are for NVIDIA cards on Linux.
 """
 PLATFORMS = {
     "linux": [f"manylinux_2_{minor}_x86_64" for minor in range(28, 4, -1)]
@@ -43,7 +44,8 @@ def main() -> int:
     main_wheels = {line for package in packages if package["name"] in named for line in best_wheels(package)}
     cuda = [package for package in packages if package["name"].startswith(("nvidia-", "cuda-", "triton"))]
     cuda_wheels = {line for package in cuda for line in best_wheels(package)}
-    kept = {line for line in HASHES.read_text().splitlines() if "+cpu-" in line} if HASHES.exists() else set()
+    table = HASHES.read_text().splitlines() if HASHES.exists() else []
+    kept = {line for line in table if re.search(r"\+c(pu|u\d+)-", line)}
     text = "\n".join([*by_name(main_wheels | kept), CUDA_MARK, *by_name(cuda_wheels)])
     HASHES.write_text(f"{HEADING}{text}\n", encoding="utf-8")
     print(f"{len(main_wheels | kept)} wheels, and {len(cuda_wheels)} for NVIDIA cards: {HASHES}")

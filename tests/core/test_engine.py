@@ -158,7 +158,13 @@ def test_the_callers_python_settings_do_not_reach_the_engine(
 
 @pytest.mark.parametrize(
     ("system", "accelerator", "torch"),
-    [("linux", "cpu", "1.0+cpu"), ("linux", "cuda", "1.0"), ("darwin", "mps", "1.0")],
+    [
+        ("linux", "cpu", "1.0+cpu"),
+        ("linux", "cuda", "1.0"),
+        ("darwin", "mps", "1.0"),
+        ("win32", "cpu", "1.0"),
+        ("win32", "cuda", "1.0+cu130"),
+    ],
 )
 def test_torch_is_the_build_that_fits_the_machine(small_lock: Path, system: str, accelerator: str, torch: str) -> None:
     sha256 = "0" * 64
@@ -166,17 +172,41 @@ def test_torch_is_the_build_that_fits_the_machine(small_lock: Path, system: str,
         table.write(f"{engine_packages.CUDA_MARK}\n{sha256} 7 nvidia_thing-13.0-py3-none-manylinux_2_17_x86_64.whl\n")
     wanted = engine_packages.requirements(["worker"], accelerator, (3, 11), system)
     assert wanted[:2] == [f"torch=={torch}", "alpha==1.0"]
-    assert wanted[2:] == (["nvidia-thing==13.0"] if accelerator == "cuda" else [])
+    # PyTorch's build for Windows holds NVIDIA's libraries.
+    assert wanted[2:] == (["nvidia-thing==13.0"] if (system, accelerator) == ("linux", "cuda") else [])
+    build = torch.partition("+")[2]
+    index = ["--extra-index-url", f"https://download.pytorch.org/whl/{build}"] if build else []
+    assert engine_packages.index_options(wanted) == index
 
 
-def test_a_card_is_found_by_its_driver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+CARDS = {
+    "NVIDIA H100 80GB HBM3, 580.95.05, 9.0": ("cuda", "NVIDIA H100 80GB HBM3 (CUDA)"),
+    "NVIDIA GeForce RTX 2060, 581.29, 7.5": ("cuda", "NVIDIA GeForce RTX 2060 (CUDA)"),
+    "NVIDIA GeForce RTX 4090, 566.36, 8.9": (
+        "cpu",
+        "Processor (update the driver of NVIDIA GeForce RTX 4090, 566, to 580 for CUDA)",
+    ),
+    "NVIDIA GeForce GTX 1080, 580.88, 6.1": ("cpu", "Processor (NVIDIA GeForce GTX 1080 is too old for CUDA 13)"),
+    "NVIDIA GeForce GTX 1080, 580.88, 6.1\nNVIDIA RTX A4000, 580.88, 8.6": ("cuda", "NVIDIA RTX A4000 (CUDA)"),
+    'Field "compute_cap" is not a valid field to query.': ("cpu", "Processor"),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for nvidia-smi is a shell script")
+@pytest.mark.parametrize("answer", CARDS)
+@pytest.mark.parametrize("system", ["Linux", "Windows"])
+def test_a_card_that_torch_can_use_is_found(
+    system: str, answer: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     tool = tmp_path / "nvidia-smi"
-    tool.write_text("#!/bin/sh\necho 'GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-1)'\n")
+    tool.write_text(f"#!/bin/sh\ncat <<'END'\n{answer}\nEND\n")
     tool.chmod(0o755)
-    monkeypatch.setattr(engine_system.sys, "platform", "linux")
-    monkeypatch.setattr(engine_system.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(engine_system.platform, "system", lambda: system)
     monkeypatch.setattr(engine_system.shutil, "which", lambda name: str(tool))
-    assert engine_system.find_accelerator() == engine_system.Accelerator("cuda", "NVIDIA H100 80GB HBM3 (CUDA)")
+    assert engine_system.find_accelerator() == engine_system.Accelerator(*CARDS[answer])
+
+
+def test_a_mac_has_metal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_system.platform, "system", lambda: "Darwin")
     monkeypatch.setattr(engine_system.platform, "machine", lambda: "arm64")
     assert engine_system.find_accelerator().kind == "mps"
@@ -221,9 +251,7 @@ def test_every_wheel_of_every_machine_has_its_hash(system: str, version: tuple[i
     known = [wheel for wheel in engine_packages.wheels() if wheel.fits(version, system)]
     for accelerator in ("cpu", "cuda"):
         wanted = engine_packages.requirements(engine_packages.GROUPS, accelerator, version, system)
-        without = {line for line in wanted if not any(wheel.requirement == line for wheel in known)}
-        # PyTorch's own builds for the processor are not on PyPI; the one for 3.13 is checked by its index's hash only.
-        assert {line.partition("==")[0] for line in without} <= {"torch"}, without
+        assert not {line for line in wanted if not any(wheel.requirement == line for wheel in known)}
         assert len(wanted) > 50
 
 
