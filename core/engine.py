@@ -25,34 +25,16 @@ from pathlib import Path
 from typing import Any, TextIO
 
 if __package__:
-    from .engine_packages import (
-        GROUPS,
-        check_source,
-        download_size,
-        fetch,
-        install,
-        installed,
-        lock_hash,
-        provide_pip,
-        requirements,
-    )
+    from .engine_packages import check_source, fetch, install, installed, provide_pip
     from .engine_run import only_one, run
     from .engine_system import Report, clean_environment, find_accelerator, find_python, provide_packages
+    from .engine_wheels import GROUPS, download_size, lock_hash, requirements
     from .errors import RestageError
 else:  # started as a file: python3 core/engine.py
-    from engine_packages import (
-        GROUPS,
-        check_source,
-        download_size,
-        fetch,
-        install,
-        installed,
-        lock_hash,
-        provide_pip,
-        requirements,
-    )
+    from engine_packages import check_source, fetch, install, installed, provide_pip
     from engine_run import only_one, run
     from engine_system import Report, clean_environment, find_accelerator, find_python, provide_packages
+    from engine_wheels import GROUPS, download_size, lock_hash, requirements
     from errors import RestageError
 
 ROOT = Path(__file__).resolve().parent.parent

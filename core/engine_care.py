@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .engine import CONTENTS, IMPORTS, environment_python, read_state, self_test, unpacked_size, write_state
-from .engine_packages import download_size, installed, requirements
+from .engine_packages import installed
 from .engine_run import only_one
 from .engine_system import SUPPORTED_PYTHONS, Accelerator, Report, clean_environment, find_accelerator
+from .engine_wheels import download_size, requirements
 from .errors import RestageError
 
 

@@ -20,7 +20,7 @@ if __package__:
         worker_environment,
     )
     from .engine_fetch import main as fetch
-    from .engine_packages import GROUPS
+    from .engine_wheels import GROUPS
     from .errors import ExitCode, RestageError
 else:  # started as a file: python3 core/engine.py
     from engine import (
@@ -33,7 +33,7 @@ else:  # started as a file: python3 core/engine.py
         worker_environment,
     )
     from engine_fetch import main as fetch
-    from engine_packages import GROUPS
+    from engine_wheels import GROUPS
     from errors import ExitCode, RestageError
 
 # pytest's exit code when options such as -k leave none of a process's tests; some must pass in all.

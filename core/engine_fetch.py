@@ -17,13 +17,15 @@ from pathlib import Path
 
 if __package__:
     from .engine import environment_python
-    from .engine_packages import PIP, PIP_OPTIONS, check_source, index_options, requirements
+    from .engine_packages import PIP, PIP_OPTIONS, check_source
     from .engine_system import SUPPORTED_PYTHONS, SYSTEMS, clean_environment
+    from .engine_wheels import index_options, requirements
     from .errors import ExitCode, RestageError
 else:  # started as a file: python3 core/engine.py
     from engine import environment_python
-    from engine_packages import PIP, PIP_OPTIONS, check_source, index_options, requirements
+    from engine_packages import PIP, PIP_OPTIONS, check_source
     from engine_system import SUPPORTED_PYTHONS, SYSTEMS, clean_environment
+    from engine_wheels import index_options, requirements
     from errors import ExitCode, RestageError
 
 # What pip calls the systems; a wheel for an older one fits too.

@@ -1,4 +1,4 @@
-"""The engine's packages: what the lock asks for, the wheels that answer it, and pip, which fetches and installs them.
+"""The engine's packages: pip, which fetches their wheels and installs them, and the folder that stands for a network.
 
 Wheels are fetched into a folder of the engine first, a few at a time, so that whatever was fetched is kept when a
 set-up is stopped; each must have the SHA-256 that engine.hashes gives. They are installed from there.
@@ -8,143 +8,36 @@ Standard library only: Blender and a bare Python read this file.
 
 from __future__ import annotations  # an older Python must get as far as the sentence that it is too old
 
-import hashlib
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO, TypeVar
 
 if __package__:
     from .engine_run import run
     from .engine_system import SYSTEMS, Report
+    from .engine_wheels import Version, Wheel, fitting_wheels, index_options, requirement_of, sha256_of
     from .errors import RestageError
 else:  # started as a file: python3 core/engine.py
     from engine_run import run
     from engine_system import SYSTEMS, Report
+    from engine_wheels import Version, Wheel, fitting_wheels, index_options, requirement_of, sha256_of
     from errors import RestageError
 
-GROUPS = ("worker", "pamir", "training", "blender", "test")
-LOCK = Path(__file__).resolve().with_name("engine.lock")
-HASHES = Path(__file__).resolve().with_name("engine.hashes")
-CUDA_MARK = "# [cuda]"
 # It goes on with a file in the middle when a connection breaks; the pip that comes with Python cannot.
 PIP = "pip==26.3"
-# Where PyTorch publishes the builds that PyPI lacks, by the mark in their version: for Linux without CUDA, for Windows
-# with it.
-TORCH_INDEXES = {name: f"https://download.pytorch.org/whl/{name}" for name in ("cpu", "cu130")}
 # Wheels are fetched and installed in batches of this many bytes: a stop loses no more, and a user sees it move.
 BATCH = 40_000_000
 PIP_OPTIONS = ("--no-input", "--disable-pip-version-check", "--only-binary", ":all:")
 
-Version = tuple[int, int]
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class Wheel:
-    """A line of engine.hashes; `size` in bytes."""
-
-    sha256: str
-    size: int
-    name: str
-
-    @property
-    def requirement(self) -> str:
-        """`name==version` of the package in it."""
-        return _requirement(self.name)
-
-    def fits(self, version: Version, system: str = sys.platform) -> bool:
-        """Whether it installs into a Python on a machine, by default this one."""
-        python, abi, platform = self.name.removesuffix(".whl").split("-")[-3:]
-        ours = {"linux": "linux", "darwin": "macosx", "win32": "win"}.get(system, "?")
-        if platform != "any" and ours not in platform:
-            return False
-        number = "cp{}{}".format(*version)
-        older = abi == "abi3" and int(python[3:] or 0) <= version[1]
-        return python == number or older or "py3" in python.split(".")
-
-
-def lock_lines(groups: Iterable[str]) -> list[str]:
-    """The lock's requirement lines for these groups, in the file's order."""
-    chosen = []
-    group = ""
-    for line in LOCK.read_text(encoding="utf-8").splitlines():
-        heading = re.fullmatch(r"# \[(\w+)\]", line)
-        if heading:
-            group = heading[1]
-        elif line and not line.startswith("#") and group in groups:
-            chosen.append(line)
-    return chosen
-
-
-def lock_hash() -> str:
-    """SHA-256 of the lock, as hex: an engine belongs to one."""
-    return _sha256(LOCK)
-
-
-def requirements(groups: Iterable[str], accelerator: str, version: Version, system: str = sys.platform) -> list[str]:
-    """`name==version` of everything to install for these groups in a Python on a machine (`sys.platform`).
-
-    accelerator: for Linux, `cuda` takes PyPI's torch and the NVIDIA packages with it, anything else PyTorch's own build
-    for the processor. PyPI's torch for Windows is that for the processor, so `cuda` takes PyTorch's own build, which
-    holds NVIDIA's libraries. PyPI's torch for macOS has Metal.
-    """
-    lines = [line.partition(" ; ") for line in lock_lines(groups)]
-    chosen = [line for line, _, marker in lines if _applies(marker, version, system)]
-    if system.startswith("linux"):
-        if accelerator == "cuda":
-            return chosen + sorted({wheel.requirement for wheel in wheels(CUDA_MARK) if wheel.fits(version, system)})
-        return _marked(chosen, "cpu")
-    return _marked(chosen, "cu130") if (system, accelerator) == ("win32", "cuda") else chosen
-
-
-def _marked(lines: Iterable[str], build: str) -> list[str]:
-    """Requirements with PyTorch's own build of torch, one of TORCH_INDEXES."""
-    return [f"{line}+{build}" if line.startswith("torch==") else line for line in lines]
-
-
-def index_options(lines: Iterable[str]) -> list[str]:
-    """pip's options for the indexes that have PyTorch's own builds among these requirements."""
-    wanted = [name for name in TORCH_INDEXES if any(line.endswith(f"+{name}") for line in lines)]
-    return [option for name in wanted for option in ("--extra-index-url", TORCH_INDEXES[name])]
-
-
-def wheels(section: str = "") -> list[Wheel]:
-    """The wheels of engine.hashes, or only those below a heading of it."""
-    found = []
-    current = ""
-    for line in HASHES.read_text(encoding="utf-8").splitlines() if HASHES.exists() else []:
-        if line.startswith("# ["):
-            current = line
-        elif not line.startswith("#") and section in ("", current):
-            sha256, size, name = line.split()
-            found.append(Wheel(sha256, int(size), name))
-    return found
-
-
-def fitting_wheels(wanted: Iterable[str], version: Version, system: str = sys.platform) -> dict[str, list[Wheel]]:
-    """The wheels that answer each requirement on a machine, the closest first; none for what the table lacks."""
-    table: dict[str, list[Wheel]] = {requirement: [] for requirement in wanted}
-    for wheel in wheels():
-        if wheel.requirement in table and wheel.fits(version, system):
-            table[wheel.requirement].append(wheel)
-    number = "cp{}{}".format(*version)
-    return {name: sorted(found, key=lambda wheel: number not in wheel.name) for name, found in table.items()}
-
-
-def download_size(wanted: Iterable[str], version: Version, folder: Path | None = None) -> int:
-    """Bytes of the wheels of these requirements; of those that do not lie in `folder` already, where it is given."""
-    best = [found[0] for found in fitting_wheels(wanted, version).values() if found]
-    have = {path.name for path in folder.glob("*.whl")} if folder else set()
-    return sum(wheel.size for wheel in best if wheel.name not in have)
 
 
 def installed(environment: Path) -> set[str]:
     """`name==version` of the packages in an environment whose installation was finished."""
     return {
-        _requirement(f"{metadata.name.removesuffix('.dist-info')}-")
+        requirement_of(f"{metadata.name.removesuffix('.dist-info')}-")
         for metadata in environment.rglob("site-packages/*.dist-info")
         if (metadata / "RECORD").exists()
     }
@@ -159,12 +52,12 @@ def fetch(
     """
     table = fitting_wheels(wanted, version)
     folder.mkdir(parents=True, exist_ok=True)
-    have = {path: _sha256(path) for path in folder.glob("*.whl")}
+    have = {path: sha256_of(path) for path in folder.glob("*.whl")}
     todo = [
         line
         for line in wanted
         if not any(
-            _requirement(path.name) == line and (not table[line] or sha256 in {wheel.sha256 for wheel in table[line]})
+            requirement_of(path.name) == line and (not table[line] or sha256 in {wheel.sha256 for wheel in table[line]})
             for path, sha256 in have.items()
         )
     ]
@@ -175,7 +68,7 @@ def fetch(
         size = sum(table[line][0].size for line in batch if table[line])
         _download(python, batch, table, folder, source, log, _Bytes(report, title, done, size, total))
         done += size
-    paths = {_requirement(path.name): path for path in folder.glob("*.whl")}
+    paths = {requirement_of(path.name): path for path in folder.glob("*.whl")}
     return [paths[line] for line in wanted]
 
 
@@ -253,7 +146,7 @@ def check_source(source: Path, wanted: Sequence[str], version: Version, system: 
     there: dict[str, list[Path]] = {}
     for path in source.glob("*.whl"):
         if len(path.name.split("-")) >= 5:
-            there.setdefault(_requirement(path.name), []).append(path)
+            there.setdefault(requirement_of(path.name), []).append(path)
     missing = [line for line in wanted if line not in there]
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
@@ -264,7 +157,7 @@ def check_source(source: Path, wanted: Sequence[str], version: Version, system: 
         )
     for line in wanted:
         known = {wheel.sha256 for wheel in table[line]}
-        if known and not any(_sha256(path) in known for path in there[line]):
+        if known and not any(sha256_of(path) in known for path in there[line]):
             raise RestageError(
                 "wheel_wrong",
                 f"{there[line][0]} is not the file that Restage was tested with: its SHA-256 is another one. Delete it"
@@ -278,32 +171,6 @@ def _fetch_command(wanted: Sequence[str], version: Version, system: str) -> str:
     options = ["--system", *names, "--python", "{}.{}".format(*version)]
     options += ["--cuda"] if any(line.startswith("nvidia-") or "+cu" in line for line in wanted) else []
     return " ".join(["blender --online-mode --command restage fetch FOLDER", *options])
-
-
-def _applies(marker: str, version: Version, system: str) -> bool:
-    """Whether a marker of the lock holds: on the Python's version, or on the system."""
-    if not marker:
-        return True
-    name, relation, value = marker.split()
-    if name == "sys_platform":
-        return system == value.strip('"')
-    major, minor = value.strip('"').split(".")
-    other = (int(major), int(minor))
-    return version < other if relation == "<" else version >= other
-
-
-def _requirement(name: str) -> str:
-    """`name==version` from the name of a wheel or of a package's metadata."""
-    package, version = name.split("-")[:2]
-    return f"{re.sub(r'[-_.]+', '-', package).lower()}=={version}"
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 class _Bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.engine_packages import lock_lines
+from core.engine_wheels import lock_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("core", "operators", "panels", "scene")
@@ -44,6 +44,7 @@ LIGHT = (
     "failures",
     "engine",
     "engine_packages",
+    "engine_wheels",
     "engine_run",
     "engine_system",
     "engine_commands",
@@ -51,7 +52,15 @@ LIGHT = (
     "engine_fetch",
     "setup_process",
 )
-ENGINE = ("engine", "engine_packages", "engine_run", "engine_system", "engine_commands", "engine_fetch")
+ENGINE = (
+    "engine",
+    "engine_packages",
+    "engine_wheels",
+    "engine_run",
+    "engine_system",
+    "engine_commands",
+    "engine_fetch",
+)
 WITHOUT_NUMPY = ("job_schema", "settings", "events", "errors", "failures", *ENGINE, "engine_care", "setup_process")
 # Started as a file by a bare Python, these reach their neighbours without a package around them.
 STARTED_AS_FILE = ENGINE

@@ -21,8 +21,9 @@ from typing import Any
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 
-from core.engine_packages import CUDA_MARK, GROUPS, HASHES, PIP, lock_lines
+from core.engine_packages import PIP
 from core.engine_system import SUPPORTED_PYTHONS
+from core.engine_wheels import CUDA_MARK, GROUPS, HASHES, lock_lines
 
 HEADING = """\
 # SHA-256, bytes and name of every wheel that core/engine.lock stands for, on the machines that Restage supports.

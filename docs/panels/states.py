@@ -50,7 +50,7 @@ def in_view(operator: Callable, *way: str, **values: object) -> None:
 
 def pretend_engine() -> None:
     """An engine that passes for ready, in the extension's own folder."""
-    folder, packages = module("scene.engine").engine_folder(), module("core.engine_packages")
+    folder, packages = module("scene.engine").engine_folder(), module("core.engine_wheels")
     python = module("core.engine").engine_python(folder)
     python.parent.mkdir(parents=True, exist_ok=True)
     python.touch(0o755)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core import engine, engine_packages
+from core import engine, engine_wheels
 from core.engine_system import Accelerator
 
 TESTED = '{"event": "done", "device": "cpu", "device_name": "Processor", "versions": {"torch": "1.0"}}'
@@ -63,8 +63,8 @@ def small_engine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lock = folder / "engine.lock"
     lock.write_text("# [worker]\ntorch==1.0\nalpha==1.0\n# [blender]\n# [test]\nbeta==1.0\n")
     write_hashes(folder / "engine.hashes", wheels)
-    monkeypatch.setattr(engine_packages, "LOCK", lock)
-    monkeypatch.setattr(engine_packages, "HASHES", folder / "engine.hashes")
+    monkeypatch.setattr(engine_wheels, "LOCK", lock)
+    monkeypatch.setattr(engine_wheels, "HASHES", folder / "engine.hashes")
     for group, modules in {"worker": "torch, alpha", "blender": "sys", "test": "beta"}.items():
         monkeypatch.setitem(engine.IMPORTS, group, modules)
     monkeypatch.setattr(engine, "SELF_TEST", ("-c", f"print({TESTED!r})"))

@@ -4,7 +4,6 @@ The environments here are real ones, made from a small lock, without a network: 
 test builds.
 """
 
-import re
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core import engine, engine_packages, engine_system
+from core import engine, engine_system
 from core.errors import RestageError
 from tests.core.small_engine import no_report, small_engine, version_in
 
@@ -156,29 +155,6 @@ def test_the_callers_python_settings_do_not_reach_the_engine(
     assert [path.name for path in foreign.iterdir()] == ["alpha.py"]
 
 
-@pytest.mark.parametrize(
-    ("system", "accelerator", "torch"),
-    [
-        ("linux", "cpu", "1.0+cpu"),
-        ("linux", "cuda", "1.0"),
-        ("darwin", "mps", "1.0"),
-        ("win32", "cpu", "1.0"),
-        ("win32", "cuda", "1.0+cu130"),
-    ],
-)
-def test_torch_is_the_build_that_fits_the_machine(small_lock: Path, system: str, accelerator: str, torch: str) -> None:
-    sha256 = "0" * 64
-    with engine_packages.HASHES.open("a") as table:
-        table.write(f"{engine_packages.CUDA_MARK}\n{sha256} 7 nvidia_thing-13.0-py3-none-manylinux_2_17_x86_64.whl\n")
-    wanted = engine_packages.requirements(["worker"], accelerator, (3, 11), system)
-    assert wanted[:2] == [f"torch=={torch}", "alpha==1.0"]
-    # PyTorch's build for Windows holds NVIDIA's libraries.
-    assert wanted[2:] == (["nvidia-thing==13.0"] if (system, accelerator) == ("linux", "cuda") else [])
-    build = torch.partition("+")[2]
-    index = ["--extra-index-url", f"https://download.pytorch.org/whl/{build}"] if build else []
-    assert engine_packages.index_options(wanted) == index
-
-
 CARDS = {
     "NVIDIA H100 80GB HBM3, 580.95.05, 9.0": ("cuda", "NVIDIA H100 80GB HBM3 (CUDA)"),
     "NVIDIA GeForce RTX 2060, 581.29, 7.5": ("cuda", "NVIDIA GeForce RTX 2060 (CUDA)"),
@@ -228,31 +204,6 @@ def test_missing_system_library_is_named_with_its_package(monkeypatch: pytest.Mo
     assert engine_system.missing_packages(sys.executable, ["worker", "test"]) == {"libnone.so.7": "libnone7"}
     with pytest.raises(RestageError, match=r"libnone\.so\.7.*apt-get install libnone7"):
         engine_system.provide_packages(sys.executable, ["worker"], False, no_report)
-
-
-def test_lock_pins_everything_once_for_each_python() -> None:
-    lines = engine_packages.lock_lines(engine_packages.GROUPS)
-    pins = [re.fullmatch(r"([a-z0-9-]+)==([0-9][\w.]*)(?: ; (.+))?", line) for line in lines]
-    assert all(pins), [line for line, pin in zip(lines, pins, strict=True) if not pin]
-    for version in ("3.11", "3.13"):
-        names = [
-            pin[1]
-            for pin in pins
-            if pin and (pin[3] in (None, 'sys_platform == "win32"') or (("<" in pin[3]) == (version == "3.11")))
-        ]
-        assert len(names) == len(set(names))
-        assert {"torch", "mediapipe", "numpy", "bpy", "pytest"} <= set(names)
-        assert [name for name in names if name.startswith("opencv")] == ["opencv-contrib-python"]
-
-
-@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
-@pytest.mark.parametrize("version", engine_system.SUPPORTED_PYTHONS)
-def test_every_wheel_of_every_machine_has_its_hash(system: str, version: tuple[int, int]) -> None:
-    known = [wheel for wheel in engine_packages.wheels() if wheel.fits(version, system)]
-    for accelerator in ("cpu", "cuda"):
-        wanted = engine_packages.requirements(engine_packages.GROUPS, accelerator, version, system)
-        assert not {line for line in wanted if not any(wheel.requirement == line for wheel in known)}
-        assert len(wanted) > 50
 
 
 def test_unknown_group_is_refused() -> None:

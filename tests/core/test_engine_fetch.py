@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core import engine_fetch, engine_packages
+from core import engine_fetch, engine_packages, engine_wheels
 from core.errors import RestageError
 from tests.core.small_engine import build_wheel, small_engine, write_hashes
 
@@ -15,7 +15,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     small_engine(tmp_path, monkeypatch)
     build_wheel(tmp_path / "wheels", "pip", engine_packages.PIP.partition("==")[2])
     build_wheel(tmp_path / "wheels", "torch", "1.0")
-    write_hashes(engine_packages.HASHES, tmp_path / "wheels")
+    write_hashes(engine_wheels.HASHES, tmp_path / "wheels")
     return tmp_path / "wheels"
 
 

@@ -1,7 +1,6 @@
 """Fetching: a connection that breaks, a file that is another one, and a folder instead of the network."""
 
 import re
-import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from core import engine, engine_packages
+from core import engine, engine_packages, engine_wheels
 from core.errors import RestageError
 from tests.core.small_engine import build_wheel, no_report, small_engine, version_in, write_hashes
 
@@ -80,7 +79,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BreakingI
         lock.read_text().replace("alpha==1.0", "alpha==1.0\nbeta==1.0").replace("[test]\nbeta==1.0", "[test]")
     )
     build_wheel(tmp_path / "wheels", "beta", "1.0", PAYLOAD)
-    write_hashes(engine_packages.HASHES, tmp_path / "wheels")
+    write_hashes(engine_wheels.HASHES, tmp_path / "wheels")
     server = BreakingIndex(tmp_path / "wheels")
     for name in ("PIP_NO_INDEX", "PIP_FIND_LINKS"):
         monkeypatch.delenv(name)
@@ -159,8 +158,8 @@ def test_a_folder_serves_a_machine_without_a_network(tmp_path: Path, monkeypatch
 
 def test_too_little_space_is_said_before_anything_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small_engine(tmp_path, monkeypatch)
-    sizes = engine_packages.HASHES.read_text()
-    engine_packages.HASHES.write_text(re.sub(r" \d+ ", f" {10**15} ", sizes))
+    sizes = engine_wheels.HASHES.read_text()
+    engine_wheels.HASHES.write_text(re.sub(r" \d+ ", f" {10**15} ", sizes))
     with pytest.raises(RestageError, match="GB is free") as caught:
         engine.set_up(tmp_path / "engine", ["worker"], no_report)
     assert caught.value.code == "disk_full"
@@ -179,12 +178,3 @@ def test_installing_moves_with_the_bytes_that_are_installed(tmp_path: Path, monk
     engine.set_up(tmp_path / "engine", ["worker", "test"], report)
     assert parts[0] == 0.0 and parts[1:] == pytest.approx([1 / 3, 2 / 3], abs=0.02)
     assert version_in(tmp_path / "engine", "beta") == "1.0"
-
-
-def test_wheels_fit_by_their_names() -> None:
-    abi3 = engine_packages.Wheel("0", 1, "av-18.1.0-cp311-abi3-manylinux_2_28_x86_64.whl")
-    assert abi3.requirement == "av==18.1.0"
-    assert [abi3.fits(version, "linux") for version in ((3, 10), (3, 11), (3, 13))] == [False, True, True]
-    assert not abi3.fits((3, 11), "win32")
-    pure = engine_packages.Wheel("0", 1, "Jinja2-3.1.6-py3-none-any.whl")
-    assert pure.requirement == "jinja2==3.1.6" and pure.fits((3, 13), sys.platform)
