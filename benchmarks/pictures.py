@@ -3,9 +3,9 @@
     .engine/venv/bin/python benchmarks/pictures.py JOB.restage [--frames 3] [--keep FOLDER]
 
 Cycles renders frames through the clip's camera in even white light, where a matte surface shows its colour, with the
-option Clip's Pictures and without. They are compared with the clip where both it and the render show the person: as
-PSNR over all of the person and over what is at least `RIM` pixels from the outline, and as sharpness, the mean step
-from a pixel to its neighbours as a part of the clip's.
+option Clip's Pictures and without. They are compared with the clip where both it and the render show the person, and
+nothing is in front of it: as PSNR over all of the person and over what is at least `RIM` pixels from the outline, and
+as sharpness, the mean step from a pixel to its neighbours as a part of the clip's.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
+import cv2
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 import restage_batch  # noqa: E402
 from core.job import Job  # noqa: E402
+from core.props.files import Props  # noqa: E402
 
 RIM = 4
 SAMPLES = 32
@@ -109,6 +111,16 @@ def rendered(job: Job, numbers: list[int], pictures: bool, folder: Path) -> Iter
         yield read(Path(scene.render.filepath))
 
 
+def covered(job: Job, number: int) -> np.ndarray:
+    """(H, W) bool: where the stage props found a thing in front of the person."""
+    thing, crop = Props.read(job).thing(number), job.crops()[number]
+    size = job.record.clip["width"], job.record.clip["height"]
+    if thing is None:
+        return np.zeros(size[::-1], bool)
+    there = cv2.dilate((thing.seen | thing.hidden).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return cv2.warpAffine(there, crop.affine(len(there)), size, flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR) > 0
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("job", type=Path)
@@ -125,7 +137,7 @@ def main() -> None:
     lines = []
     for index, number in enumerate(numbers):
         clip, mask = read(job.picture_path(number))[..., :3], read(job.mask_path(number))[..., 0] > 127
-        where = mask & (shown[False][index][..., 3] > 254)
+        where = mask & (shown[False][index][..., 3] > 254) & ~covered(job, number)
         line = f"| {number} | {np.ptp(np.nonzero(where)[0])} "
         for pictures in (False, True):
             picture = shown[pictures][index][..., :3]

@@ -20,6 +20,9 @@ FACING = 0.2
 # A vertex whose colour is within so many levels of the picture's was painted with it; beyond so many it was not, and
 # something else is seen there: an arm in front, or what is behind the person's outline.
 ALIKE, OTHER = 20.0, 50.0
+# A vertex beside one that differs by more than this is not believed either: along the edge of a thing in front, the
+# picture has a mixture of both, which may be like the vertex by chance.
+THING = 90.0
 
 Floats = npt.NDArray[np.float32]
 
@@ -79,7 +82,18 @@ def _alike(picture: bpy.types.Image, place: Floats, mesh: bpy.types.Mesh) -> Flo
     colours = _read(mesh.attributes[COLOUR_NAME].data, "color_srgb", 4)[:, :3]
     difference = 255 * np.abs(below * (1 - y) + above * y - colours).max(axis=1)
     framed = ((place > 0.0) & (place < 1.0)).all(axis=1)
+    framed &= ~_beside(difference > THING, mesh)
     return (framed * np.clip((OTHER - difference) / (OTHER - ALIKE), 0.0, 1.0)).astype(np.float32)
+
+
+def _beside(chosen: npt.NDArray[np.bool_], mesh: bpy.types.Mesh) -> npt.NDArray[np.bool_]:
+    """(V,) vertices that are chosen, or have a neighbour that is."""
+    ends = np.empty((len(mesh.edges), 2), np.int32)
+    mesh.attributes[".edge_verts"].data.foreach_get("value", ends.ravel())
+    found = chosen.copy()
+    found[ends[chosen[ends[:, 1]], 0]] = True
+    found[ends[chosen[ends[:, 0]], 1]] = True
+    return found
 
 
 def _read(values: bpy.types.bpy_prop_collection, name: str, width: int) -> Floats:

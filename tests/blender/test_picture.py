@@ -47,7 +47,7 @@ def stripes(number: int) -> np.ndarray:
     return np.stack([wave, 60 + 0.5 * y, 200 - wave / 2], axis=-1).astype(np.uint8)
 
 
-def plate(camera, depth: float, box: tuple[int, int, int, int], side: int) -> tuple[np.ndarray, np.ndarray]:
+def plate(camera, depth: float, box: tuple[float, float, float, float], side: int) -> tuple[np.ndarray, np.ndarray]:
     """A grid that faces the camera, `depth` metres away, and fills a box (left, top, right, bottom) of the picture."""
     x, y = np.meshgrid(np.linspace(box[0], box[2], side), np.linspace(box[1], box[3], side))
     flat = (np.stack([x.ravel(), y.ravel()], axis=1) - camera.centre) * [1, -1] / camera.focal
@@ -103,6 +103,24 @@ def test_the_picture_lies_where_the_camera_sees_the_mesh(wall: Job, mode: str) -
     np.testing.assert_allclose(place[:count].max(axis=0), [box[1, 0], 1 - box[0, 1]], atol=1e-5)
     assert (seen[:count] > 0.5).mean() > 0.9
     assert (seen[count:] == 0).all()
+
+
+def test_the_edge_of_a_thing_in_front_is_not_believed(make_job) -> None:
+    """Where white goes over into the wall's grey, some of the mixture is nearly grey."""
+    job = make_job(size=SIZE, name="wall")
+    x, y = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
+    beyond = np.maximum(np.abs(x - 60), np.abs(y - 60)) - 15
+    levels = np.array([250, 180, 85, 60], np.uint8)[np.clip(beyond, 0, 3)]
+    for number in job.record.frames:
+        save(job.picture_path(number), np.repeat(levels[..., None], 3, axis=2))
+        front, faces = plate(job.camera(), 2.0, (20.5, 20.5, 100.5, 100.5), 81)
+        write_ply(job.mesh_path(number), front, faces, np.full((len(front), 3), 60, np.uint8))
+    imported(job)
+    values = bpy.data.meshes["wall 000001"].attributes["restage_seen"].data
+    seen = np.array([value.value for value in values]).reshape(81, 81)
+    beyond, beside = beyond[20:101, 20:101], (np.minimum(np.abs(x - 60), np.abs(y - 60)) < 15)[20:101, 20:101]
+    assert (seen[(beyond <= 2) & beside] == 0).all()
+    assert (seen[beyond >= 4] == 1).mean() > 0.95
 
 
 def test_pictures_survive_conversions_and_leave_with_the_person(wall: Job) -> None:
