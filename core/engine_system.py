@@ -109,7 +109,9 @@ def find_accelerator() -> Accelerator:
     tool = shutil.which("nvidia-smi")
     if tool:
         query = [tool, "--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader"]
-        answer = subprocess.run(query, capture_output=True, text=True)
+        # Blender on Windows has no console: without this, one would flash up.
+        hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        answer = subprocess.run(query, capture_output=True, text=True, creationflags=hidden)
         found = [re.fullmatch(r"(.+), (\d+)[\d.]*, (\d+)\.(\d+)", line) for line in answer.stdout.splitlines()]
         cards = [_card(line[1], int(line[2]), (int(line[3]), int(line[4]))) for line in found if line]
         if cards:
