@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
-import cv2
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +24,8 @@ sys.path.insert(0, str(ROOT))
 
 import restage_batch  # noqa: E402
 from core.job import Job  # noqa: E402
-from core.props.files import Props  # noqa: E402
+from core.props.files import Props, in_picture  # noqa: E402
+from core.props.find import widened  # noqa: E402
 
 RIM = 4
 SAMPLES = 32
@@ -117,8 +117,7 @@ def covered(job: Job, number: int) -> np.ndarray:
     size = job.record.clip["width"], job.record.clip["height"]
     if thing is None:
         return np.zeros(size[::-1], bool)
-    there = cv2.dilate((thing.seen | thing.hidden).astype(np.uint8), np.ones((3, 3), np.uint8))
-    return cv2.warpAffine(there, crop.affine(len(there)), size, flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR) > 0
+    return in_picture(widened(thing.seen | thing.hidden), crop, size)
 
 
 def main() -> None:

@@ -29,6 +29,15 @@ BLENDER_MODULES = {
 }
 # Blender's process brings these and no others.
 IN_BLENDER = set(sys.stdlib_module_names) | BLENDER_MODULES | {"numpy"}
+ENGINE = (
+    "engine",
+    "engine_packages",
+    "engine_wheels",
+    "engine_run",
+    "engine_system",
+    "engine_commands",
+    "engine_fetch",
+)
 # Read by Blender, by a bare Python, or before the environment exists.
 LIGHT = (
     "arrays",
@@ -42,24 +51,9 @@ LIGHT = (
     "events",
     "errors",
     "failures",
-    "engine",
-    "engine_packages",
-    "engine_wheels",
-    "engine_run",
-    "engine_system",
-    "engine_commands",
+    *ENGINE,
     "engine_care",
-    "engine_fetch",
     "setup_process",
-)
-ENGINE = (
-    "engine",
-    "engine_packages",
-    "engine_wheels",
-    "engine_run",
-    "engine_system",
-    "engine_commands",
-    "engine_fetch",
 )
 WITHOUT_NUMPY = ("job_schema", "settings", "events", "errors", "failures", *ENGINE, "engine_care", "setup_process")
 # Started as a file by a bare Python, these reach their neighbours without a package around them.

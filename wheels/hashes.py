@@ -26,7 +26,8 @@ from core.engine_system import SUPPORTED_PYTHONS
 from core.engine_wheels import CUDA_MARK, GROUPS, HASHES, lock_lines
 
 HEADING = """\
-# SHA-256, bytes and name of every wheel that core/engine.lock stands for, on the machines that Restage supports.
+# SHA-256, bytes and name of every wheel that core/engine.lock stands for, on the machines that Restage supports;
+# bytes with many zeros at their end are rounded.
 # Written by wheels/hashes.py. Wheels below the second heading are for NVIDIA cards on Linux.
 """
 PLATFORMS = {

@@ -23,14 +23,14 @@ LARGEST_BEND = 0.15
 TOGETHER, APART = 0.3, 0.1
 
 
-def swapped_limbs(image: Floats, world: Floats) -> npt.NDArray[np.bool_]:
+def swapped_limbs(image: Floats, world: Floats, together: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """(N, 33) which landmarks carry their twin's name: of N frames that follow each other, image (N, 33, 2) pixels,
     world (N, 33, 3) metres.
 
     Arms or legs each have one of two namings in a frame; the sequence of namings is sought whose path bends least
-    (Viterbi 1967). Frames in which they fell together have no part in it, and stay as they are. The naming of most
-    frames is right. Frames in which both are swapped stay as they are: that may be a body that turns, which is another
-    question (track.undo_exchanges).
+    (Viterbi 1967). Frames in which they fell `together`, (N, 33) of limbs_together, have no part in it, and stay as
+    they are. The naming of most frames is right. Frames in which both are swapped stay as they are: that may be a body
+    that turns, which is another question (track.undo_exchanges).
     """
     swapped = np.zeros(image.shape[:2], bool)
     if len(image) < 3:
@@ -38,7 +38,6 @@ def swapped_limbs(image: Floats, world: Floats) -> npt.NDArray[np.bool_]:
     size = float(np.median(np.ptp(image, axis=1).max(axis=1)))
     height = float(np.median(np.ptp(world, axis=1).max(axis=1)))
     places = np.concatenate([image / max(size, 1e-6), WORLD_WEIGHT * world / max(height, 1e-6)], axis=2)
-    together = limbs_together(image)
     for group in (ARMS, LEGS):
         rows = np.flatnonzero(~together[:, group[0]])
         states = _smoothest(np.stack([places[rows][:, group], places[rows][:, MIRRORED[group]]], axis=1))

@@ -102,7 +102,7 @@ def rename_limbs(track: Track) -> None:
     apart = np.flatnonzero((np.diff(rows) > 1) | (np.diff(track.times[rows]) > NEIGHBOUR_REACH)) + 1
     for run in np.split(rows, apart):
         together = limbs_together(track.image[run])
-        swapped = swapped_limbs(track.image[run], track.world[run])
+        swapped = swapped_limbs(track.image[run], track.world[run], together)
         for values in (track.image, track.world):
             values[run] = np.where(swapped[..., None], values[run][:, MIRRORED], values[run])
         track.visibility[run] = np.where(swapped, track.visibility[run][:, MIRRORED], track.visibility[run])

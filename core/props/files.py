@@ -49,7 +49,7 @@ class Props:
         if thing is None:
             return mask
         size = mask.shape[1], mask.shape[0]
-        beside, hidden = _in_picture(thing.seen & ~thing.hidden, crop, size), _in_picture(thing.hidden, crop, size)
+        beside, hidden = in_picture(thing.seen & ~thing.hidden, crop, size), in_picture(thing.hidden, crop, size)
         return np.where(beside, 0, np.where(hidden, 255, mask)).astype(np.uint8)
 
     def clear_crop(self, number: int, mask: Float) -> Float:
@@ -68,7 +68,7 @@ class Props:
     def covered(self, number: int, crop: Crop, size: tuple[int, int]) -> Mask | None:
         """(H, W) where a picture of `size`, width and height, shows the thing; None for a frame without one."""
         thing = self.thing(number)
-        return None if thing is None else _in_picture(thing.seen, crop, size)
+        return None if thing is None else in_picture(thing.seen, crop, size)
 
 
 def write_props(job: Job, things: Mapping[int, Thing]) -> None:
@@ -95,7 +95,8 @@ def _unpacked(bits: npt.NDArray[np.uint8]) -> Mask:
     return np.unpackbits(bits).reshape(SIZE, SIZE).astype(bool)
 
 
-def _in_picture(pixels: Mask, crop: Crop, size: tuple[int, int]) -> Mask:
+def in_picture(pixels: Mask, crop: Crop, size: tuple[int, int]) -> Mask:
+    """Pixels (SIZE, SIZE) of a crop in the whole picture, (H, W); size: its width and height."""
     import cv2
 
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

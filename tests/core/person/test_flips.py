@@ -3,11 +3,16 @@
 import numpy as np
 import pytest
 
-from core.person.flips import LEGS, limbs_together, swapped_limbs
+from core.person.flips import LEGS, limbs_together
+from core.person.flips import swapped_limbs as swapped_beside
 from core.person.mirrored import MIRRORED
 
 BODY = np.random.default_rng(3).uniform(0, 1, (33, 3)) * [0.05, 1.0, 0.05]
 COUNT = 60
+
+
+def swapped_limbs(image: np.ndarray, world: np.ndarray) -> np.ndarray:
+    return swapped_beside(image, world, limbs_together(image))
 
 
 def walk(direction: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
