@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 import restage_batch  # noqa: E402
 from core.job import Job  # noqa: E402
 from core.props.files import Props, in_picture  # noqa: E402
-from core.props.find import widened  # noqa: E402
+from core.props.thing import widened  # noqa: E402
 
 RIM = 4
 SAMPLES = 32

@@ -12,7 +12,7 @@ from .job import Job
 from .person.cut import read_crop_mask, unseen_part
 from .picture import read_mask, read_picture
 from .props.files import Props
-from .props.find import Thing
+from .props.thing import Thing
 from .spaces import Camera, CanonicalView, Crop
 
 Pixels = npt.NDArray[np.uint8]

@@ -189,8 +189,8 @@ class _Run:
             "person": self._person,
             "body": self._body,
             "clothing": self._clothing,
-            "colours": self._colours,
             "props": self._props,
+            "colours": self._colours,
             "frames": self._frames,
             "character": self._character,
             "textures": self._textures,
@@ -263,15 +263,15 @@ class _Run:
 
         run_clothing(self.job, self._events)
 
-    def _colours(self) -> None:
-        from .texture.stage import run_colours
-
-        run_colours(self.job, self._events)
-
     def _props(self) -> None:
         from .props.stage import run_props
 
         run_props(self.job, self._events)
+
+    def _colours(self) -> None:
+        from .texture.stage import run_colours
+
+        run_colours(self.job, self._events)
 
     def _frames(self) -> None:
         from .frames import begin_frames, run_frames

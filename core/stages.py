@@ -13,8 +13,8 @@ from .settings import MOST_PROMINENT, Settings
 
 # The stages of each method.
 ROUTES: dict[str, tuple[str, ...]] = {
-    "body": ("person", "body", "clothing", "colours", "props", "frames", "character", "textures", "page", "video"),
-    "open": ("person", "body", "clothing", "colours", "props", "frames", "character", "textures", "page", "video"),
+    "body": ("person", "body", "clothing", "props", "colours", "frames", "character", "textures", "page", "video"),
+    "open": ("person", "body", "clothing", "props", "colours", "frames", "character", "textures", "page", "video"),
     "pamir": ("person", "body", "frames", "page"),
 }
 # The stages that a job can do without, and the settings that ask for each.
@@ -30,8 +30,8 @@ STAGE_SETTINGS: dict[str, tuple[str, ...]] = {
     "person": ("frames", "rate", "person", "keypoints", "masks", "refine_masks", "steadiness"),
     "body": ("focal", "height", "steadiness"),
     "clothing": (),
-    "colours": (),
     "props": (),
+    "colours": (),
     "frames": ("method", "preset", "body_params", "texture", "reference_quirks"),
     "character": ("steadiness", "texture_size"),
     "textures": (),

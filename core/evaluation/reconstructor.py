@@ -14,7 +14,7 @@ from ..surface.grid import sample_field
 from ..surface.mesh import extract_mesh
 from ..surface.silhouette import MaskField
 from ..surface.stage import MASK_SIZE
-from ..texture.body_colours import gather_colours
+from ..texture.body_colours import Glimpse, gather_colours
 from ..texture.paint import body_colours_at, paint
 from ..texture.projection import Photograph
 from ..texture.regions import Regions
@@ -94,7 +94,7 @@ def colours_of(sight: Sight, vertices: Float, faces: Indices, dressed: Float) ->
 def painted_alone(vertices: Float, faces: Indices, dressed: Float, photograph: Photograph, camera: Camera) -> Picture:
     """(N, 3) uint8 RGB for a mesh (N, 3), by one picture alone; dressed: (V, 3) the body in its clothes. All in world
     space."""
-    colours, _ = gather_colours([(dressed, photograph)], camera)
+    colours, _ = gather_colours([Glimpse.of(dressed, photograph, camera)])
     return paint(vertices, faces, photograph, camera, body_colours_at(vertices, faces, dressed, Regions.of(colours)))
 
 

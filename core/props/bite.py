@@ -4,25 +4,27 @@ import numpy as np
 import numpy.typing as npt
 
 from ..render.hits import Hits, silhouette
-from .find import LIKE, Thing, compact, disc, palette_distance, widened
+from .find import LARGER
+from .palette import Palette
+from .thing import Thing, compact, disc, widened
 
 Float = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 # So many pixels of the body it hides at least, without what is so thin that the body may be off.
 LEAST, OFF = 40, 5
-# It is mostly outside the mask, and not much larger than the largest thing that is certain: a wall is.
-OUTSIDE, LARGER = 0.5, 2.0
+# It is mostly outside the mask.
+OUTSIDE = 0.5
 
 
-def find_bite(picture: npt.NDArray[np.uint8], mask: Mask, body: Hits, palette: Float, largest: float) -> Thing | None:
+def find_bite(picture: npt.NDArray[np.uint8], mask: Mask, body: Hits, palette: Palette) -> Thing | None:
     """What lies before the body in a crop and is not in its mask.
 
-    As find_thing; largest: pixels of the largest thing that is certain in the clip.
+    As find_thing. What is much larger than the clip's largest thing is none: a wall is.
     """
     import cv2
 
-    solid = compact(palette_distance(picture, palette) < LIKE)
+    solid = compact(palette.like(picture))
     covered = silhouette(body)
     hiding = cv2.morphologyEx((covered & ~mask).astype(np.uint8), cv2.MORPH_OPEN, disc(OFF)) > 0
     count, components = cv2.connectedComponents(solid.astype(np.uint8))
@@ -30,7 +32,7 @@ def find_bite(picture: npt.NDArray[np.uint8], mask: Mask, body: Hits, palette: F
     area = np.bincount(label.ravel(), minlength=count)
     outside = np.bincount(label.ravel(), ~mask.ravel(), count)
     hidden = np.bincount(label.ravel(), hiding.ravel(), count)
-    chosen = (area <= LARGER * largest) & (outside > OUTSIDE * area) & (hidden >= LEAST)
+    chosen = (area <= LARGER * palette.largest) & (outside > OUTSIDE * area) & (hidden >= LEAST)
     chosen[0] = False
     if not chosen.any():
         return None

@@ -9,7 +9,7 @@ from ..arrays import PROPS, read_arrays
 from ..job import Job, atomic_write
 from ..picture import read_mask
 from ..spaces import Crop
-from .find import SIZE, Thing
+from .thing import SIZE, Thing
 
 Float = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]

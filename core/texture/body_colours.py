@@ -8,6 +8,7 @@ head is like the hair above the forehead.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -33,30 +34,45 @@ SEEN = 0.04
 RIM_STEPS = 2
 
 
-def gather_colours(
-    frames: Iterable[tuple[npt.NDArray[np.floating], Photograph]], camera: Camera
-) -> tuple[Colours, npt.NDArray[np.bool_]]:
-    """(V, 3) float32 colours 0-255 of the body's vertices, from each frame's dressed body (V, 3) world; and (V,) which
-    of them the clip shows, on their own or on the other side of the body."""
-    model = BodyModel.load()
-    samples, weights = [], []
-    for vertices, photograph in frames:
+@dataclass(frozen=True)
+class Glimpse:
+    """What one frame shows of the body's vertices: colours (V, 3) 0-255, and squared trust (V,) 0-1; float32."""
+
+    colours: Colours
+    weight: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, vertices: npt.NDArray[np.floating], photograph: Photograph, camera: Camera) -> "Glimpse":
+        """Of a dressed body (V, 3) world."""
+        model = BodyModel.load()
         caster = MeshCaster(vertices, model.triangles)
         normals = vertex_normals(vertices, model.triangles)
         # Squared: one clear view outweighs many dim ones, which hold what is behind the person.
-        weights.append(trust(vertices, normals, caster, camera, photograph) ** 2 * model.exterior)
-        samples.append(photograph.colours(camera.project(vertices)))
-    weight = np.stack(weights)
-    colours, support = unstained(weighted_median(np.stack(samples), weight), weight), weight.mean(axis=0)
-    known = _inner(support > SEEN)
-    mirrored = ~known & known[model.mirror]
-    for values in (colours, support):
-        values[mirrored] = values[model.mirror[mirrored]]
-    known |= mirrored
+        weight = trust(vertices, normals, caster, camera, photograph) ** 2 * model.exterior
+        return cls(photograph.colours(camera.project(vertices)), weight)
+
+
+def gather_colours(glimpses: Iterable[Glimpse]) -> tuple[Colours, npt.NDArray[np.bool_]]:
+    """(V, 3) float32 colours 0-255 of the body's vertices; and (V,) which of them the clip shows, on their own or on
+    the other side of the body."""
+    colours, known, support = remember(list(glimpses))
     filled = complete(colours, known, support)
     filled = np.where(known[:, None], filled, with_head(filled, colours, known))
     # Afterwards, else they would be smoothed away.
     return with_features(softened(filled, known), colours, known), known
+
+
+def remember(glimpses: list[Glimpse]) -> tuple[Colours, npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
+    """(V, 3) colours 0-255 of what the frames show of the body, (V,) bool where they show it or its mirror image, and
+    (V,) how well, mean squared trust."""
+    weight = np.stack([glimpse.weight for glimpse in glimpses])
+    median = weighted_median(np.stack([glimpse.colours for glimpse in glimpses]), weight)
+    colours, support = unstained(median, weight), weight.mean(axis=0)
+    known, mirror = _inner(support > SEEN), BodyModel.load().mirror
+    mirrored = ~known & known[mirror]
+    for values in (colours, support):
+        values[mirrored] = values[mirror[mirrored]]
+    return colours, known | mirrored, support
 
 
 def _inner(known: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """The colours stage: what the clip as a whole knows of the person's colours."""
 
-from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +9,10 @@ from ..arrays import COLOURS, read_arrays
 from ..events import Events, progress
 from ..frame import ClipReader
 from ..job import Job, atomic_write
+from ..parallel import in_order, raised, work_through, worker_count
+from ..props.files import Props
 from ..surface.stage import dressed_body, read_clothing, sample_frames
-from .body_colours import gather_colours
+from .body_colours import Glimpse, gather_colours
 from .projection import Photograph
 
 STAGE = "colours"
@@ -22,17 +24,26 @@ def photograph_of(reader: ClipReader, number: int) -> Photograph:
     return Photograph.of(reader.picture(number), reader.mask(number), height, reader.covered(number))
 
 
+class GlimpseWork:
+    """Looks at frames of a job, whose things count as hiding what is behind them."""
+
+    def __init__(self, job: Job) -> None:
+        self._reader, self._thickness = ClipReader(job, Props.read(job)), read_clothing(job)
+
+    def __call__(self, number: int) -> Glimpse:
+        """What the frame shows of the dressed body."""
+        reader = self._reader
+        dressed = dressed_body(reader, number, self._thickness)
+        return Glimpse.of(dressed, photograph_of(reader, number), reader.camera)
+
+
 def run_colours(job: Job, events: Events) -> None:
     """Write `body/colours.npz`: colours (V, 3) float32, 0-255, of the body's vertices, and (V,) whether the clip shows
     them."""
-    reader = ClipReader(job)
-    thickness = read_clothing(job)
-
-    def seen() -> Iterator[tuple[npt.NDArray[np.float32], Photograph]]:
-        for number in progress(sample_frames(reader.numbers), events, STAGE):
-            yield dressed_body(reader, number, thickness), photograph_of(reader, number)
-
-    colours, known = gather_colours(seen(), reader.camera)
+    samples = sample_frames(ClipReader(job).numbers)
+    workers = worker_count(job.record.settings.workers, len(samples))
+    looking = in_order(raised(work_through(partial(GlimpseWork, job), samples, workers)), samples)
+    colours, known = gather_colours(progress(looking, events, STAGE, len(samples)))
     with atomic_write(job.colours_path) as stream:
         np.savez(stream, colours=colours, known=known)
 

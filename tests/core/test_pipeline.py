@@ -19,7 +19,7 @@ from core.settings import Settings
 
 TRIANGLE = (np.eye(3, dtype=np.float32), np.array([[0, 1, 2]], np.int32), np.full((3, 3), 200, np.uint8))
 NUMBERS = [0, 1, 2, 3]
-STAGES = ["person", "body", "clothing", "colours", "props", "frames", "character", "page"]
+STAGES = ["person", "body", "clothing", "props", "colours", "frames", "character", "page"]
 
 
 class Stages:
@@ -137,7 +137,7 @@ FRAMES = [f"frame {number}" for number in NUMBERS]
 
 def test_a_second_run_does_nothing(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
     job, _ = run(demo_clip, tmp_path)
-    assert done_again(stages) == ["person", "body", "clothing", "colours", "props", *FRAMES, "character", "page"]
+    assert done_again(stages) == ["person", "body", "clothing", "props", "colours", *FRAMES, "character", "page"]
     assert job.finished_frames() == NUMBERS
     _, events = run(demo_clip, tmp_path)
     assert done_again(stages) == []
@@ -155,7 +155,7 @@ def test_another_preset_repeats_only_the_frames_and_what_follows(
     run(demo_clip, tmp_path, frames="0:4")
     assert done_again(stages)[0] == "person"
     run(demo_clip, tmp_path, restart=True, frames="0:4")
-    assert done_again(stages) == ["person", "body", "clothing", "colours", "props", *FRAMES, "character", "page"]
+    assert done_again(stages) == ["person", "body", "clothing", "props", "colours", *FRAMES, "character", "page"]
 
 
 def test_a_texture_of_every_frame_is_made_when_it_is_wished_and_again_with_the_character(
@@ -257,10 +257,10 @@ def test_a_full_disk_is_no_fault_of_the_frame(demo_clip: Path, tmp_path: Path, s
 @pytest.mark.parametrize(
     ("name", "again"),
     [
-        ("person/landmarks.npz", ["person", "body", "clothing", "colours", "props", *FRAMES, "character", "page"]),
-        ("person/masks/000002.png", ["person", "body", "clothing", "colours", "props", *FRAMES, "character", "page"]),
-        ("body/body.npz", ["body", "clothing", "colours", "props", *FRAMES, "character", "page"]),
-        ("body/colours.npz", ["colours", "props", *FRAMES, "character", "page"]),
+        ("person/landmarks.npz", ["person", "body", "clothing", "props", "colours", *FRAMES, "character", "page"]),
+        ("person/masks/000002.png", ["person", "body", "clothing", "props", "colours", *FRAMES, "character", "page"]),
+        ("body/body.npz", ["body", "clothing", "props", "colours", *FRAMES, "character", "page"]),
+        ("body/colours.npz", ["colours", *FRAMES, "character", "page"]),
         ("frames/000002.ply", ["frame 2", "character", "page"]),
         ("character/template.npz", ["character", "page"]),
         ("character/texture.png", ["character", "page"]),
@@ -318,7 +318,7 @@ def test_a_stage_that_was_stopped_with_other_settings_is_not_done(
     stages.problems.clear()
     done_again(stages)
     run(demo_clip, tmp_path)
-    assert done_again(stages) == ["body", "clothing", "colours", "props", *FRAMES, "character", "page"]
+    assert done_again(stages) == ["body", "clothing", "props", "colours", *FRAMES, "character", "page"]
 
 
 def test_another_clip_of_the_same_name_is_refused(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:

@@ -236,7 +236,7 @@ def _ways_file() -> bytes:
 
 def _props_file(folder: Path) -> bytes:
     from core.props.files import write_props
-    from core.props.find import SIZE, Thing
+    from core.props.thing import SIZE, Thing
 
     job, ball = _bare_job(folder), np.zeros((SIZE, SIZE), bool)
     ball[20:60, 30:70] = True

@@ -8,7 +8,7 @@ import pytest
 from core.errors import RestageError
 from core.job import Job, JobRecord
 from core.props.files import Props, write_props
-from core.props.find import SIZE, Thing
+from core.props.thing import SIZE, Thing
 from core.settings import Settings
 from core.spaces import Crop
 

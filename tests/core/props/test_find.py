@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from core.body.model import BodyModel
-from core.props.find import SIZE, find_thing, palette_of
+from core.props.find import find_thing
+from core.props.palette import Palette
+from core.props.thing import SIZE, Thing
 from core.render import MeshCaster, silhouette
 from core.render.hits import Hits
 from core.spaces import Crop
@@ -110,8 +112,9 @@ def test_a_watch_does_not_explain_a_ball_of_its_colour_where_balls_are_known(bod
     elsewhere[other] = BALL
     certain = find_thing(elsewhere, plain | other, body, memory)
     assert certain is not None
-    assert len(palette_of([elsewhere], [certain])) == 0, "a single frame may be wrong"
-    palette = palette_of([elsewhere] * 3, [certain] * 3)
+    assert len(Palette.of([elsewhere], [certain]).colours) == 0, "a single frame may be wrong"
+    palette = Palette.of([elsewhere] * 4, [certain, None, certain, certain])
+    assert palette.largest == certain.seen.sum()
     with_palette = find_thing(picture, mask, body, remembered, palette=palette)
     assert with_palette is not None
     without = find_thing(picture, mask, body, remembered)
@@ -120,5 +123,48 @@ def test_a_watch_does_not_explain_a_ball_of_its_colour_where_balls_are_known(bod
     assert (with_palette.seen & ~ball).sum() < 0.35 * ball.sum()
 
 
+def of_balls(radius: int) -> Palette:
+    """What a clip knows of balls."""
+    ball = disc((100, 100), radius)
+    return Palette.of([np.full((SIZE, SIZE, 3), BALL, np.uint8)] * 3, [Thing(ball, ball)] * 3)
+
+
+def test_a_ball_is_found_whole_though_the_memory_of_the_leg_is_stained_by_it(body: Hits, memory: np.ndarray) -> None:
+    place = beside_the_thigh(body)
+    picture, mask = filmed(body, memory)
+    ball = disc((place[0], place[1] - 4), 13)
+    picture[ball] = BALL
+    stained = memory.copy()
+    stripe = disc((place[0], place[1] - 8), 3) & silhouette(body)
+    stained[body.faces[body.face[stripe]].ravel(), :3] = BALL
+    alone = find_thing(picture, mask | ball, body, stained)
+    assert alone is None or (alone.seen & ball).sum() < 0.7 * ball.sum()
+    thing = find_thing(picture, mask | ball, body, stained, palette=of_balls(13))
+    assert thing is not None
+    assert (thing.seen & ball).sum() > 0.95 * ball.sum()
+    assert (thing.seen & ~ball).sum() < 0.35 * ball.sum()
+
+
+def test_a_ball_at_a_shoe_of_its_colour(body: Hits, memory: np.ndarray) -> None:
+    """The shoe explains the colour, but not that something is so thick."""
+    model = BodyModel.load()
+    shod = memory.copy()
+    shod[model.of_parts("foot"), :3] = BALL
+    picture, mask = filmed(body, shod)
+    shoe = silhouette(body) & (picture == BALL).all(axis=2)
+    rows, columns = np.nonzero(shoe)
+    right = columns > SIZE / 2
+    ball = disc((round(rows[right].mean()), int(columns[right].max()) + 10), 13)
+    picture[ball] = BALL
+    thing = find_thing(picture, mask | ball, body, shod, palette=of_balls(13))
+    assert thing is not None
+    assert (thing.seen & ball).sum() > 0.9 * ball.sum()
+    assert (thing.seen & ~ball).sum() < 0.35 * ball.sum()
+    shoes, plain = filmed(body, shod)
+    assert find_thing(shoes, plain, body, shod, palette=of_balls(13)) is None
+
+
 def test_a_palette_of_nothing_is_empty() -> None:
-    assert palette_of([], []).shape == (0, 3)
+    nothing = Palette.of([], [])
+    assert nothing.colours.shape == (0, 3)
+    assert not nothing.like(np.zeros((4, 4, 3), np.uint8)).any()

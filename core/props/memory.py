@@ -1,0 +1,85 @@
+"""What the clip remembers of the person without its things: these are found by it, and stain it until they are."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ..body.model import BodyModel
+from ..render.hits import Hits
+from ..texture.body_colours import Glimpse, remember
+from .find import find_thing
+from .palette import Palette
+from .thing import Thing
+
+Float = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+# How often is looked again with what the frames show without the things found so far.
+ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a frame shows: picture (SIZE, SIZE, 3) uint8 RGB, its crop; mask (SIZE, SIZE), where it shows the person;
+    hits, the dressed body in the crop; glimpse, the colours that it gives the body's vertices; places (V, 2) int32,
+    column and row of the crop where each of them is."""
+
+    picture: npt.NDArray[np.uint8]
+    mask: Mask
+    hits: Hits
+    glimpse: Glimpse
+    places: npt.NDArray[np.int32]
+
+    def without(self, thing: Thing | None) -> Glimpse:
+        """What it shows of the person that is not behind the thing."""
+        if thing is None:
+            return self.glimpse
+        hidden = thing.seen[self.places[:, 1], self.places[:, 0]]
+        return replace(self.glimpse, weight=np.where(hidden, np.float32(0), self.glimpse.weight))
+
+
+@dataclass(frozen=True)
+class Memory:
+    """colours (V, 4) float32: 0-255 of the body's vertices, and whether the clip knows them, 0 or 1; skin (3,): the
+    colour of the hands, where it knows that."""
+
+    colours: Float
+    skin: Float | None
+
+    @classmethod
+    def of(cls, glimpses: list[Glimpse]) -> "Memory":
+        """What several frames show."""
+        colours, known, _ = remember(glimpses)
+        hands = known & BodyModel.load().of_parts("hand")
+        skin = np.median(colours[hands], axis=0) if hands.any() else None
+        return cls(np.concatenate([colours, known[:, None]], axis=1).astype(np.float32), skin)
+
+
+def known_things(looks: list[Look]) -> tuple[Memory, Palette]:
+    """What the clip remembers of the person without its things, and what these look like.
+
+    A ball that is often before the same leg is remembered as the leg's colour, and is no surprise there, until the
+    frames in which it is one have no say about that leg. What is certain in some frames says which colours things have
+    in the others.
+    """
+    memory, palette = Memory.of([look.glimpse for look in looks]), None
+    things: list[Thing | None] = [None] * len(looks)
+    for _ in range(ROUNDS):
+        found = [find_thing(look.picture, look.mask, look.hits, memory.colours, memory.skin, palette) for look in looks]
+        if palette is None:
+            palette = Palette.of([look.picture for look in looks], found)
+        before, things = things, [_both(thing, other) for thing, other in zip(things, found, strict=True)]
+        if _size(things) == _size(before):
+            break
+        memory = Memory.of([look.without(thing) for look, thing in zip(looks, things, strict=True)])
+    assert palette is not None
+    return memory, palette
+
+
+def _size(things: list[Thing | None]) -> int:
+    return sum(int(thing.seen.sum()) for thing in things if thing is not None)
+
+
+def _both(thing: Thing | None, other: Thing | None) -> Thing | None:
+    return other if thing is None else thing.joined(other)

@@ -1,0 +1,56 @@
+"""A thing in a frame's crop, and what shapes things have."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.bool_]
+
+# Pixels along one side of the crop: about 1 cm on a standing person.
+SIZE = 256
+# Gaps in a thing that are closed, and what is too thin to be one: folds, shadows, borders of clothes.
+GAPS, THIN = 7, 9
+# Its soft edge.
+WIDER = 2
+
+
+@dataclass(frozen=True)
+class Thing:
+    """seen: (SIZE, SIZE) bool, where the crop shows a thing; hidden: (SIZE, SIZE) bool, the part of it behind which the
+    person goes on."""
+
+    seen: Mask
+    hidden: Mask
+
+    def joined(self, other: "Thing | None") -> "Thing":
+        """Both as one."""
+        return self if other is None else Thing(self.seen | other.seen, self.hidden | other.hidden)
+
+
+def compact(pixels: Mask) -> Mask:
+    """What of the pixels is thick enough for a thing, gaps closed."""
+    import cv2
+
+    return np.asarray(cv2.morphologyEx(closed(pixels).astype(np.uint8), cv2.MORPH_OPEN, disc(THIN))) > 0
+
+
+def closed(pixels: Mask) -> Mask:
+    """The pixels, and gaps between them."""
+    import cv2
+
+    return np.asarray(cv2.morphologyEx(pixels.astype(np.uint8), cv2.MORPH_CLOSE, disc(GAPS))) > 0
+
+
+def widened(pixels: Mask) -> Mask:
+    """A thing with its soft edge."""
+    import cv2
+
+    return np.asarray(cv2.dilate(pixels.astype(np.uint8), disc(2 * WIDER + 1))) > 0
+
+
+def disc(size: int) -> npt.NDArray[np.uint8]:
+    """(size, size) of 0 and 1, for morphology."""
+    import cv2
+
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
