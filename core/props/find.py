@@ -4,17 +4,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ..render.hits import Hits, silhouette
-from ..surface.sampling import nearest_known
-from .palette import Palette, lab
-from .thing import SIZE, Thing, closed, compact, disc, widened
+from .expected import Expected
+from .palette import Palette
+from .thing import Thing, closed, compact, disc, widened
 
 Float = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 # How far colours differ (CIELAB) that are not the person's.
 DIFFERENT = 18.0
-# The body is fitted to about so many pixels: a colour that it has within them is no surprise.
-REACH, STEP = 6, 3
 # So many pixels off, a colour is no surprise either where the clip has things of that colour: more would let a watch
 # explain a ball. There is MORE of those colours around a thing, within so many pixels, than the body has there.
 NEAR, MORE, AROUND = 2, 3.0, 33
@@ -27,7 +25,6 @@ FOUND, LARGER = 0.25, 2.0
 UNKNOWN = 2.0
 # What covers more of the person than this is another light, or a body that is off.
 MOST = 0.25
-KNOWN = 0.6
 
 
 def find_thing(
@@ -46,22 +43,18 @@ def find_thing(
     """
     from scipy.ndimage import distance_transform_edt
 
-    covered = silhouette(body)
-    expected = np.zeros((SIZE, SIZE, 4), np.float32)
-    expected[covered] = body.interpolate(memory)
-    known = covered & (expected[..., 3] > KNOWN)
-    if not known.any():
+    covered, expected = silhouette(body), Expected.of(body, memory, skin)
+    if not expected.known.any():
         return None
-    away = np.asarray(distance_transform_edt(~known))
+    away = np.asarray(distance_transform_edt(~expected.known))
     judged = mask & ~(covered & (away > UNKNOWN))
-    spread = expected[nearest_known(known)][:, :, :3]
-    strange = judged & (_surprise(picture, spread, known & mask, skin) > DIFFERENT)
+    strange = judged & (expected.surprise(picture, mask) > DIFFERENT)
     if palette is None or not len(palette.colours):
         found = compact(strange)
     else:
-        shown, wanted = palette.like(picture) & mask, palette.like(spread) & known
+        shown, wanted = palette.like(picture) & mask, palette.like(expected.colours) & expected.known
         more = judged & _more(shown, wanted)
-        strange |= more & (_surprise(picture, spread, known & mask, skin, NEAR) > DIFFERENT)
+        strange |= more & (expected.surprise(picture, mask, NEAR) > DIFFERENT)
         thick = _thicker(shown, wanted, palette.largest)
         found = _whole(compact(strange), shown, palette.largest)
         if (thick & ~covered).sum() > BESIDE * thick.sum():
@@ -107,23 +100,3 @@ def _whole(found: Mask, shown: Mask, largest: int) -> Mask:
     grown = (area <= LARGER * largest) & (part > FOUND * area)
     grown[0] = False
     return found | grown[label]
-
-
-def _surprise(
-    picture: npt.NDArray[np.uint8], expected: Float, compared: Mask, skin: Float | None, reach: int = REACH
-) -> Float:
-    """(SIZE, SIZE) how far each colour of the picture is from any that is expected near it, (SIZE, SIZE, 3) 0-255, and
-    from the skin's, in the same light, which is told where the two are `compared`."""
-    light = 1.0
-    if compared.any():
-        light = float(np.median(picture[compared].sum(axis=1) / np.maximum(expected[compared].sum(axis=1), 1.0)))
-    shown, wanted = lab(picture.astype(np.float32)), lab(np.clip(expected * np.float32(light), 0, 255))
-    least = np.full(shown.shape[:2], np.inf, np.float32)
-    if skin is not None:
-        bare = lab(np.clip(skin * np.float32(light), 0, 255).astype(np.float32)[None, None])
-        least = np.linalg.norm(shown - bare, axis=2)
-    for down in range(-reach, reach + 1, min(STEP, reach)):
-        for right in range(-reach, reach + 1, min(STEP, reach)):
-            moved = np.roll(wanted, (down, right), (0, 1))
-            least = np.minimum(least, np.linalg.norm(shown - moved, axis=2))
-    return least

@@ -10,7 +10,7 @@ from ..render.hits import Hits
 from ..texture.body_colours import Glimpse, remember
 from .find import find_thing
 from .palette import Palette
-from .thing import Thing
+from .thing import Thing, joined
 
 Float = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -69,7 +69,7 @@ def known_things(looks: list[Look]) -> tuple[Memory, Palette]:
         found = [find_thing(look.picture, look.mask, look.hits, memory.colours, memory.skin, palette) for look in looks]
         if palette is None:
             palette = Palette.of([look.picture for look in looks], found)
-        before, things = things, [_both(thing, other) for thing, other in zip(things, found, strict=True)]
+        before, things = things, [joined(thing, other) for thing, other in zip(things, found, strict=True)]
         if _size(things) == _size(before):
             break
         memory = Memory.of([look.without(thing) for look, thing in zip(looks, things, strict=True)])
@@ -79,7 +79,3 @@ def known_things(looks: list[Look]) -> tuple[Memory, Palette]:
 
 def _size(things: list[Thing | None]) -> int:
     return sum(int(thing.seen.sum()) for thing in things if thing is not None)
-
-
-def _both(thing: Thing | None, other: Thing | None) -> Thing | None:
-    return other if thing is None else thing.joined(other)

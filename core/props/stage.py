@@ -1,6 +1,6 @@
 """The props stage: what the masks have of things, found once for the whole clip."""
 
-from functools import partial
+from functools import partial, reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +21,10 @@ from ..texture.stage import photograph_of
 from .bite import find_bite
 from .files import write_props
 from .find import find_thing
+from .lost import LIMBS, find_lost
 from .memory import Look, Memory, known_things
 from .palette import Palette
-from .thing import SIZE, Thing
+from .thing import SIZE, Thing, joined
 
 Array = npt.NDArray[np.float32]
 
@@ -54,13 +55,18 @@ class SearchWork:
     def __init__(self, job: Job, memory: Memory, palette: Palette) -> None:
         self._reader, self._thickness = ClipReader(job), read_clothing(job)
         self._memory, self._palette = memory, palette
+        self._limbs = self._reader.model.of_parts(*LIMBS)
 
     def __call__(self, number: int) -> Thing | None:
-        """The thing of the frame."""
+        """The thing of the frame, and what its mask lacks."""
         picture, mask, hits = _crop(self._reader, number, _dressed(self._reader, number, self._thickness))
-        thing = find_thing(picture, mask, hits, self._memory.colours, self._memory.skin, self._palette)
-        bite = find_bite(picture, mask, hits, self._palette)
-        return bite if thing is None else thing.joined(bite)
+        colours, skin = self._memory.colours, self._memory.skin
+        found = [
+            find_thing(picture, mask, hits, colours, skin, self._palette),
+            find_bite(picture, mask, hits, self._palette),
+            find_lost(picture, mask, hits, self._limbs, colours, skin),
+        ]
+        return reduce(joined, found)
 
 
 def run_props(job: Job, events: Events) -> None:

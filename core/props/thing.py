@@ -18,14 +18,17 @@ WIDER = 2
 @dataclass(frozen=True)
 class Thing:
     """seen: (SIZE, SIZE) bool, where the crop shows a thing; hidden: (SIZE, SIZE) bool, the part of it behind which the
-    person goes on."""
+    person goes on, and limbs that the mask cuts off."""
 
     seen: Mask
     hidden: Mask
 
-    def joined(self, other: "Thing | None") -> "Thing":
-        """Both as one."""
-        return self if other is None else Thing(self.seen | other.seen, self.hidden | other.hidden)
+
+def joined(thing: Thing | None, other: Thing | None) -> Thing | None:
+    """Both as one."""
+    if thing is None or other is None:
+        return other if thing is None else thing
+    return Thing(thing.seen | other.seen, thing.hidden | other.hidden)
 
 
 def compact(pixels: Mask) -> Mask:
