@@ -14,6 +14,8 @@ from ..body.model import BodyModel
 EYES, EARS, MOUTH = [2, 5], [7, 8], [9, 10]
 HAIRLINE, NAPE, LEAST_CROWN, LEAST_HAIR = 0.06, 0.04, 10, 4
 BEFORE_EARS = 0.015
+# Metres from the head's middle from which on hair falls beside a face.
+BESIDE = 0.05
 # From this share of the head behind and above the ears on, its colours tell more than the crown's.
 ASIDE = 0.1
 # Less of a face than this share is no face that tells its own colours; other skin does from so many vertices on. Skin
@@ -34,12 +36,13 @@ Chosen = npt.NDArray[np.bool_]
 class Places(NamedTuple):
     """Vertices of the head, each (V,). crown: where hair shows from the front, above the forehead; face: between eyes
     and mouth; behind: where hair is, from the ears backwards down to the nape; high: what of that is above the eyes;
-    scalp: all on which hair can be seen; front: all that is bare before the ears, up to the hair."""
+    beside: where long hair hangs by a face; scalp: all on which hair can be seen; front: all that is bare before the ears, up to the hair."""
 
     crown: Chosen
     face: Chosen
     behind: Chosen
     high: Chosen
+    beside: Chosen
     scalp: Chosen
     front: Chosen
 
@@ -84,21 +87,29 @@ def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     """`hidden`, the body's colours (V, 3) 0-255 where nothing is known, with the back of the head like the hair above
     the forehead, of which `colours` (V, 3) are `known` (V,). Who is bald has no hair in either place,
     and who is seen from aside shows the hair there."""
-    crown, face, behind, high, scalp, _ = _places()
+    crown, face, behind, high, beside, scalp, _ = _places()
     aside = np.count_nonzero(high & known) > ASIDE * np.count_nonzero(high)
     seen = colours[(high if aside else crown) & known]
+    if (face & known).any() and not aside:
+        skin = np.median(colours[face & known], axis=0)
+        # Not everybody's hair begins as low as the body's crown; and over a high forehead none is seen but at its sides.
+        if len(seen) <= LEAST_CROWN:
+            seen, behind = _not_skin(colours[beside & known], skin), scalp
+        else:
+            hair = _not_skin(seen, skin)
+            seen = hair if len(hair) >= LEAST_HAIR else seen
     if len(seen) <= LEAST_CROWN:
         return hidden
-    if (face & known).any() and not aside:
-        # Not everybody's hair begins as low as the body's crown.
-        skin = np.median(colours[face & known], axis=0)
-        light = np.clip(seen @ skin / max(float(skin @ skin), 1.0), *LIGHT)
-        hair = seen[np.linalg.norm(seen - light[:, None] * skin, axis=1) > NO_SKIN]
-        seen = hair if len(hair) >= LEAST_HAIR else seen
     median = np.median(seen, axis=0)
     result = hidden.copy()
     result[behind] = _next_to(np.flatnonzero(behind), np.flatnonzero(known & scalp), colours, median)
     return result.astype(np.float32)
+
+
+def _not_skin(colours: Colours, skin: Colours) -> Colours:
+    """What of colours (N, 3) is no skin, (3,), in any light."""
+    light = np.clip(colours @ skin / max(float(skin @ skin), 1.0), *LIGHT)
+    return colours[np.linalg.norm(colours - light[:, None] * skin, axis=1) > NO_SKIN]
 
 
 def _next_to(hidden: Indices, known: Indices, colours: Colours, hair: Colours) -> Colours:
@@ -117,11 +128,12 @@ def _places() -> Places:
     model = BodyModel.load()
     head = (model.parts == model.part_names.index("head")) & model.exterior
     ears, eyes = model.landmark_mean[EARS].mean(axis=0), model.landmark_mean[EYES].mean(axis=0)
-    _, y, z = model.mean_vertices.T
+    x, y, z = model.mean_vertices.T
     crown = head & (y > eyes[1] + HAIRLINE)
     mouth = model.landmark_mean[MOUTH].mean(axis=0)
     face = head & model.exterior & (y < eyes[1]) & (y > mouth[1]) & (z > (ears[2] + mouth[2]) / 2)
     behind = head & (z < ears[2]) & (y > ears[1] - NAPE)
     front = model.of_parts("head") & (z > ears[2] + BEFORE_EARS) & (y < eyes[1] + HAIRLINE)
     scalp = head & (y > ears[1] - NAPE) & ((y > eyes[1] + HAIRLINE) | (z < ears[2] + BEFORE_EARS))
-    return Places(crown, face, behind, behind & (y > eyes[1]), scalp, front)
+    beside = head & (y > mouth[1]) & (np.abs(x) > BESIDE)
+    return Places(crown, face, behind, behind & (y > eyes[1]), beside, scalp, front)

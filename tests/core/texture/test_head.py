@@ -78,3 +78,14 @@ def test_a_face_that_is_seen_or_skin_that_is_not_change_nothing(seen: str) -> No
     known = hands | front if seen == "face" else ~front & ~hands & ~BodyModel.load().of_parts("neck")
     hidden = np.full_like(colours, 255.0)
     assert (with_face(hidden, colours, known) == hidden).all()
+
+
+def test_long_hair_beside_a_face_tells_the_back_where_no_crown_is_seen() -> None:
+    """The mask's edge takes the parting: all that is seen of the hair hangs beside the cheeks."""
+    model = BodyModel.load()
+    colours, known = head(1.0)
+    low = model.mean_vertices[:, 1] < model.landmark_mean[EYES, 1].max() + 0.05
+    hanging = np.abs(model.mean_vertices[:, 0]) > 0.055
+    found = back(np.where(hanging[:, None], HAIR, colours).astype(np.float32), known & low)
+    assert np.abs(found - np.array(HAIR)).max() < 15
+    assert back(colours, known & low) == pytest.approx(255.0), "bare cheeks tell nothing"
