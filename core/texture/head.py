@@ -36,7 +36,8 @@ Chosen = npt.NDArray[np.bool_]
 class Places(NamedTuple):
     """Vertices of the head, each (V,). crown: where hair shows from the front, above the forehead; face: between eyes
     and mouth; behind: where hair is, from the ears backwards down to the nape; high: what of that is above the eyes;
-    beside: where long hair hangs by a face; scalp: all on which hair can be seen; front: all that is bare before the ears, up to the hair."""
+    beside: where long hair hangs by a face; scalp: all on which hair can be seen; front: all that is bare before the
+    ears, up to the hair."""
 
     crown: Chosen
     face: Chosen
@@ -85,14 +86,14 @@ def _redness(colours: Colours) -> Colours:
 
 def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     """`hidden`, the body's colours (V, 3) 0-255 where nothing is known, with the back of the head like the hair above
-    the forehead, of which `colours` (V, 3) are `known` (V,). Who is bald has no hair in either place,
-    and who is seen from aside shows the hair there."""
+    the forehead, or beside the face, of which `colours` (V, 3) are `known` (V,). Who is bald has no hair in any of these
+    places, and who is seen from aside shows the hair there."""
     crown, face, behind, high, beside, scalp, _ = _places()
     aside = np.count_nonzero(high & known) > ASIDE * np.count_nonzero(high)
     seen = colours[(high if aside else crown) & known]
     if (face & known).any() and not aside:
         skin = np.median(colours[face & known], axis=0)
-        # Not everybody's hair begins as low as the body's crown; and over a high forehead none is seen but at its sides.
+        # Not everybody's hair begins as low as the body's crown; and the mask's edge may leave none but at the sides.
         if len(seen) <= LEAST_CROWN:
             seen, behind = _not_skin(colours[beside & known], skin), scalp
         else:
