@@ -86,8 +86,8 @@ def _redness(colours: Colours) -> Colours:
 
 def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     """`hidden`, the body's colours (V, 3) 0-255 where nothing is known, with the back of the head like the hair above
-    the forehead, or beside the face, of which `colours` (V, 3) are `known` (V,). Who is bald has no hair in any of these
-    places, and who is seen from aside shows the hair there."""
+    the forehead, or beside the face, of which `colours` (V, 3) are `known` (V,). Who is bald has no hair in either
+    place, and who is seen from aside shows the hair there."""
     crown, face, behind, high, beside, scalp, _ = _places()
     aside = np.count_nonzero(high & known) > ASIDE * np.count_nonzero(high)
     seen = colours[(high if aside else crown) & known]
