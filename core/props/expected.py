@@ -8,13 +8,15 @@ import numpy.typing as npt
 from ..render.hits import Hits, silhouette
 from ..surface.sampling import nearest_known
 from .palette import lab
-from .thing import SIZE
+from .thing import SIZE, around
 
 Float = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 # The body is fitted to about so many pixels: a colour that it has within them is no surprise.
 REACH, STEP = 6, 3
+# So many pixels around mask and body are looked at.
+MARGIN = 16
 # From so much on a pixel's vertices are known.
 KNOWN = 0.6
 
@@ -39,18 +41,23 @@ class Expected:
 
     def surprise(self, picture: npt.NDArray[np.uint8], mask: Mask, reach: int = REACH) -> Float:
         """(SIZE, SIZE) how far each colour of the picture is (CIELAB) from any that is expected near it, and from the
-        skin's, in the same light, which is told where the mask has what is known."""
+        skin's, in the same light, which is told where the mask has what is known; inf far from mask and body."""
         light, compared = 1.0, self.known & mask
         if compared.any():
             brightness = self.colours[compared].sum(axis=1)
             light = float(np.median(picture[compared].sum(axis=1) / np.maximum(brightness, 1.0)))
-        shown, wanted = lab(picture.astype(np.float32)), lab(np.clip(self.colours * np.float32(light), 0, 255))
-        least = np.full(shown.shape[:2], np.inf, np.float32)
+        # Further out nobody asks.
+        window = around(self.known | mask, MARGIN)
+        shown = lab(picture[window].astype(np.float32))
+        wanted = lab(np.clip(self.colours[window] * np.float32(light), 0, 255))
+        squared = np.full(shown.shape[:2], np.inf, np.float32)
         if self.skin is not None:
             bare = lab(np.clip(self.skin * np.float32(light), 0, 255).astype(np.float32)[None, None])
-            least = np.linalg.norm(shown - bare, axis=2)
+            squared = ((shown - bare) ** 2).sum(axis=2)
         for down in range(-reach, reach + 1, min(STEP, reach)):
             for right in range(-reach, reach + 1, min(STEP, reach)):
                 moved = np.roll(wanted, (down, right), (0, 1))
-                least = np.minimum(least, np.linalg.norm(shown - moved, axis=2))
-        return least
+                squared = np.minimum(squared, ((shown - moved) ** 2).sum(axis=2))
+        surprise = np.full(mask.shape, np.inf, np.float32)
+        surprise[window] = np.sqrt(squared)
+        return surprise

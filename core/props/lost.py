@@ -6,7 +6,7 @@ import numpy.typing as npt
 from ..render.hits import Hits, silhouette
 from .expected import Expected
 from .find import DIFFERENT
-from .thing import Thing, disc
+from .thing import Thing, around, disc
 
 Float = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -43,8 +43,7 @@ def find_lost(
     if missing.sum() < LEAST:
         return None
     near = _dilated(missing, REACH) & ~mask
-    rows, columns = (np.flatnonzero(near.any(axis=axis)) for axis in (1, 0))
-    window = tuple(slice(max(0, found[0] - AROUND), found[-1] + AROUND + 1) for found in (rows, columns))
+    window = around(near, AROUND)
     seeds = np.full(mask.shape, cv2.GC_BGD, np.uint8)
     seeds[near] = cv2.GC_PR_BGD
     seeds[missing] = cv2.GC_PR_FGD

@@ -48,9 +48,9 @@ class Memory:
     skin: Float | None
 
     @classmethod
-    def of(cls, glimpses: list[Glimpse]) -> "Memory":
-        """What several frames show."""
-        colours, known, _ = remember(glimpses)
+    def of(cls, glimpses: list[Glimpse], clean: bool = True) -> "Memory":
+        """What several frames show; clean: as remember takes it."""
+        colours, known, _ = remember(glimpses, clean)
         hands = known & BodyModel.load().of_parts("hand")
         skin = np.median(colours[hands], axis=0) if hands.any() else None
         return cls(np.concatenate([colours, known[:, None]], axis=1).astype(np.float32), skin)
@@ -63,18 +63,21 @@ def known_things(looks: list[Look]) -> tuple[Memory, Palette]:
     frames in which it is one have no say about that leg. What is certain in some frames says which colours things have
     in the others.
     """
-    memory, palette = Memory.of([look.glimpse for look in looks]), None
     things: list[Thing | None] = [None] * len(looks)
+    palette: Palette | None = None
     for _ in range(ROUNDS):
+        memory = Memory.of(_without(looks, things), clean=False)
         found = [find_thing(look.picture, look.mask, look.hits, memory.colours, memory.skin, palette) for look in looks]
         if palette is None:
             palette = Palette.of([look.picture for look in looks], found)
         before, things = things, [joined(thing, other) for thing, other in zip(things, found, strict=True)]
         if _size(things) == _size(before):
             break
-        memory = Memory.of([look.without(thing) for look, thing in zip(looks, things, strict=True)])
-    assert palette is not None
-    return memory, palette
+    return Memory.of(_without(looks, things)), palette or Palette.of([], [])
+
+
+def _without(looks: list[Look], things: list[Thing | None]) -> list[Glimpse]:
+    return [look.without(thing) for look, thing in zip(looks, things, strict=True)]
 
 
 def _size(things: list[Thing | None]) -> int:

@@ -59,4 +59,5 @@ def lab(colours: Float) -> Float:
     """(H, W, 3) colours 0-255 in CIELAB with lightness shortened."""
     import cv2
 
-    return np.asarray(cv2.cvtColor(colours / np.float32(255), cv2.COLOR_RGB2LAB), np.float32) * [LIGHTNESS, 1.0, 1.0]
+    converted = np.asarray(cv2.cvtColor(colours / np.float32(255), cv2.COLOR_RGB2LAB), np.float32)
+    return converted * np.array([LIGHTNESS, 1.0, 1.0], np.float32)

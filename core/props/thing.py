@@ -57,3 +57,12 @@ def disc(size: int) -> npt.NDArray[np.uint8]:
     import cv2
 
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
+
+
+def around(pixels: Mask, margin: int) -> tuple[slice, slice]:
+    """Rows and columns of the smallest window with all of the pixels, of which there are some, and a margin."""
+    rows, columns = (np.flatnonzero(pixels.any(axis=axis)) for axis in (1, 0))
+    return (
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + margin + 1),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + margin + 1),
+    )

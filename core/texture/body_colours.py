@@ -62,12 +62,15 @@ def gather_colours(glimpses: Iterable[Glimpse]) -> tuple[Colours, npt.NDArray[np
     return with_features(softened(filled, known), colours, known), known
 
 
-def remember(glimpses: list[Glimpse]) -> tuple[Colours, npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
+def remember(
+    glimpses: list[Glimpse], clean: bool = True
+) -> tuple[Colours, npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
     """(V, 3) colours 0-255 of what the frames show of the body, (V,) bool where they show it or its mirror image, and
-    (V,) how well, mean squared trust."""
+    (V,) how well, mean squared trust. clean: without stains (stains.py), which takes most of the time."""
     weight = np.stack([glimpse.weight for glimpse in glimpses])
-    median = weighted_median(np.stack([glimpse.colours for glimpse in glimpses]), weight)
-    colours, support = unstained(median, weight), weight.mean(axis=0)
+    colours, support = weighted_median(np.stack([glimpse.colours for glimpse in glimpses]), weight), weight.mean(axis=0)
+    if clean:
+        colours = unstained(colours, weight)
     known, mirror = _inner(support > SEEN), BodyModel.load().mirror
     mirrored = ~known & known[mirror]
     for values in (colours, support):
