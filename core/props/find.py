@@ -6,6 +6,7 @@ import numpy.typing as npt
 from ..render.hits import Hits, silhouette
 from .expected import Expected
 from .palette import Palette
+from .round import find_balls
 from .thing import Thing, closed, compact, disc, widened
 
 Float = npt.NDArray[np.float32]
@@ -52,13 +53,16 @@ def find_thing(
     if palette is None or not len(palette.colours):
         found = compact(strange)
     else:
-        shown, wanted = palette.like(picture) & mask, palette.like(expected.colours) & expected.known
+        like, wanted = palette.like(picture), palette.like(expected.colours) & expected.known
+        shown = like & mask
         more = judged & _more(shown, wanted)
         strange |= more & (expected.surprise(picture, mask, NEAR) > DIFFERENT)
         thick = _thicker(shown, wanted, palette.largest)
         found = _whole(compact(strange), shown, palette.largest)
         if (thick & ~covered).sum() > BESIDE * thick.sum():
             found |= thick
+        if palette.radius is not None:
+            found |= find_balls(like, wanted, mask, palette.radius)
     seen = widened(found) & mask
     if not seen.any() or seen.sum() > MOST * mask.sum():
         return None

@@ -68,8 +68,8 @@ def known_things(looks: list[Look]) -> tuple[Memory, Palette]:
     for _ in range(ROUNDS):
         memory = Memory.of(_without(looks, things), clean=False)
         found = [find_thing(look.picture, look.mask, look.hits, memory.colours, memory.skin, palette) for look in looks]
-        if palette is None:
-            palette = Palette.of([look.picture for look in looks], found)
+        pictures = [look.picture for look in looks]
+        palette = (palette or Palette.of(pictures, found)).measured(pictures, found)
         before, things = things, [joined(thing, other) for thing, other in zip(things, found, strict=True)]
         if _size(things) == _size(before):
             break

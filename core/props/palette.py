@@ -1,10 +1,11 @@
 """The colours of a clip's things: what is certain in some frames tells what to look for in the others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from .round import common_radius
 from .thing import WIDER, Thing, disc
 
 Float = npt.NDArray[np.float32]
@@ -21,10 +22,11 @@ SHADE, SHARE, FRAMES = 12.0, 0.03, 3
 @dataclass(frozen=True)
 class Palette:
     """What the things of a clip look like: colours (P, 3) CIELAB with lightness shortened; largest: pixels of the
-    largest of them."""
+    largest of them; radius: pixels from the middle to the rim, where they are round."""
 
     colours: Float
     largest: int
+    radius: float | None = None
 
     @classmethod
     def of(cls, pictures: list[npt.NDArray[np.uint8]], things: list[Thing | None]) -> "Palette":
@@ -45,6 +47,11 @@ class Palette:
         common = (count >= SHARE * len(found)) & (frames >= FRAMES)
         largest = max((int(thing.seen.sum()) for thing in things if thing is not None), default=0)
         return cls((sums / np.maximum(count, 1)[:, None])[common].astype(np.float32), largest)
+
+    def measured(self, pictures: list[npt.NDArray[np.uint8]], things: list[Thing | None]) -> "Palette":
+        """The same with the radius that things found by its colours have."""
+        pairs = [(thing.seen, self.like(picture)) for picture, thing in zip(pictures, things, strict=True) if thing]
+        return replace(self, radius=common_radius([seen for seen, _ in pairs], [shown for _, shown in pairs]))
 
     def like(self, colours: npt.NDArray[np.generic]) -> Mask:
         """(H, W) where colours (H, W, 3) 0-255 are the palette's."""
