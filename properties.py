@@ -78,6 +78,8 @@ FORMATS = (
     ("GLB", "GLB", "One file for the web and game engines; best with a character"),
     ("OBJ", "OBJ Sequence", "A folder with a file for every frame"),
     ("PLY", "PLY Sequence", "A folder with a file for every frame, with colours"),
+    ("MDD", "OBJ and MDD", "A folder with the character and its motion as a point cache"),
+    ("PC2", "OBJ and PC2", "A folder with the character and its motion as a point cache"),
 )
 
 

@@ -12,6 +12,11 @@ def points_to_blender(points: npt.NDArray) -> npt.NDArray[np.float32]:
     return np.stack([points[..., 0], -points[..., 2], points[..., 1]], axis=-1).astype(np.float32)
 
 
+def points_to_job(points: npt.NDArray) -> npt.NDArray[np.float32]:
+    """(..., 3) Blender world -> (..., 3) float32 job world."""
+    return np.stack([points[..., 0], points[..., 2], -points[..., 1]], axis=-1).astype(np.float32)
+
+
 def transform_to_blender(transform: npt.NDArray) -> npt.NDArray[np.float64]:
     """(4, 4) local to job world -> (4, 4) the same local axes to Blender world."""
     result = np.array(transform, np.float64)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import bpy
@@ -12,6 +13,7 @@ from . import export_glb
 from .carry import keep_controls, keep_place
 from .contents import remove_objects
 from .convert import frame_meshes, parts_of
+from .export_cache import write_cache
 from .export_tracks import as_one_track
 from .frame_table import FrameTable
 from .moving_texture import still_textures
@@ -24,16 +26,24 @@ from .sequence import frame_table
 from .writing import INSTEAD, writing
 
 # What each format is called in `bpy.app.build_options` or among the add-ons.
-NEEDS = {"USD": "usd", "ALEMBIC": "alembic", "GLB": "io_scene_gltf2", "OBJ": "io_wavefront_obj", "PLY": "io_ply"}
-ENDINGS = {"USD": ".usdc", "ALEMBIC": ".abc", "GLB": ".glb", "OBJ": "", "PLY": ""}
+NEEDS = {
+    "USD": "usd",
+    "ALEMBIC": "alembic",
+    "GLB": "io_scene_gltf2",
+    "OBJ": "io_wavefront_obj",
+    "PLY": "io_ply",
+    "MDD": "io_wavefront_obj",
+    "PC2": "io_wavefront_obj",
+}
+ENDINGS = {"USD": ".usdc", "ALEMBIC": ".abc", "GLB": ".glb", "OBJ": "", "PLY": "", "MDD": "", "PC2": ""}
 
 
 def export_sequence(scene: bpy.types.Scene, item: bpy.types.Object, path: Path, kind: str) -> None:
     """Write the person that `item` carries, over the scene's frame range, as it plays: retimed, moved, held.
 
-    kind: USD, ALEMBIC or GLB for one animated file, OBJ or PLY for a folder with a file for every frame. The scene must
-    be the open one. Raises RestageError `exporter_missing`, `nothing_to_export`, `export_failed`, and what `writing`
-    raises.
+    kind: USD, ALEMBIC or GLB for one animated file, OBJ or PLY for a folder with a file for every frame, MDD or PC2 for
+    a folder with the character and its point cache. The scene must be the open one. Raises RestageError
+    `exporter_missing`, `nothing_to_export`, `cache_needs_character`, `export_failed`, and what `writing` raises.
     """
     _check(kind)
     current, before = scene.frame_current, _changed(path)
@@ -172,10 +182,17 @@ def _write_glb(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path
         )
 
 
+def _write_cache(kind: str, scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:
+    with selected(items):
+        write_cache(scene, items, path, kind)
+
+
 WRITERS: dict[str, Callable[[bpy.types.Scene, list[bpy.types.Object], Path], None]] = {
     "USD": _write_usd,
     "ALEMBIC": _write_alembic,
     "GLB": _write_glb,
     "OBJ": _write_obj,
     "PLY": _write_ply,
+    "MDD": partial(_write_cache, "MDD"),
+    "PC2": partial(_write_cache, "PC2"),
 }

@@ -181,6 +181,33 @@ def test_a_file_for_every_frame(make_job, tmp_path: Path, mode: str, kind: str) 
     assert faces[0] == faces[1] == faces[2] or mode != "character_cache"
 
 
+@pytest.mark.parametrize("kind", ["MDD", "PC2"])
+@pytest.mark.parametrize("mode", CHARACTERS)
+def test_a_point_cache_moves_the_mesh_beside_it(make_job, tmp_path: Path, mode: str, kind: str) -> None:
+    job = make_job()
+    vertices = add_arm(job, [0, 1, 2])
+    folder = _export(job, mode, kind, tmp_path / "walk")
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.obj_import(filepath=str(folder / "walk.obj"))
+    (item,) = bpy.data.objects
+    assert item.material_slots[0].material and item.data.uv_layers
+    assert [tuple(image.size) for image in bpy.data.images if image.size[0]], "the picture is beside the mesh"
+    cache = item.modifiers.new("cache", "MESH_CACHE")
+    cache.cache_format, cache.filepath = kind, str(folder / f"walk.{kind.lower()}")
+    # The places that the object has already are turned as the importer turns them.
+    cache.forward_axis, cache.up_axis = "POS_Y", "POS_Z"
+    cache.frame_start = 1.0
+    _assert_moves(list(vertices), [1, 2, 3])
+
+
+@pytest.mark.parametrize("kind", ["MDD", "PC2"])
+def test_a_point_cache_of_meshes_that_change_is_refused(make_job, tmp_path: Path, kind: str) -> None:
+    bpy.ops.restage.import_job(filepath=str(make_job().folder / "job.json"))
+    with pytest.raises(RuntimeError, match="Convert it to a character"):
+        bpy.ops.restage.export(filepath=str(tmp_path / "walk"), format=kind)
+    assert not (tmp_path / "walk").exists()
+
+
 @pytest.mark.parametrize("kind", ["USD", "ALEMBIC", "GLB"])
 @pytest.mark.parametrize("mode", SEQUENCES + CHARACTERS)
 def test_a_retimed_person_is_written_as_it_plays(make_job, tmp_path: Path, mode: str, kind: str) -> None:
