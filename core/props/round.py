@@ -38,8 +38,6 @@ def common_radius(things: list[Mask], shown: list[Mask]) -> float | None:
 def find_balls(shown: Mask, wanted: Mask, mask: Mask, radius: float) -> Mask:
     """(SIZE, SIZE) the balls of a frame; shown: where its crop has a thing's colours, wanted: where the body has such
     colours itself; mask: where it shows the person; radius: of the clip's balls."""
-    import cv2
-
     found = np.zeros_like(shown)
     colours, foreign, within = (part.astype(np.float32) for part in (shown, shown & ~wanted, mask))
     scores = []
@@ -53,15 +51,14 @@ def find_balls(shown: Mask, wanted: Mask, mask: Mask, radius: float) -> Mask:
         ball &= (_share(foreign, middle) > FOREIGN) & (_share(within, middle) > WITHIN)
         scores.append(np.where(ball, fill + edge, 0.0))
     best = np.stack(scores)
+    rows, columns = np.indices(shown.shape)
     for _ in range(MOST):
         size, row, column = np.unravel_index(int(best.argmax()), best.shape)
         if best[size, row, column] <= 0:
             break
-        drawn = np.zeros(shown.shape, np.uint8)
-        reach = round(radius * SIZES[size])
-        cv2.circle(drawn, (int(column), int(row)), reach, 1, cv2.FILLED)
-        found |= drawn > 0
-        best[:, drawn > 0] = 0
+        ball = np.hypot(rows - row, columns - column) <= round(radius * SIZES[size])
+        found |= ball
+        best[:, ball] = 0
     return found & closed(shown)
 
 
