@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from ..events import Events, progress
 from ..job import Job
@@ -34,19 +35,23 @@ def chosen_track(job: Job, clip_path: Path, watched: Watched, fresh: bool, raw: 
     if fresh and person.id == 1 and is_already_followed(watched.track, person, others, people.looks):
         return watched.track
     raw.clear()
-    numbers, times = watched.track.numbers, watched.track.times
+    between = watched.between
+    numbers, times = between.numbers, between.times
+
+    def read(number: int) -> npt.NDArray[np.uint8]:
+        return read_picture(job.picture_path(number)) if between.chosen(number) else between.read(number)
+
     poses: dict[int, Pose] = {}
     with PoseFinder() as finder:
-        follower = Follower(
-            finder, lambda number: read_picture(job.picture_path(number)), numbers, times, person, others
-        )
+        follower = Follower(finder, read, numbers, times, person, others)
         for row, pose in progress(follower.follow(), events, "follow", len(numbers)):
-            raw.write(int(numbers[row]), pose.mask)
+            if between.chosen(int(numbers[row])):
+                raw.write(int(numbers[row]), pose.mask)
             poses[row] = replace(pose, mask=np.zeros((0, 0), np.float32))
     builder = TrackBuilder()
     for row, (number, time) in enumerate(zip(numbers, times, strict=True)):
         builder.add(int(number), float(time), poses.get(row))
-    track = builder.finish(job.record.settings.steadiness)
+    track = between.without(builder.finish(job.record.settings.steadiness))
     if not track.present.any():
         raise refuse(clip_path.name, people, track)
     return track

@@ -1,6 +1,6 @@
 """One person's landmarks over the whole clip: repaired, filled over short gaps, smoothed without lag."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 import numpy as np
@@ -47,6 +47,10 @@ class Track:
     def present(self) -> npt.NDArray[np.bool_]:
         """(N,) bool, frames that show the person: found or held."""
         return self.found | self.held
+
+    def of_rows(self, rows: npt.NDArray[np.bool_]) -> "Track":
+        """The same of some of the frames, (N,) bool."""
+        return Track(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
 class TrackBuilder:

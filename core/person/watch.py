@@ -16,6 +16,7 @@ from ..picture import write_jpeg
 from ..sequence import find_gaps
 from ..settings import Settings, frame_range
 from ..source import is_image_folder
+from .between import Between
 from .camera_path import CameraPath, find_path
 from .camera_turns import CameraTurns
 from .given_masks import AlphaMasks
@@ -32,13 +33,14 @@ LONGEST_SIDE = 1920
 
 @dataclass(frozen=True)
 class Watched:
-    """What a pass over a clip gave. track: of whomever MediaPipe followed; pictures: the folder they are in; clip:
-    the record's entry (width, height, frame_rate, frame_count); turns: how the camera turned (CameraTurns.finish);
-    path: where it went, if it travelled and the background says how."""
+    """What a pass over a clip gave. track: of whomever MediaPipe followed; pictures: the folder they are in; between:
+    the frames between; clip: the record's entry (width, height, frame_rate, frame_count); turns: how the camera turned
+    (CameraTurns.finish); path: where it went, if it travelled and the background says how."""
 
     track: Track
     people: People
     pictures: Path
+    between: Between
     clip: dict[str, Any]
     turns: dict[int, npt.NDArray[np.float64]] | None
     path: CameraPath | None
@@ -54,14 +56,18 @@ def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: Alpha
     width = height = count = 0
     settings = job.record.settings
     turns, background = CameraTurns(), TrackedBackground()
+    between = Between(job, frame_range(settings.frames), info.frame_rate)
     with PoseLandmarker() as landmarker, Survey(_seconds(info, settings.frames)) as survey:
-        for frame in _frames(clip_path, info, settings, events):
+        for frame in _frames(clip_path, info, settings, between.all, events):
             picture = reduce_picture(frame.picture, LONGEST_SIDE)
+            between.add(frame.number, frame.time, picture)
+            pose = landmarker.find(picture, frame.time)
+            builder.add(frame.number, frame.time, pose)
+            if not between.chosen(frame.number):
+                continue
             height, width = picture.shape[:2]
             write_jpeg(job.picture_path(frame.number), picture)
             alpha.add(frame.number, frame.alpha, LONGEST_SIDE)
-            pose = landmarker.find(picture, frame.time)
-            builder.add(frame.number, frame.time, pose)
             survey.add(frame.number, frame.time, picture)
             person = None if pose is None else pose.image
             turns.add(frame.number, picture, person)
@@ -71,13 +77,13 @@ def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: Alpha
             count += 1
         clip: dict[str, Any] = {"width": width, "height": height, "frame_rate": info.frame_rate, "frame_count": count}
         if is_image_folder(clip_path):
-            clip["gaps"] = find_gaps(clip_path, frame_range(settings.frames))
+            clip["gaps"] = find_gaps(clip_path, between.frames)
         turned = turns.finish()
         path = _path(turns, background.finish()) if turned is not None else None
         if path is None and travels(turns, background.finish()):
             events.emit("warning", message=TRAVELLING)
-        track = builder.finish(settings.steadiness)
-        return Watched(track, survey.finish(), job.picture_path(0).parent, clip, turned, path)
+        track = between.without(builder.finish(settings.steadiness))
+        return Watched(track, survey.finish(), job.picture_path(0).parent, between, clip, turned, path)
 
 
 def _path(turns: CameraTurns, background: Tracks) -> CameraPath | None:
@@ -88,13 +94,12 @@ def survey_clip(clip_path: Path, settings: Settings) -> People:
     """Who is in a clip, without reconstructing anybody. Raises RestageError as `watch` and `probe_clip` do."""
     info = probe_clip(clip_path, settings.rate)
     with Survey(_seconds(info, settings.frames)) as survey:
-        for frame in _frames(clip_path, info, settings, SilentEvents()):
+        for frame in _frames(clip_path, info, settings, frame_range(settings.frames), SilentEvents()):
             survey.add(frame.number, frame.time, reduce_picture(frame.picture, LONGEST_SIDE))
         return survey.finish()
 
 
-def _frames(clip_path: Path, info: ClipInfo, settings: Settings, events: Events) -> Iterator[Frame]:
-    frames = frame_range(settings.frames)
+def _frames(clip_path: Path, info: ClipInfo, settings: Settings, frames: slice, events: Events) -> Iterator[Frame]:
     number = None
     expected = len(range(*frames.indices(info.frame_count)))
     for frame in progress(read_frames(clip_path, frames, events, settings.rate), events, "clip", expected):

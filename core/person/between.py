@@ -1,0 +1,76 @@
+"""The frames between those that a step chooses: whom they show is followed there as well, since a landmarker that sees
+somebody again after a quarter of a second takes left for right, and nothing says that it did."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..job import Job
+from ..picture import read_picture, write_jpeg
+from .track import NEIGHBOUR_REACH, Track
+
+Bytes = npt.NDArray[np.uint8]
+
+# Begins the name of the folder in a job's that a killed run leaves behind.
+FOLDER = "between-"
+
+
+class Between:
+    """Which frames of a clip are followed, and pictures of those between the chosen ones, on disk for as long as this
+    lives. frames: the chosen ones; all: as few more as make neighbours near enough to be compared
+    (track.NEIGHBOUR_REACH), none where the clip has too few frames a second for that, or nobody knows how many."""
+
+    def __init__(self, job: Job, frames: slice, frame_rate: float) -> None:
+        step = frames.step or 1
+        near = [
+            part
+            for part in range(1, step + 1)
+            if step % part == 0 and frame_rate > 0 and part / frame_rate <= NEIGHBOUR_REACH
+        ]
+        self.frames, self.all = frames, slice(frames.start, frames.stop, max(near, default=step))
+        for left_behind in job.folder.glob(f"{FOLDER}*"):
+            shutil.rmtree(left_behind)
+        job.folder.mkdir(parents=True, exist_ok=True)
+        self._folder = tempfile.TemporaryDirectory(prefix=FOLDER, dir=job.folder)
+        self._times: dict[int, float] = {}
+
+    @property
+    def numbers(self) -> npt.NDArray[np.int32]:
+        """(N,) of all frames that there are."""
+        return np.array(list(self._times), np.int32)
+
+    @property
+    def times(self) -> npt.NDArray[np.float64]:
+        """(N,) their seconds."""
+        return np.array(list(self._times.values()), np.float64)
+
+    def chosen(self, number: int) -> bool:
+        """Whether a frame, of all, is a chosen one."""
+        return (number - (self.frames.start or 0)) % (self.frames.step or 1) == 0
+
+    def add(self, number: int, time: float, picture: Bytes) -> None:
+        """Take in the next of all frames; keeps the picture (H, W, 3) uint8 RGB of one between."""
+        self._times[number] = time
+        if not self.chosen(number):
+            write_jpeg(self._path(number), picture)
+
+    def read(self, number: int) -> Bytes:
+        """The picture of a frame between."""
+        return read_picture(self._path(number))
+
+    def without(self, track: Track) -> Track:
+        """A track of all frames, of the chosen ones alone. One that was filled from frames between stays only if the
+        person is seen in chosen ones on both sides: its mask comes from theirs."""
+        kept = track.of_rows(np.array([self.chosen(int(number)) for number in track.numbers], np.bool_))
+        seen, rows = np.flatnonzero(kept.found), np.arange(len(kept.numbers))
+        lonely = kept.held & ((rows < seen[0]) | (rows > seen[-1]) if len(seen) else True)
+        kept.held[lonely] = False
+        for values in (kept.image, kept.visibility, kept.world):
+            values[lonely] = np.nan
+        return kept
+
+    def _path(self, number: int) -> Path:
+        return Path(self._folder.name) / f"{number:06d}.jpg"
