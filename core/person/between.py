@@ -14,23 +14,19 @@ from .track import NEIGHBOUR_REACH, Track
 
 Bytes = npt.NDArray[np.uint8]
 
+# Seconds between frames that are followed: a landmarker looks where the person was, and fast limbs are elsewhere soon.
+NEAR = 0.05
 # Begins the name of the folder in a job's that a killed run leaves behind.
 FOLDER = "between-"
 
 
 class Between:
     """Which frames of a clip are followed, and pictures of those between the chosen ones, on disk for as long as this
-    lives. frames: the chosen ones; all: as few more as make neighbours near enough to be compared
-    (track.NEIGHBOUR_REACH), none where the clip has too few frames a second for that, or nobody knows how many."""
+    lives. frames: the chosen ones; all: these and more, where they are further apart than track.NEIGHBOUR_REACH, unless
+    the clip itself has its frames that far apart, or nobody knows how far."""
 
     def __init__(self, job: Job, frames: slice, frame_rate: float) -> None:
-        step = frames.step or 1
-        near = [
-            part
-            for part in range(1, step + 1)
-            if step % part == 0 and frame_rate > 0 and part / frame_rate <= NEIGHBOUR_REACH
-        ]
-        self.frames, self.all = frames, slice(frames.start, frames.stop, max(near, default=step))
+        self.frames, self.all = frames, slice(frames.start, frames.stop, _followed_step(frames.step or 1, frame_rate))
         for left_behind in job.folder.glob(f"{FOLDER}*"):
             shutil.rmtree(left_behind)
         job.folder.mkdir(parents=True, exist_ok=True)
@@ -74,3 +70,10 @@ class Between:
 
     def _path(self, number: int) -> Path:
         return Path(self._folder.name) / f"{number:06d}.jpg"
+
+
+def _followed_step(step: int, frame_rate: float) -> int:
+    if frame_rate <= 0 or step / frame_rate <= NEIGHBOUR_REACH or 1 / frame_rate > NEIGHBOUR_REACH:
+        return step
+    parts = [part for part in range(1, step + 1) if step % part == 0 and part / frame_rate <= NEAR]
+    return max(parts, default=1)
