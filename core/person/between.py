@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..job import Job
 from ..picture import read_picture, write_jpeg
 from .track import NEIGHBOUR_REACH, Track
 
@@ -22,15 +21,17 @@ FOLDER = "between-"
 
 class Between:
     """Which frames of a clip are followed, and pictures of those between the chosen ones, on disk for as long as this
-    lives. frames: the chosen ones; all: these and more, where they are further apart than track.NEIGHBOUR_REACH, unless
-    the clip itself has its frames that far apart, or nobody knows how far."""
+    lives: the next person of the clip needs them as well. frames: the chosen ones; all: these and more, where they are
+    further apart than track.NEIGHBOUR_REACH, unless the clip itself has its frames that far apart, or nobody knows how
+    far."""
 
-    def __init__(self, job: Job, frames: slice, frame_rate: float) -> None:
+    def __init__(self, folder: Path, frames: slice, frame_rate: float) -> None:
+        """folder: a job's, in which the pictures get one of their own."""
         self.frames, self.all = frames, slice(frames.start, frames.stop, _followed_step(frames.step or 1, frame_rate))
-        for left_behind in job.folder.glob(f"{FOLDER}*"):
+        for left_behind in folder.glob(f"{FOLDER}*"):
             shutil.rmtree(left_behind)
-        job.folder.mkdir(parents=True, exist_ok=True)
-        self._folder = tempfile.TemporaryDirectory(prefix=FOLDER, dir=job.folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = tempfile.TemporaryDirectory(prefix=FOLDER, dir=folder)
         self._times: dict[int, float] = {}
 
     @property

@@ -53,7 +53,7 @@ def run_person(job: Job, clip_path: Path, events: Events, watched: Watched | Non
         if holds_single_pictures(clip_path, job.record.settings):
             fill_from_images(draft, clip_path, events)
         else:
-            watched = _fill(draft, clip_path, events, watched)
+            watched = _fill(draft, job.folder, clip_path, events, watched)
         _replace(job, draft)
     finally:
         shutil.rmtree(draft.folder, ignore_errors=True)
@@ -72,15 +72,15 @@ def _replace(job: Job, draft: Job) -> None:
     job.record.clip, job.record.frames = draft.record.clip, draft.record.frames
 
 
-def _fill(job: Job, clip_path: Path, events: Events, watched: Watched | None) -> Watched:
+def _fill(job: Job, folder: Path, clip_path: Path, events: Events, watched: Watched | None) -> Watched:
     info = probe_clip(clip_path, job.record.settings.rate)
     raw = RawMasks(_person_folder(job) / "raw")
     alpha = AlphaMasks(_person_folder(job) / "alpha")
-    folder = masks_folder(job.record.settings, clip_path)
-    given = find_masks(folder, info) if folder else None
+    users = masks_folder(job.record.settings, clip_path)
+    given = find_masks(users, info) if users else None
     fresh = watched is None
     if watched is None:
-        watched = watch(job, clip_path, info, raw, alpha, events)
+        watched = watch(job, folder, clip_path, info, raw, alpha, events)
     else:
         _link_pictures(watched.pictures, _clip_folder(job))
     job.record.clip = dict(watched.clip)

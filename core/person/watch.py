@@ -46,9 +46,11 @@ class Watched:
     path: CameraPath | None
 
 
-def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: AlphaMasks, events: Events) -> Watched:
+def watch(
+    job: Job, folder: Path, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: AlphaMasks, events: Events
+) -> Watched:
     """Decode the clip once: write the pictures to `job`, survey the people, follow one, keep their masks in `raw`, and
-    the pictures' transparency in `alpha`.
+    the pictures' transparency in `alpha`; pictures of frames between stay in `folder` for as long as the result lives.
 
     Raises RestageError `no_frames` when the frame range is empty.
     """
@@ -56,7 +58,7 @@ def watch(job: Job, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: Alpha
     width = height = count = 0
     settings = job.record.settings
     turns, background = CameraTurns(), TrackedBackground()
-    between = Between(job, frame_range(settings.frames), info.frame_rate)
+    between = Between(folder, frame_range(settings.frames), info.frame_rate)
     with PoseLandmarker() as landmarker, Survey(_seconds(info, settings.frames)) as survey:
         for frame in _frames(clip_path, info, settings, between.all, events):
             picture = reduce_picture(frame.picture, LONGEST_SIDE)

@@ -6,18 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from core.job import Job, JobRecord
 from core.person.between import Between
 from core.person.landmarker import Pose
 from core.person.mirrored import MIRRORED
 from core.person.track import TrackBuilder
-from core.settings import Settings
 
 PICTURE = np.full((12, 16, 3), 90, np.uint8)
-
-
-def job(folder: Path) -> Job:
-    return Job(folder, JobRecord("clip", {"name": "clip.mp4"}, Settings()))
 
 
 def standing(left: float) -> Pose:
@@ -35,7 +29,7 @@ def standing(left: float) -> Pose:
 def test_frames_are_followed_in_small_steps_where_the_chosen_ones_are_far_apart(
     tmp_path: Path, step: int, rate: float, followed: int
 ) -> None:
-    between = Between(job(tmp_path), slice(5, 90, step), rate)
+    between = Between(tmp_path, slice(5, 90, step), rate)
     assert between.all == slice(5, 90, followed)
     numbers = range(*between.all.indices(90))
     assert [number for number in numbers if between.chosen(number)] == list(range(5, 90, step))
@@ -50,7 +44,7 @@ def _followed(between: Between, seen: dict[int, bool], rate: float) -> npt.NDArr
 
 
 def test_pictures_between_are_there_until_nobody_needs_them(tmp_path: Path) -> None:
-    between = Between(job(tmp_path), slice(0, 9, 4), 20.0)
+    between = Between(tmp_path, slice(0, 9, 4), 20.0)
     for number in range(0, 9, 2):
         between.add(number, number / 20, PICTURE)
     assert between.numbers.tolist() == [0, 2, 4, 6, 8] and between.times[1] == pytest.approx(0.1)
@@ -64,25 +58,25 @@ def test_what_a_killed_run_left_behind_goes(tmp_path: Path) -> None:
     left_behind = tmp_path / "between-killed" / "000002.jpg"
     left_behind.parent.mkdir()
     left_behind.touch()
-    Between(job(tmp_path), slice(0, 9, 4), 20.0)
+    Between(tmp_path, slice(0, 9, 4), 20.0)
     assert not left_behind.exists()
 
 
 def test_a_chosen_frame_without_the_person_is_filled_from_frames_between(tmp_path: Path) -> None:
     seen = {0: True, 3: True, 6: False, 9: True, 12: True}
-    assert _followed(Between(job(tmp_path), slice(0, None, 6), 24.0), seen, 24.0).tolist() == [False, True, False]
+    assert _followed(Between(tmp_path, slice(0, None, 6), 24.0), seen, 24.0).tolist() == [False, True, False]
 
 
 def test_before_the_first_chosen_frame_that_shows_the_person_nothing_is_filled(tmp_path: Path) -> None:
     seen = {0: False, 3: True, 6: False, 9: True, 12: True}
-    assert not _followed(Between(job(tmp_path), slice(0, None, 6), 24.0), seen, 24.0).any()
+    assert not _followed(Between(tmp_path, slice(0, None, 6), 24.0), seen, 24.0).any()
 
 
 def test_left_and_right_exchanged_in_one_chosen_frame_are_put_back(tmp_path: Path) -> None:
     step, rate, wrong_frame = 12, 30.0, 24
     right = standing(100.0)
     wrong = Pose(right.image[MIRRORED], right.visibility, right.world[MIRRORED], right.mask)
-    between = Between(job(tmp_path), slice(0, None, step), rate)
+    between = Between(tmp_path, slice(0, None, step), rate)
     alone, followed = TrackBuilder(), TrackBuilder()
     for number in range(0, 61, 4):
         between.add(number, number / rate, PICTURE)

@@ -19,8 +19,10 @@ from core.settings import Settings
 from tests.core.person.made_clips import MAN, paste, pictures, room, side_by_side, write_clip
 
 
-def run(folder: Path, clip: Path, person: str = "", watched: Watched | None = None) -> tuple[Job, list[str], Watched]:
-    job = Job(folder, JobRecord(name="test", source={}, settings=Settings(person=person)))
+def run(
+    folder: Path, clip: Path, person: str = "", watched: Watched | None = None, frames: str = ""
+) -> tuple[Job, list[str], Watched]:
+    job = Job(folder, JobRecord(name="test", source={}, settings=Settings(person=person, frames=frames)))
     events = SilentEvents()
     seen = run_person(job, clip, events, watched)
     assert seen is not None
@@ -54,6 +56,16 @@ def test_each_of_two_is_followed_with_a_mask_of_their_own(two: Path, tmp_path: P
             assert not mask[:, half].any()
     for number in left.record.frames:
         assert left.picture_path(number).read_bytes() == right.picture_path(number).read_bytes()
+
+
+def test_with_a_step_the_next_person_too_is_followed_in_frames_between(two: Path, tmp_path: Path) -> None:
+    left, _, watched = run(tmp_path / "left", two, "0.2,0.5", frames="::3")
+    right, _, watched = run(tmp_path / "right", two, "0.75,0.5", watched, frames="::3")
+    assert watched.between.numbers.tolist() == [0, 1, 2, 3, 4, 5]
+    for job, side in ((left, hips(left)[:, 0] < 450), (right, hips(right)[:, 0] > 650)):
+        assert job.person_frames() == [0, 3] and side.all()
+    del watched
+    assert not list(tmp_path.rglob("between-*"))
 
 
 def test_somebody_who_is_not_there_cannot_be_chosen(two: Path, tmp_path: Path) -> None:
