@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -315,8 +316,11 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
 def remove_leftovers(folder: Path) -> None:
     """Remove what a killed run left half-written."""
-    for leftover in folder.rglob(f"*{PARTIAL}"):
-        leftover.unlink()
+    for leftover in [*folder.rglob(f"*{PARTIAL}")]:
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink(missing_ok=True)
 
 
 def keep_names(folder: Path) -> None:

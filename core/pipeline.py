@@ -3,6 +3,7 @@
 import errno
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,12 @@ class SharedWatch:
 
     watched: "Watched | None" = None
 
+    def close(self) -> None:
+        """Remove what is kept of the clip for a next person."""
+        if self.watched is not None:
+            self.watched.between.close()
+        self.watched = None
+
 
 def reconstruct_people(
     clip: Path, output: Path, settings: Settings, events: Events, restart: bool = False
@@ -54,14 +61,14 @@ def reconstruct_people(
         return [reconstruct(clip, output, settings, events, restart)]
     from .person.people_file import read_people
 
-    shared = SharedWatch()
-    jobs = [reconstruct(clip, output, replace(settings, person=MOST_PROMINENT), events, restart, shared)]
-    ids = [int(person["id"]) for person in read_people(jobs[0])["people"]]
-    for number in ids[1:]:
-        events.emit("notice", message=f"Person {number} of {len(ids)}.")
-        one = replace(settings, person=str(number), focal=settings.focal or _focal_ratio(jobs[0]))
-        jobs.append(reconstruct(clip, output, one, events, restart, shared))
-    return jobs
+    with closing(SharedWatch()) as shared:
+        jobs = [reconstruct(clip, output, replace(settings, person=MOST_PROMINENT), events, restart, shared)]
+        ids = [int(person["id"]) for person in read_people(jobs[0])["people"]]
+        for number in ids[1:]:
+            events.emit("notice", message=f"Person {number} of {len(ids)}.")
+            one = replace(settings, person=str(number), focal=settings.focal or _focal_ratio(jobs[0]))
+            jobs.append(reconstruct(clip, output, one, events, restart, shared))
+        return jobs
 
 
 def _focal_ratio(job: Job) -> float:
@@ -95,7 +102,7 @@ def reconstruct(
     _make_folder(folder)
     with locked(folder / LOCK_NAME):
         job = open_job(clip, folder, settings, restart)
-        run = _Run(job, clip, events, models, shared or SharedWatch())
+        run = _Run(job, clip, events, models, shared)
         for stage in route(settings):
             run.stage(stage)
     return job
@@ -182,7 +189,9 @@ def frame_counts(job: Job) -> dict[str, int]:
 class _Run:
     """One pass over the stages: skips what is done, times and records what it does."""
 
-    def __init__(self, job: Job, clip: Path, events: Events, models: "PamirModels | None", shared: SharedWatch) -> None:
+    def __init__(
+        self, job: Job, clip: Path, events: Events, models: "PamirModels | None", shared: SharedWatch | None
+    ) -> None:
         self.job, self._clip, self._events, self._models, self._shared = job, clip, events, models, shared
         self._route = route(job.record.settings)
         self._work: dict[str, Callable[[], None]] = {
@@ -245,7 +254,10 @@ class _Run:
     def _person(self) -> None:
         from .person.stage import run_person
 
-        self._shared.watched = run_person(self.job, self._clip, self._events, self._shared.watched)
+        shared = self._shared or SharedWatch()
+        shared.watched = run_person(self.job, self._clip, self._events, shared.watched)
+        if self._shared is None:
+            shared.close()
         self._forget_from("person")
 
     def _body(self) -> None:

@@ -1,13 +1,13 @@
 """The frames between those that a step chooses: whom they show is followed there as well, since a landmarker that sees
 somebody again after a quarter of a second takes left for right, and nothing says that it did."""
 
-import shutil
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from ..job import PARTIAL
 from ..picture import read_picture, write_jpeg
 from .track import NEIGHBOUR_REACH, Track
 
@@ -15,23 +15,18 @@ Bytes = npt.NDArray[np.uint8]
 
 # Seconds between frames that are followed: a landmarker looks where the person was, and fast limbs are elsewhere soon.
 NEAR = 0.05
-# Begins the name of the folder in a job's that a killed run leaves behind.
-FOLDER = "between-"
 
 
 class Between:
-    """Which frames of a clip are followed, and pictures of those between the chosen ones, on disk for as long as this
-    lives: the next person of the clip needs them as well. frames: the chosen ones; all: these and more, where they are
-    further apart than track.NEIGHBOUR_REACH, unless the clip itself has its frames that far apart, or nobody knows how
-    far."""
+    """Which frames of a clip are followed, and pictures of those between the chosen ones, on disk until `close`: the
+    next person of the clip needs them as well. frames: the chosen ones; all: these and more, where they are further
+    apart than track.NEIGHBOUR_REACH, unless the clip itself has its frames that far apart, or nobody knows how far."""
 
     def __init__(self, folder: Path, frames: slice, frame_rate: float) -> None:
-        """folder: a job's, in which the pictures get one of their own."""
+        """folder: a job's, in which the pictures get one of their own; job.remove_leftovers finds it after a kill."""
         self.frames, self.all = frames, slice(frames.start, frames.stop, _followed_step(frames.step or 1, frame_rate))
-        for left_behind in folder.glob(f"{FOLDER}*"):
-            shutil.rmtree(left_behind)
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = tempfile.TemporaryDirectory(prefix=FOLDER, dir=folder)
+        self._folder = tempfile.TemporaryDirectory(prefix="between-", suffix=PARTIAL, dir=folder)
         self._times: dict[int, float] = {}
 
     @property
@@ -57,6 +52,10 @@ class Between:
     def read(self, number: int) -> Bytes:
         """The picture of a frame between."""
         return read_picture(self._path(number))
+
+    def close(self) -> None:
+        """Remove the pictures."""
+        self._folder.cleanup()
 
     def without(self, track: Track) -> Track:
         """A track of all frames, of the chosen ones alone. One that was filled from frames between stays only if the

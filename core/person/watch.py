@@ -50,7 +50,7 @@ def watch(
     job: Job, folder: Path, clip_path: Path, info: ClipInfo, raw: RawMasks, alpha: AlphaMasks, events: Events
 ) -> Watched:
     """Decode the clip once: write the pictures to `job`, survey the people, follow one, keep their masks in `raw`, and
-    the pictures' transparency in `alpha`; pictures of frames between stay in `folder` for as long as the result lives.
+    the pictures' transparency in `alpha`; pictures of frames between stay in `folder` until they are closed.
 
     Raises RestageError `no_frames` when the frame range is empty.
     """

@@ -22,6 +22,19 @@ NUMBERS = [0, 1, 2, 3]
 STAGES = ["person", "body", "clothing", "props", "colours", "frames", "character", "page"]
 
 
+class Seen:
+    """Stands in for what was seen of a clip; notes whether its pictures between the chosen ones were closed."""
+
+    closed = False
+
+    @property
+    def between(self) -> "Seen":
+        return self
+
+    def close(self) -> None:
+        self.closed = True
+
+
 class Stages:
     """Stands in for the stages, which take minutes; notes what is called and fails where it is told to."""
 
@@ -29,6 +42,7 @@ class Stages:
         self.calls: list[str] = []
         self.problems: dict[str, BaseException] = {}
         self.watched: list[object] = []
+        self.seen = Seen()
 
     def note(self, name: str) -> None:
         self.calls.append(name)
@@ -48,7 +62,9 @@ class Stages:
         job.crops_path.write_text("{}")
         np.savez(job.landmarks_path, frames=np.array(NUMBERS), held=np.array(NUMBERS) == 1)
         job.people_path.write_text(json.dumps({"chosen": 1, "cuts": [], "people": [{"id": 1}, {"id": 2}]}))
-        return "what was seen of the clip"
+        self.seen = Seen() if watched is None else self.seen
+        assert not self.seen.closed, "somebody still needs the pictures"
+        return self.seen
 
     def arrays(self, name: str, path: Path) -> None:
         self.note(name)
@@ -387,7 +403,7 @@ def test_all_people_get_a_job_each_and_share_one_look_at_the_clip(
     assert [job.folder.name for job in jobs] == ["balance.restage", "balance_2.restage"]
     assert [job.record.name for job in jobs] == ["balance", "balance_2"]
     assert [name for name in stages.calls if name.startswith("person")] == ["person 1", "person 2"]
-    assert stages.watched == [None, "what was seen of the clip"]
+    assert stages.watched == [None, stages.seen] and stages.seen.closed
     stages.calls.clear()
     reconstruct_people(demo_clip, tmp_path, settings, SilentEvents())
     assert not stages.calls

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from core.job import remove_leftovers
 from core.person.between import Between
 from core.person.landmarker import Pose
 from core.person.mirrored import MIRRORED
@@ -50,16 +51,16 @@ def test_pictures_between_are_there_until_nobody_needs_them(tmp_path: Path) -> N
     assert between.numbers.tolist() == [0, 2, 4, 6, 8] and between.times[1] == pytest.approx(0.1)
     assert abs(between.read(2).astype(int) - PICTURE).max() < 4
     assert len(list(tmp_path.rglob("*.jpg"))) == 2, "pictures of chosen frames are the job's"
-    del between
+    between.close()
     assert not list(tmp_path.rglob("*.jpg"))
 
 
 def test_what_a_killed_run_left_behind_goes(tmp_path: Path) -> None:
-    left_behind = tmp_path / "between-killed" / "000002.jpg"
-    left_behind.parent.mkdir()
-    left_behind.touch()
-    Between(tmp_path, slice(0, 9, 4), 20.0)
-    assert not left_behind.exists()
+    between = Between(tmp_path, slice(0, 9, 4), 20.0)
+    between.add(2, 0.1, PICTURE)
+    remove_leftovers(tmp_path)
+    assert not list(tmp_path.iterdir())
+    between.close()
 
 
 def test_a_chosen_frame_without_the_person_is_filled_from_frames_between(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_with_a_step_the_next_person_too_is_followed_in_frames_between(two: Path
     assert watched.between.numbers.tolist() == [0, 1, 2, 3, 4, 5]
     for job, side in ((left, hips(left)[:, 0] < 450), (right, hips(right)[:, 0] > 650)):
         assert job.person_frames() == [0, 3] and side.all()
-    del watched
+    watched.between.close()
     assert not list(tmp_path.rglob("between-*"))
 
 
