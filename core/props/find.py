@@ -62,7 +62,7 @@ def find_thing(
         if (thick & ~covered).sum() > BESIDE * thick.sum():
             found |= thick
         if palette.radius is not None:
-            found |= find_balls(like, wanted, mask, palette.radius)
+            found |= find_balls(picture, like, wanted, mask, palette.radius)
     seen = widened(found) & mask
     if not seen.any() or seen.sum() > MOST * mask.sum():
         return None

@@ -15,8 +15,14 @@ SIZES = (0.85, 0.92, 1.0, 1.08)
 # So much of a ball has its colours, and so much more of its rim than of what is around it, of which the rest may be a
 # shoe that kicks it; so much of it is not of the person's colours, and in the mask.
 FILLED, OUTLINED, FOREIGN, WITHIN = 0.95, 0.55, 0.4, 0.1
+# With less of these where an edge of the picture goes round it: what few colours tell of a ball in the shade of a shoe.
+PARTLY_FILLED, PARTLY_OUTLINED, MOSTLY_FOREIGN, EDGED = 0.8, 0.45, 0.6, 0.9
 # Pixels from a ball's rim to what is around it: its edge is soft.
 SOFT = 2
+# The picture's edges: blurred by so many pixels, so much steeper (CIELAB a pixel) than what is flat, pointing to the
+# middle or away from it (cosine), and at so many pixels from the rim.
+BLUR, STEEP, STRAIGHT, NEAR_RIM = 1.0, 2.0, 0.8, (-1.5, -0.5, 0.5, 1.5)
+DIRECTIONS = 72
 MOST = 3
 
 
@@ -35,10 +41,12 @@ def common_radius(things: list[Mask], shown: list[Mask]) -> float | None:
     return float(np.median(radii)) if len(radii) >= FRAMES else None
 
 
-def find_balls(shown: Mask, wanted: Mask, mask: Mask, radius: float) -> Mask:
-    """(SIZE, SIZE) the balls of a frame; shown: where its crop has a thing's colours, wanted: where the body has such
-    colours itself; mask: where it shows the person; radius: of the clip's balls."""
+def find_balls(picture: npt.NDArray[np.uint8], shown: Mask, wanted: Mask, mask: Mask, radius: float) -> Mask:
+    """(SIZE, SIZE) the balls of a frame; picture: (SIZE, SIZE, 3) uint8 RGB, its crop; shown: where that has a thing's
+    colours, wanted: where the body has such colours itself; mask: where it shows the person; radius: of the clip's
+    balls."""
     found = np.zeros_like(shown)
+    across, down = _slopes(picture)
     colours, foreign, within = (part.astype(np.float32) for part in (shown, shown & ~wanted, mask))
     scores = []
     for size in SIZES:
@@ -47,8 +55,10 @@ def find_balls(shown: Mask, wanted: Mask, mask: Mask, radius: float) -> Mask:
         rim = _share(colours, _padded(middle, far) - _padded(inner, far))
         around = _share(colours, far - _padded(outer, far))
         fill, edge = _share(colours, middle), rim - around
-        ball = (fill > FILLED) & (edge > OUTLINED)
-        ball &= (_share(foreign, middle) > FOREIGN) & (_share(within, middle) > WITHIN)
+        strange, inside = _share(foreign, middle), _share(within, middle) > WITHIN
+        ball = (fill > FILLED) & (edge > OUTLINED) & (strange > FOREIGN) & inside
+        likely = (fill > PARTLY_FILLED) & (edge > PARTLY_OUTLINED) & (strange > MOSTLY_FOREIGN) & inside & ~ball
+        ball[likely] = _edged(across, down, np.argwhere(likely), radius * size) > EDGED
         scores.append(np.where(ball, fill + edge, 0.0))
     best = np.stack(scores)
     rows, columns = np.indices(shown.shape)
@@ -60,6 +70,31 @@ def find_balls(shown: Mask, wanted: Mask, mask: Mask, radius: float) -> Mask:
         found |= ball
         best[:, ball] = 0
     return found & closed(shown)
+
+
+def _slopes(picture: npt.NDArray[np.uint8]) -> tuple[Float, Float]:
+    """(SIZE, SIZE) each: how the picture's colours (CIELAB) change to the right and down, by the channel that changes
+    most."""
+    import cv2
+
+    colours = cv2.cvtColor(picture.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
+    smooth = cv2.GaussianBlur(colours, (0, 0), BLUR)
+    across, down = (np.asarray(cv2.Sobel(smooth, -1, *order, scale=1 / 8), np.float32) for order in ((1, 0), (0, 1)))
+    most = np.hypot(across, down).argmax(axis=2)[..., None]
+    return np.take_along_axis(across, most, 2)[..., 0], np.take_along_axis(down, most, 2)[..., 0]
+
+
+def _edged(across: Float, down: Float, middles: npt.NDArray[np.intp], radius: float) -> Float:
+    """(N,) the share of directions in which an edge of the picture lies across the rim of a disc; middles: (N, 2) row
+    and column; across, down: _slopes."""
+    angles = np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False)
+    away = np.stack([np.sin(angles), np.cos(angles)], axis=1)
+    places = middles[:, None, None] + away[:, None] * (radius + np.array(NEAR_RIM))[:, None]
+    rows, columns = np.moveaxis(np.clip(np.round(places), 0, len(across) - 1).astype(np.intp), -1, 0)
+    right, below = across[rows, columns], down[rows, columns]
+    slope = np.hypot(right, below)
+    outward = np.abs(below * away[:, :1] + right * away[:, 1:])
+    return ((slope > STEEP) & (outward > STRAIGHT * slope)).any(axis=2).mean(axis=1).astype(np.float32)
 
 
 def _share(values: Float, where: npt.NDArray[np.uint8]) -> Float:
