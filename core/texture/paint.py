@@ -13,6 +13,10 @@ from .regions import Regions
 
 # Metres: a surface that faces the other way counts as twice this far away.
 TURNED_AWAY = 0.06
+# Vertices of the coarser body that are mixed, which hides its facets; and the least weight of one, and distance.
+NEIGHBOURS, LEAST = 8, 1e-6
+# Over so much of the regions' shares their line is soft: about an edge of a mesh, whose vertices would draw teeth.
+SOFT = 0.15
 
 
 def paint(
@@ -45,8 +49,8 @@ def body_colours_at(
     body_normals = vertex_normals(body_vertices, BodyModel.load().triangles)
     body = np.concatenate([body_vertices, TURNED_AWAY * body_normals], axis=1)
     mesh = np.concatenate([vertices, TURNED_AWAY * vertex_normals(vertices, faces)], axis=1)
-    # Three neighbours hide the facets of the coarser body.
-    distance, nearest = KDTree(body).query(mesh, k=3, workers=threads())
-    weight = 1.0 / (distance + 1e-4)
+    distance, nearest = KDTree(body).query(mesh, k=NEIGHBOURS + 1, workers=threads())
+    # What comes in as the next neighbour has no weight yet, or the lines between regions would be torn.
+    weight = (1.0 - distance[:, :-1] / np.maximum(distance[:, -1:], LEAST)) ** 2 + LEAST
     weight /= weight.sum(axis=1, keepdims=True)
-    return body_colours.mix(np.asarray(nearest), weight.astype(np.float32))
+    return body_colours.mix(np.asarray(nearest)[:, :-1], weight.astype(np.float32), SOFT)

@@ -45,13 +45,25 @@ class Regions:
         spread = np.where(there, total / np.maximum(count, 1e-9)[..., None], colours[:, None])
         return cls(shares.argmax(axis=1), shares.astype(np.float32), spread.astype(np.float32))
 
-    def mix(self, corners: Indices, weights: Float) -> Float:
-        """(N, 3) colours between vertices: corners (N, C) of the body, and their weights (N, C), which sum to 1."""
+    def mix(self, corners: Indices, weights: Float, soft: float = 0.0) -> Float:
+        """(N, 3) colours between vertices: corners (N, C) of the body, and their weights (N, C), which sum to 1. soft:
+        the two largest shares that differ by less are blended, for meshes whose vertices are too few for a line."""
         labels = self.labels[corners]
         chosen = labels[:, 0]
         mixed = np.flatnonzero((labels != chosen[:, None]).any(axis=1))
         shares = np.einsum("nck,nc->nk", self.shares[corners[mixed]], weights[mixed])
         chosen[mixed] = shares.argmax(axis=1)
+        result = self._between(corners, weights, chosen)
+        if soft > 0 and len(mixed) > 0:
+            ordered = np.argsort(shares, axis=1)[:, -2:]
+            second, first = np.take_along_axis(shares, ordered, axis=1).T
+            blended = np.clip(0.5 - 0.5 * (first - second) / soft, 0.0, 0.5)[:, None]
+            other = self._between(corners[mixed], weights[mixed], ordered[:, 0])
+            result[mixed] += blended * (other - result[mixed])
+        return result
+
+    def _between(self, corners: Indices, weights: Float, chosen: Indices) -> Float:
+        """(N, 3) the chosen region's (N,) colours between vertices."""
         result = np.zeros((len(corners), 3), np.float32)
         for corner, weight in zip(corners.T, weights.T, strict=True):
             result += weight[:, None] * self.colours[corner, chosen]

@@ -41,3 +41,16 @@ def test_what_is_never_seen_well_is_a_stain_anywhere(best: float, expected: np.n
     found = unstained(np.where(spot[:, None], SHIRT, SKIN), weight.astype(np.float32))
     assert spot.sum() > 5
     assert found[spot].mean(axis=0) == pytest.approx(expected, abs=3)
+
+
+@pytest.mark.parametrize(("reach", "expected"), [(0.02, SKIN), (0.15, SHIRT)])
+def test_a_patch_on_an_elbow_is_a_stain_however_often_it_is_seen_and_a_sleeve_is_none(
+    reach: float, expected: np.ndarray
+) -> None:
+    """The body's elbow reaches past the person's, onto the shirt behind it, whenever the arm is bent."""
+    elbow = MODEL.mean_vertices[np.flatnonzero(FOREARM)[MODEL.mean_vertices[FOREARM, 1].argmax()]]
+    arm = FOREARM | MODEL.of_parts("upper_arm")
+    patch = arm & (np.linalg.norm(MODEL.mean_vertices - elbow, axis=1) < reach)
+    found = unstained(np.where(patch[:, None], SHIRT, SKIN), seen(patch, 0.6))
+    assert patch.sum() > 3
+    assert found[patch].mean(axis=0) == pytest.approx(expected, abs=15)
