@@ -38,6 +38,8 @@ else:  # started as a file: python3 core/engine.py
 
 # pytest's exit code when options such as -k leave none of a process's tests; some must pass in all.
 NO_TESTS_SELECTED = 5
+# Several tests at a time, the tests of a file in one process, which makes their fixtures once.
+IN_PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 DEMO_CLIP = ROOT / "demo" / "balance.mp4"
 
 
@@ -125,8 +127,8 @@ def _demo(folder: Path, output: Path) -> int:
 
 
 def _test(folder: Path, slow: bool, options: Sequence[str]) -> int:
-    """Lint, types, then the tests in two processes: Blender's module gets one of its own, since it may not let its
-    process end cleanly. Everything runs even when something failed; the last line counts both processes' tests."""
+    """Lint, types, then the tests; those of Blender's module get a process of their own, since it may not let its
+    process end cleanly. Everything runs even when something failed; the last line counts all tests."""
     python = str(engine_python(folder))
     failed = []
     linters = {
@@ -140,7 +142,7 @@ def _test(folder: Path, slow: bool, options: Sequence[str]) -> int:
             failed.append(title)
     without_browser = _provide_browser(python, folder)
     counts: dict[str, int] = {}
-    for arguments in (["tests", "--ignore=tests/blender"], ["tests/blender"]):
+    for arguments in (["tests", "--ignore=tests/blender", *IN_PARALLEL], ["tests/blender"]):
         if not (ROOT / arguments[0]).is_dir():
             continue
         title = " ".join(["pytest", *arguments])
