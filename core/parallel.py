@@ -11,7 +11,9 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -21,6 +23,7 @@ from typing import TypeVar, cast
 
 from .errors import Cancelled, RestageError
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 Work = Callable[[int], Result]
 Outcome = Result | RestageError
@@ -31,6 +34,9 @@ PROCESS_MEMORY, MEMORY_SHARE = 800 * 2**20, 0.5
 LEAST_FRAMES, MOST = 4, 16
 # What tells numerical libraries how many threads they may use; they read it when they are loaded.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+
+# How many are begun ahead: all are held in memory.
+AHEAD = 2
 
 _threads = -1
 
@@ -86,6 +92,23 @@ def in_order(outcomes: Iterator[tuple[int, Result]], numbers: Sequence[int]) -> 
             done, result = next(outcomes)
             early[done] = result
         yield early.pop(number)
+
+
+def overlapped(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """What function(item) gives for every item, in their order, while the next items are fetched and begun: for work
+    within libraries that let go of Python's lock, and too short or too large for processes of its own."""
+    with ThreadPoolExecutor(AHEAD) as pool:
+        going: deque[Future[Result]] = deque()
+        try:
+            for item in items:
+                going.append(pool.submit(function, item))
+                if len(going) > AHEAD:
+                    yield going.popleft().result()
+            while going:
+                yield going.popleft().result()
+        finally:
+            for future in going:
+                future.cancel()
 
 
 class _Lost(Exception):

@@ -10,6 +10,7 @@ from ..body.model import BodyModel
 from ..face.alignment import FaceAlignment
 from ..face.body_face import face_share
 from ..frame import ClipReader
+from ..parallel import overlapped
 from ..picture import Picture
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
@@ -102,9 +103,12 @@ def paint(
     colours = np.zeros((len(texels.face), 3), np.float32)
     weights, best = np.zeros(len(texels.face), np.float32), np.zeros(len(texels.face), np.float32)
     face, contrast = texels.interpolate(np.stack([face_share(), _contrast()], axis=1)).T
-    for index, keyframe in enumerate(keyframes):
+
+    def show(keyframe: Keyframe) -> tuple[Keyframe, Float, Float]:
+        return keyframe, *keyframe.colours(like)
+
+    for index, (keyframe, shown, agreeing) in enumerate(overlapped(show, keyframes)):
         chosen, quality = keyframe.chosen, keyframe.quality
-        shown, agreeing = keyframe.colours(like)
         # Only between frames: a print that all of them show stays. Eyes are finer than the reference, though.
         worth = quality * np.maximum(agreeing, face[chosen])
         strength = worth ** contrast[chosen]

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
+from ..parallel import overlapped
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
@@ -79,18 +80,21 @@ def judge_views(frames: Iterable[tuple[Float, Photograph]], camera: Camera) -> V
     import cv2
 
     model = BodyModel.load()
-    samples, trusted, detail, nearness = [], [], [], []
-    for vertices, photograph in frames:
+
+    def look(frame: tuple[Float, Photograph]) -> tuple[Float, Float, Float, Float]:
+        vertices, photograph = frame
         normals = vertex_normals(vertices, model.triangles)
         caster = MeshCaster(vertices, model.triangles)
         photograph = clear_of_limbs(photograph, caster, camera)
-        trusted.append(trust(vertices, normals, caster, camera, photograph) * model.exterior)
+        trusted = trust(vertices, normals, caster, camera, photograph) * model.exterior
         pixels = camera.project(vertices)
         height = float(np.ptp(pixels[:, 1]))
         soft = cv2.GaussianBlur(photograph.picture, (0, 0), max(0.5, BLUR * height)).astype(np.uint8, copy=False)
-        samples.append(Photograph(soft, photograph.inwards, photograph.purity).colours(pixels))
-        detail.append(photograph.values(_sharpness(photograph.picture, WINDOW * height), pixels))
-        nearness.append(camera.focal / -camera.world_to_camera(vertices)[:, 2])
+        samples = Photograph(soft, photograph.inwards, photograph.purity).colours(pixels)
+        detail = photograph.values(_sharpness(photograph.picture, WINDOW * height), pixels)
+        return samples, trusted, detail, camera.focal / -camera.world_to_camera(vertices)[:, 2]
+
+    samples, trusted, detail, nearness = zip(*overlapped(look, frames), strict=True)
     weight: Float = np.square(np.stack(trusted)).astype(np.float32)
     seen = weight.max(axis=0) > 0
     colours = np.stack(samples).astype(np.float32)

@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 import core.parallel as parallel
 from core.errors import Cancelled, RestageError
-from core.parallel import in_order, raised, threads, work_through, worker_count
+from core.parallel import AHEAD, in_order, overlapped, raised, threads, work_through, worker_count
 
 NUMBERS = list(range(9))
 
@@ -199,3 +200,30 @@ def _runs(process: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def test_overlapped_work_comes_in_order_and_little_of_it_is_held() -> None:
+    fetched: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(10):
+            fetched.append(number)
+            yield number
+
+    begun = threading.Barrier(2, timeout=30)
+
+    def square(number: int) -> int:
+        # The first two only get on together.
+        if number < 2:
+            begun.wait()
+        return number**2
+
+    for number, found in enumerate(overlapped(square, items())):
+        assert found == number**2
+        assert len(fetched) <= number + AHEAD + 1
+    assert len(fetched) == 10
+
+
+def test_an_error_in_overlapped_work_ends_it() -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(overlapped(lambda number: 1 // number, [2, 1, 0, 3]))
