@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.body import fit
 from core.body.stage import body_landmarks, run_body
 from core.events import SilentEvents
 from core.job import Job
@@ -81,16 +80,13 @@ def test_a_kick_stays_a_kick(tmp_path: Path) -> None:
     assert share.min() > 0.85
 
 
-def test_more_steadiness_is_steadier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Not to the end: it is told long before which one trembles more.
-    for name in ("STEPS_LOOSE", "STEPS_FIRM", "STEPS_MASK"):
-        monkeypatch.setattr(fit, name, getattr(fit, name) // 2)
+def test_more_steadiness_is_steadier(tmp_path: Path) -> None:
     people = [raised_arms(row / RATE) for row in range(10)]
     truth = np.diff(camera().world_to_camera(np.stack([person.landmarks for person in people])), n=2, axis=0)
     trembling = []
     for steadiness in (0.3, 1.0, 3.0):
         found = fitted(tmp_path / f"{steadiness}.restage", people, steadiness, noisy=3.0)
         trembling.append(np.linalg.norm(np.diff(found, n=2, axis=0) - truth, axis=-1).mean())
-    # 2.3, 1.2 and 0.9 mm a frame squared; 12 without any smoothing.
+    # 1.7, 0.8 and 0.4 to 0.5 mm a frame squared; 12 without any smoothing.
     assert trembling[0] > 1.5 * trembling[1]
-    assert trembling[1] > 1.1 * trembling[2]
+    assert trembling[1] > 1.3 * trembling[2]
