@@ -23,8 +23,9 @@ NEAR, LONELY = 0.05, 0.2
 
 
 def unstained(colours: Float, weight: Float) -> Float:
-    """(V, 3) the body's colours 0-255 with places of the arms that are seldom seen, and any that are never seen well,
-    like what is seen around them, if they look like nothing there. weight: (F, V) squared trust of each frame."""
+    """(V, 3) the body's colours 0-255 with places of the arms that are seldom seen, or like little around them, and any
+    that are never seen well, like what is seen around them, if they look like nothing there. weight: (F, V) squared
+    trust of each frame."""
     model, support = BodyModel.load(), weight.mean(axis=0)
     seldom = weight.max(axis=0) < WELL
     for name in ARM:
