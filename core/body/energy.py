@@ -5,13 +5,14 @@ frames: landmarks in the image, landmarks in depth, the mask, joint limits and a
 stay where they stand.
 """
 
+import numpy as np
 import torch
 
 from ..lifting.picture_network import SURFACE
 from .articulation import Articulation
 from .flow import SurfaceFlow
 from .model import BodyModel
-from .observations import Observations
+from .observations import LEAST_SEEN, Observations
 from .points import to_tensor
 from .seen_points import SeenPoints
 
@@ -50,6 +51,12 @@ FINE = [*range(1, 11), *range(17, 23)]
 # Heels and toes.
 SOLES = [29, 30, 31, 32]
 
+# Legs outside the picture stand: their joints, by the landmark at the joint's end, are straight up to so many radians,
+# feet are below the hips, not apart as in the rest pose, and cameras are level, up to so many radians.
+STANDING_SPREAD, LEVEL_CAMERA_SPREAD = 0.15, 0.2
+CLOSED = 0.1
+LEGS = {"upperleg01.L": 25, "upperleg01.R": 26, "lowerleg01.L": 27, "lowerleg01.R": 28, "foot.L": 31, "foot.R": 32}
+
 
 class Energy:
     """The terms for one clip. Positions are in the camera's axes, metres; pixels are the image's."""
@@ -57,12 +64,21 @@ class Energy:
     def __init__(self, model: BodyModel, observed: Observations) -> None:
         self._observed = observed
         articulation = Articulation.of(model)
-        self._spread = to_tensor(articulation.spread)
+        self._spread = to_tensor(articulation.spread).expand(len(observed.frames), -1, -1).clone()
+        self._likely = torch.zeros_like(self._spread)
+        self._unseen = 1.0 - (observed.visibility / LEAST_SEEN).clamp(0.0, 1.0)
+        for joint, landmark in LEGS.items():
+            row = int(np.flatnonzero(articulation.bones == model.bone(joint))[0])
+            unseen, spread = self._unseen[:, landmark, None], self._spread[:, row]
+            self._spread[:, row] = spread.clamp(max=STANDING_SPREAD) * unseen + spread * (1.0 - unseen)
+            if joint.startswith("upperleg"):
+                self._likely[:, row, 2] = -CLOSED * unseen[:, 0]
         self._low, self._high = to_tensor(articulation.low), to_tensor(articulation.high)
         weight = torch.ones(33)
         for landmark, value in LANDMARK_WEIGHT.items():
             weight[landmark] = value
-        self._landmark_weight = weight * to_tensor(model.landmark_exists) * observed.visibility.clamp(0.05, 1.0) ** 2
+        seen = observed.visibility * observed.belief[:, None]
+        self._landmark_weight = weight * to_tensor(model.landmark_exists) * seen**2
         believed = to_tensor(model.landmark_exists)
         believed[FINE] = 0.0
         kind = 0 if len(observed.frames) < SHORTEST_CLIP else 1
@@ -93,7 +109,7 @@ class Energy:
         pixels_a_metre = focal / -hips[:, 2:]
         across = torch.linalg.norm(pixels - seen.image, dim=2) / seen.errors[..., 0]
         along = depth * pixels_a_metre - seen.depth
-        weight = self._point_weight * seen.trust
+        weight = self._point_weight * seen.trust * self._observed.belief[:, None]
         belief = weight / seen.errors[..., 1]
         along = along - (belief * along).sum(dim=1, keepdim=True) / belief.sum(dim=1, keepdim=True).clamp_min(1e-9)
         term = robust(across, cut=1.0) + robust(along / seen.errors[..., 1], cut=1.0)
@@ -109,10 +125,16 @@ class Energy:
 
     def prior(self, pose: torch.Tensor, shape: torch.Tensor, log_focal: torch.Tensor) -> torch.Tensor:
         """Joint angles (F, J, 3) are likely and within their limits, shape (S,) and focal length likely."""
-        likely = ((pose / self._spread) ** 2).sum(dim=(1, 2)).mean()
+        likely = (((pose - self._likely) / self._spread) ** 2).sum(dim=(1, 2)).mean()
         beyond = torch.relu(self._low - pose) + torch.relu(pose - self._high)
         limits = ((beyond / LIMIT_SPREAD) ** 2).sum(dim=(1, 2)).mean()
         return 0.5 * likely + limits + ((shape / SHAPE_SPREAD) ** 2).sum() + (log_focal / FOCAL_SPREAD) ** 2
+
+    def standing(self, landmarks: torch.Tensor) -> torch.Tensor:
+        """Ankles of (F, 33, 3) that no picture shows are below their hips, as the camera has it."""
+        legs = landmarks[:, [27, 28]] - landmarks[:, [23, 24]]
+        pitch = torch.atan2(legs[..., 2], -legs[..., 1])
+        return 0.5 * (self._unseen[:, [27, 28]] * (pitch / LEVEL_CAMERA_SPREAD) ** 2).sum(dim=1).mean()
 
     def motion(self, points: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
         """Points (F, N, 3) and joint angles (F, J, 3) move evenly; not across gaps between frames."""
@@ -129,8 +151,9 @@ class Energy:
 
     def depth(self, log_depth: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
         """The hips' depth (F,) changes over the clip as the size of the landmarks in the image says it does."""
-        change = log_depth - first
-        return robust((change - change.mean()) / DEPTH_CHANGE_SPREAD, cut=2.0).mean()
+        belief, change = self._observed.belief, log_depth - first
+        mean = (belief * change).sum() / belief.sum()
+        return (belief * robust((change - mean) / DEPTH_CHANGE_SPREAD, cut=2.0)).mean()
 
     def contact(self, landmarks: torch.Tensor, contacts: torch.Tensor, up: torch.Tensor) -> torch.Tensor:
         """A foot that stands does not slide, and soles that stand are at one level.

@@ -152,7 +152,7 @@ class ClipFit:
             points = torch.cat([landmarks, self._seen.posed(self.shape, self.scale, matrices, offsets)], dim=1)
             total = total + terms.points(self.observed.points, points, self._project(points), self._focal())
         total = total + terms.depth(self.log_depth, self._first_log_depth)
-        total = total + terms.prior(self.pose, self.shape, self.log_focal)
+        total = total + terms.prior(self.pose, self.shape, self.log_focal) + terms.standing(landmarks)
         steadied = self.observed.steadied(torch.cat([joints, landmarks], dim=1))
         total = total + self.motion_weight * terms.motion(steadied, self.pose)
         if self._standing is not None:
@@ -235,6 +235,10 @@ def _first_position(observed: Observations, focal: float) -> tuple[torch.Tensor,
     in_image = observed.image - observed.image.mean(dim=1, keepdim=True)
     in_world = (observed.world - observed.world.mean(dim=1, keepdim=True))[..., :2]
     ratio = in_image.square().sum(dim=(1, 2)).sqrt() / in_world.square().sum(dim=(1, 2)).sqrt()
+    # Who is cut off keeps the size of the frames around.
+    believed = observed.belief.numpy() >= 0.5
+    if believed.any():
+        ratio = torch.from_numpy(np.interp(observed.times, observed.times[believed], ratio.numpy()[believed])).float()
     # The median over half a second removes what single frames get wrong.
     window = max(1, round(0.25 / observed.frame_seconds))
     padded = torch.cat([ratio[:1].expand(window), ratio, ratio[-1:].expand(window)])

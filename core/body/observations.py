@@ -12,6 +12,7 @@ from ..person.camera_path import CameraPath, read_path
 from ..person.camera_turns import read_turns
 from ..person.cut import read_crop_mask, unseen_part
 from ..spaces import Crop
+from .border import border_belief, inside_belief, trunk_cut
 from .seen_points import SeenPoints
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # Side of the square in which masks are compared: a pixel is then about 2 cm on a standing person.
 MASK_SIZE = 128
 OUTLINE_POINTS = 96
+# How visible a landmark counts at least that the landmarker takes for hidden: it guesses well.
+LEAST_SEEN = 0.05
 # Without other knowledge: the angle of view of a phone's or a camera's ordinary lens, of the picture's longer side.
 DEFAULT_FOCAL = 1.0
 
@@ -60,7 +63,8 @@ def _distances(mask: np.ndarray, unseen: np.ndarray) -> np.ndarray:
 class Observations:
     """F frames that show the person.
 
-    frames: (F,) numbers in the clip; times: (F,) seconds; image: (F, 33, 2) image pixels; visibility: (F, 33);
+    frames: (F,) numbers in the clip; times: (F,) seconds; image: (F, 33, 2) image pixels; visibility: (F, 33), 0
+    far outside the picture; belief: (F,) 0-1, how far a frame's landmarks are believed (border.py);
     world: (F, 33, 3) metres from the hips' centre, camera axes; depth_error: (F, 33) metres, the mean absolute error
     to be expected of its z; crops: one a frame; masks: theirs; outline: (F, P, 2) points on the mask's edge, image
     pixels, NaN where the picture's border cuts it; height: the person's height in the image, pixels; image_size: width,
@@ -74,6 +78,7 @@ class Observations:
     times: np.ndarray
     image: "torch.Tensor"
     visibility: "torch.Tensor"
+    belief: "torch.Tensor"
     world: "torch.Tensor"
     depth_error: "torch.Tensor"
     crops: list[Crop]
@@ -135,22 +140,28 @@ def read_observations(job: Job) -> Observations:
     crops = [crop_of_frame[int(number)] for number in frames]
     size = (job.record.clip["width"], job.record.clip["height"])
     focal = (job.record.settings.focal or DEFAULT_FOCAL) * max(size)
-    masks, outlines = CropMasks(), []
-    for number, crop in zip(frames, crops, strict=True):
+    masks, outlines, beliefs = CropMasks(), [], []
+    for number, crop, landmarks in zip(frames, crops, image, strict=True):
         soft = read_crop_mask(job, int(number), crop, MASK_SIZE)
         masks.add(soft > 0.5, unseen_part(soft, crop, size))
         outlines.append(_outline(soft > 0.5, crop, size))
+        beliefs.append(border_belief(trunk_cut(soft > 0.5, crop, size, landmarks)))
+    belief = np.array(beliefs, np.float32)
+    # Who is cut in every frame has no other frame that tells more.
+    belief = belief / belief.max() if belief.any() else np.ones_like(belief)
     world, depth_error = lift(image, visibility, values["world"], times, focal, size)
     turns = read_turns(job, frames, focal / max(size))
     points = ClipPoints.read(job)
     if points is not None and not np.array_equal(points.frames, frames):
         raise unreadable(job.points_path, "it is of other frames")
     height = float(np.median([_person_height(landmarks) for landmarks in image]))
+    seen = visibility.clip(LEAST_SEEN, 1.0) * inside_belief(image, size, height)
     return Observations(
         frames=frames,
         times=times,
         image=torch.from_numpy(image),
-        visibility=torch.from_numpy(visibility),
+        visibility=torch.from_numpy(seen),
+        belief=torch.from_numpy(belief),
         world=torch.from_numpy(world),
         depth_error=torch.from_numpy(depth_error),
         crops=crops,

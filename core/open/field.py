@@ -5,6 +5,7 @@ import numpy.typing as npt
 import torch
 
 from ..device import BatchSize
+from ..spaces import CROP_HALF
 from ..surface.sampling import crop_pixels
 from .body_maps import BodyShape
 from .inputs import columns_shown, filled, masked_picture
@@ -18,6 +19,9 @@ MARGIN = 0.12
 BATCH = 16_384
 # Logits beyond this are as good as certain.
 SATURATED = 30.0
+# Canonical: over this distance to the crop's border the network gives way to the body, which alone is known beyond it,
+# and how far from the middle the body is followed: a leg right before the camera has no end.
+GIVES_WAY, FOLLOWED = 0.03, 1.5
 # A mask may be so unsure, and so many pixels wrong.
 MASKED, REACH = 0.2, 3
 # The network leaves out three percent of the mask along its rim; this much more inside, a logit, brings a third of it
@@ -63,8 +67,8 @@ class OpenField:
         self._mask = mask
         # Elsewhere nobody need be asked.
         self._reached = _reached(mask, maps[0])
-        self.lower = np.clip(body.vertices.min(axis=0) - MARGIN, -0.5, 0.5).astype(np.float32)
-        self.upper = np.clip(body.vertices.max(axis=0) + MARGIN, -0.5, 0.5).astype(np.float32)
+        self.lower = np.maximum(body.vertices.min(axis=0) - MARGIN, -FOLLOWED).astype(np.float32)
+        self.upper = np.minimum(body.vertices.max(axis=0) + MARGIN, FOLLOWED).astype(np.float32)
         self.anchors = np.clip(body.vertices, self.lower, self.upper)
 
     @property
@@ -79,7 +83,9 @@ class OpenField:
         """(N, 3) canonical -> (N,) 0-1."""
         results = np.zeros(len(points), np.float32)
         rows, columns = crop_pixels(points, PICTURE)
-        reached = np.flatnonzero(self._reached[rows, columns])
+        beyond = np.abs(points[:, :2]).max(axis=1) - CROP_HALF
+        unknown = np.clip(beyond / GIVES_WAY + 1.0, 0.0, 1.0).astype(np.float32)
+        reached = np.flatnonzero(self._reached[rows, columns] | (beyond > 0))
         masked = EAGER * (self._mask[rows, columns] > 0.5)
 
         def decode(batch: slice) -> None:
@@ -91,7 +97,7 @@ class OpenField:
             too_far = np.maximum(away - self._farthest[nearest], 0.0)
             believed = logits.float().cpu().numpy() + masked[chosen] - DISBELIEF * too_far
             believed = np.maximum(believed, FIRM * (self._least[nearest] - away))
-            share = np.maximum(share, self._covered[rows[chosen], columns[chosen]])
+            share = np.maximum(share, np.maximum(self._covered[rows[chosen], columns[chosen]], unknown[chosen]))
             mixed = (1.0 - share) * believed - share * np.clip(away, -SURE, SURE)
             results[chosen] = 1.0 / (1.0 + np.exp(-np.clip(mixed, -SATURATED, SATURATED)))
 

@@ -24,6 +24,8 @@ NEAR = 0.014
 FLAP_HALF_DEPTH = 0.02
 FLAP_REACH = 0.12
 FLAP_WINDOW, FLAP_JUMP = 5, 0.03  # pixels of the crop's mask; canonical, about 7 cm
+# Canonical: how far from the middle the body is followed beyond the crop: a leg right before the camera has no end.
+FOLLOWED = 1.5
 FLAP_SLIVER = 5  # pixels of the crop's mask, about 4 cm
 
 
@@ -57,13 +59,19 @@ class BodyField:
         self._flaps = _Flaps.of(dressed, self._mask)
         margin = 0.03
         self.anchors = dressed
-        self.lower = np.maximum(np.minimum(dressed.min(axis=0), self._flaps.lower) - margin, -0.6).astype(np.float32)
-        self.upper = np.minimum(np.maximum(dressed.max(axis=0), self._flaps.upper) + margin, 0.6).astype(np.float32)
+        self.lower = np.maximum(np.minimum(dressed.min(axis=0), self._flaps.lower) - margin, -FOLLOWED).astype(
+            np.float32
+        )
+        self.upper = np.minimum(np.maximum(dressed.max(axis=0), self._flaps.upper) + margin, FOLLOWED).astype(
+            np.float32
+        )
 
     def occupancy(self, points: Array) -> Array:
         """(N, 3) canonical -> (N,) in [0, 1]."""
         pixels = self._view.to_crop(points)
-        outline = self._mask.sample(pixels)
+        # Beyond the crop nothing but the body is known.
+        beyond = ((pixels < 0) | (pixels > CROP_SIZE)).any(axis=1)
+        outline = np.where(beyond, np.float32(BAND), self._mask.sample(pixels))
         body = np.maximum(self._distance(points), self._flaps.distance(points, pixels, outline))
         return np.clip(0.5 + np.minimum(body, outline) / BAND, 0.0, 1.0).astype(np.float32)
 

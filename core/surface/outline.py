@@ -30,6 +30,8 @@ FINENESS = 2
 REPEATS = 2
 # Of weights of outline pixels around a place: with fewer the movement fades.
 LEAST_WEIGHT = 0.02
+# Canonical: beyond the crop's border the movement fades over this distance.
+BEYOND = 0.05
 # Steps along the mesh over which stiff places move alike.
 ALIKE = 100
 
@@ -56,7 +58,8 @@ def fit_outline(vertices: Float, faces: Faces, mask: Float, stiff: Float | None 
         movement = _movement(covered, inside)
         x, y = _pixels(moved)
         depth = sample(_signed_distance(covered), x, y)[:, 0]
-        share = np.clip(1.0 - depth / DEPTH, 0.0, 1.0)
+        beyond = np.abs(moved[:, :2]).max(axis=1) - np.float32(CROP_HALF)
+        share = np.clip(1.0 - depth / DEPTH, 0.0, 1.0) * np.clip(1.0 - beyond / BEYOND, 0.0, 1.0)
         ways = evened(share[:, None] * np.hstack([sample(movement[..., axis], x, y) for axis in (0, 1)]))
         moved[:, :2] += ways * np.float32(2 * CROP_HALF / SIZE) * np.array([1, -1], np.float32)
     return moved

@@ -34,13 +34,14 @@ def add_relief(
     """(V, 3) canonical vertices, moved along z.
 
     front, back: (S, S, 3) canonical normals of both sides, of any length, as the crop sees them (the back as if
-    through the person); where they are 0 nothing moves. folds: (S, S) canonical height to add on the front; cloth: (V,)
-    how much of it each vertex takes, 0-1.
+    through the person); where they are 0, and beyond the crop, nothing moves. folds: (S, S) canonical height to add on
+    the front; cloth: (V,) how much of it each vertex takes, 0-1.
     """
     size = len(front)
     normals = vertex_normals(vertices, faces)
     moved = vertices.copy()
     rows, columns = crop_pixels(vertices, size)
+    within = (np.abs(vertices[:, :2]) < CROP_HALF).all(axis=1)
     for layer, wanted, sign in zip(
         layers(MeshCaster(vertices, faces), normals, size), (front, back), (1, -1), strict=True
     ):
@@ -49,7 +50,7 @@ def add_relief(
         if sign > 0:
             height = height + cloth * _sampled(folds * whole, vertices, size)
         facing = np.clip((sign * normals[:, 2] - TURNED[0]) / (TURNED[1] - TURNED[0]), 0.0, 1.0)
-        shown = sign * (layer.z[rows, columns] - vertices[:, 2]) < HIDDEN
+        shown = within & (sign * (layer.z[rows, columns] - vertices[:, 2]) < HIDDEN)
         moved[:, 2] += facing * shown * layer.seen[rows, columns] * height
     return moved
 

@@ -75,8 +75,8 @@ class Outline:
 def measure_outline(vertices: Array, view: CanonicalView, mask: MaskField) -> Outline:
     """Follow each outline vertex's normal, outwards or inwards, to the mask's edge.
 
-    vertices: (V, 3) canonical, of the body model's topology. A vertex is left out when its edge is too far, or when
-    another part of the body lies on the way: then the edge belongs to that part.
+    vertices: (V, 3) canonical, of the body model's topology. A vertex is left out when its edge is too far, when
+    another part of the body lies on the way, to which the edge then belongs, or beyond the crop.
     """
     model = BodyModel.load()
     size = len(mask.inside)
@@ -85,7 +85,8 @@ def measure_outline(vertices: Array, view: CanonicalView, mask: MaskField) -> Ou
     normals = vertex_normals(vertices, model.triangles)
     pixels = view.to_crop(vertices)
     flat = np.linalg.norm(normals[:, :2], axis=1)
-    rim = np.flatnonzero((flat > RIM_SINE) & _on_edge(pixels, covered))
+    within = ((pixels >= 0) & (pixels < CROP_SIZE)).all(axis=1)
+    rim = np.flatnonzero((flat > RIM_SINE) & within & _on_edge(pixels, covered))
     direction = (normals[rim, :2] / flat[rim, None]).astype(np.float32)
     largest = np.array([LARGEST_PUSH[name] for name in model.part_names], np.float32)
     reach = largest[model.parts[rim]] / np.float32(view.metres_per_unit)

@@ -91,16 +91,15 @@ def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     crown, face, behind, high, beside, scalp, _ = _places()
     aside = np.count_nonzero(high & known) > ASIDE * np.count_nonzero(high)
     seen = colours[(high if aside else crown) & known]
-    if (face & known).any() and not aside:
-        skin = np.median(colours[face & known], axis=0)
-        # Not everybody's hair begins as low as the body's crown; and the mask's edge may leave none but at the sides.
-        if len(seen) <= LEAST_CROWN:
-            seen, behind = _not_skin(colours[beside & known], skin), scalp
-        else:
-            hair = _not_skin(seen, skin)
-            seen = hair if len(hair) >= LEAST_HAIR else seen
+    skin = np.median(colours[face & known], axis=0) if (face & known).any() and not aside else None
+    # The mask's edge may leave no hair but at the sides.
+    if skin is not None and len(seen) <= LEAST_CROWN:
+        seen, behind = _not_skin(colours[beside & known], skin), scalp
     if len(seen) <= LEAST_CROWN:
         return hidden
+    # Not everybody's hair begins as low as the body's crown.
+    hair = seen if skin is None else _not_skin(seen, skin)
+    seen = hair if len(hair) >= LEAST_HAIR else seen
     median = np.median(seen, axis=0)
     result = hidden.copy()
     result[behind] = _next_to(np.flatnonzero(behind), np.flatnonzero(known & scalp), colours, median)

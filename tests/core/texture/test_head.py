@@ -37,6 +37,18 @@ def test_who_has_no_hair_in_front_has_none_behind() -> None:
     assert np.abs(back(*head(1.0)) - np.array(SKIN) * 1.13).max() < 15
 
 
+def test_a_crown_of_which_few_pixels_are_seen_tells_the_back() -> None:
+    """Of a small head whose hair begins high: among the few vertices of its crown not even ten have hair."""
+    colours, known = head(0.085)
+    model = BodyModel.load()
+    above = model.mean_vertices[:, 1] - model.landmark_mean[EYES].mean(axis=0)[1]
+    hair, forehead = (known & (above > low) & (above < high) for low, high in ((0.086, 1.0), (0.06, 0.084)))
+    hair, forehead = np.flatnonzero(hair), np.flatnonzero(forehead)
+    known[above > 0.06] = False
+    known[hair[:8]] = known[forehead[:8]] = True
+    assert np.abs(back(colours, known) - np.array(HAIR) * 1.15).max() < 15
+
+
 def test_nothing_is_guessed_where_no_crown_is_seen() -> None:
     colours, known = head(0.05)
     assert back(colours, known & False) == pytest.approx(255.0)
