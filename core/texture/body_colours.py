@@ -4,7 +4,7 @@ Seen vertices keep the median of what frames show of them, weighted by trust: an
 a limb that is a little off, does not stain them. The rest is filled in two steps: from the mirrored vertex, where that
 was seen (faces and clothes are alike left and right), and then from the seen vertices around it (completion.py): the
 back of a shirt ends where its front ends, and as sharply, and it is like what is seen well of the front. The back of a
-head is like the hair above the forehead.
+head is like the hair above the forehead, and legs that no picture shows are in trousers.
 """
 
 from collections.abc import Iterable
@@ -21,6 +21,7 @@ from ..surface.silhouette import neighbour_average
 from .completion import LIKE, complete
 from .features import with_features
 from .head import with_head
+from .legs import with_legs
 from .projection import Photograph, trust
 from .stains import unstained
 
@@ -57,7 +58,7 @@ def gather_colours(glimpses: Iterable[Glimpse]) -> tuple[Colours, npt.NDArray[np
     the other side of the body."""
     colours, known, support = remember(list(glimpses))
     filled = complete(colours, known, support)
-    filled = np.where(known[:, None], filled, with_head(filled, colours, known))
+    filled = np.where(known[:, None], filled, with_legs(with_head(filled, colours, known), colours, known))
     # Afterwards, else they would be smoothed away.
     return with_features(softened(filled, known), colours, known), known
 
