@@ -5,23 +5,19 @@ Modules that use many threads ask `threads` how many they may have here.
 """
 
 import ctypes
-import multiprocessing
 import os
-import signal
 import sys
-import threading
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from typing import TypeVar, cast
 
-from .errors import Cancelled, RestageError
+from .errors import RestageError
+from .workers import Lost, Raised, Worker, outcome_of, threads
+
+__all__ = ["in_order", "overlapped", "raised", "threads", "work_through", "worker_count"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -32,18 +28,8 @@ Outcome = Result | RestageError
 PROCESS_MEMORY, MEMORY_SHARE = 800 * 2**20, 0.5
 # Frames for each process below which starting it, two or three seconds, does not pay; and most processes.
 LEAST_FRAMES, MOST = 4, 16
-# What tells numerical libraries how many threads they may use; they read it when they are loaded.
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
-
 # How many are begun ahead: all are held in memory.
 AHEAD = 2
-
-_threads = -1
-
-
-def threads() -> int:
-    """How many threads a query may use in this process, as scipy counts them: -1 for as many as there are cores."""
-    return _threads
 
 
 def worker_count(wanted: int, frames: int, most: int = MOST) -> int:
@@ -67,13 +53,13 @@ def work_through(prepare: Callable[[], Work], numbers: Sequence[int], workers: i
             for number, outcome in _work_in_processes(prepare, list(left), workers):
                 left.remove(number)
                 yield number, outcome
-        except (_Lost, MemoryError):
+        except (Lost, MemoryError):
             # The system ends who takes too much memory.
             workers //= 2
     work = prepare() if left else None
     for number in left:
         assert work is not None
-        yield number, _outcome(work, number)
+        yield number, outcome_of(work, number)
 
 
 def raised(outcomes: Iterator[tuple[int, Result | RestageError]]) -> Iterator[tuple[int, Result]]:
@@ -111,111 +97,38 @@ def overlapped(function: Callable[[Item], Result], items: Iterable[Item]) -> Ite
                 future.cancel()
 
 
-class _Lost(Exception):
-    """A process did not come up, or ended in the middle of its work."""
-
-
-@dataclass(frozen=True)
-class _Raised:
-    """What a process sends for an error that is nobody's outcome."""
-
-    error: Exception
-
-
 def _work_in_processes(
     prepare: Callable[[], Work], numbers: Sequence[int], workers: int
 ) -> Iterator[tuple[int, Outcome]]:
-    # Spawned, as on every system: a fork would copy the state of libraries that run threads.
-    context = multiprocessing.get_context("spawn")
     coming = iter(numbers)
-    busy: dict[Connection, int] = {}
-    processes: list[BaseProcess] = []
+    busy: dict[Connection, tuple[Worker, int]] = {}
+    done: list[Worker] = []
     try:
-        # Not while outcomes are given: whoever takes them may start other things, or take no more.
-        with _one_thread():
-            for number in islice(coming, workers):
-                here, there = context.Pipe()
-                processes.append(_started(context.Process(target=_serve, args=(prepare, there), daemon=True)))
-                there.close()
-                here.send(number)
-                busy[here] = number
+        for number in islice(coming, workers):
+            worker = Worker.borrow()
+            busy[worker.connection] = worker, number
+            worker.connection.send(prepare)
+            worker.connection.send(number)
         while busy:
             # On Windows they are of another class with the same methods.
             for connection in cast(list[Connection], wait(busy)):
                 outcome = connection.recv()
-                done, following = busy.pop(connection), next(coming, None)
-                if following is not None:
+                (worker, number), following = busy.pop(connection), next(coming, None)
+                if following is None:
+                    done.append(worker)
+                else:
                     connection.send(following)
-                    busy[connection] = following
-                if isinstance(outcome, _Raised):
+                    busy[connection] = worker, following
+                if isinstance(outcome, Raised):
                     raise outcome.error
-                yield done, outcome
+                yield number, outcome
     except (EOFError, ConnectionError) as error:
-        raise _Lost from error
+        raise Lost from error
     finally:
-        for process in processes:
-            process.terminate()
-            process.join()
-
-
-def _started(process: BaseProcess) -> BaseProcess:
-    try:
-        process.start()
-    except OSError as error:
-        # The system has no room for another one.
-        raise _Lost from error
-    return process
-
-
-def _serve(prepare: Callable[[], Work], connection: Connection) -> None:
-    """Work on the numbers that come until no more do; end with the process that sends them, however that ended."""
-    global _threads
-    _threads = 1
-    # Whoever started this says that the run was stopped.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    threading.Thread(target=_follow_parent, daemon=True).start()
-    work: Work | None = None
-    while True:
-        try:
-            number = connection.recv()
-        except EOFError:
-            return
-        try:
-            work = work or prepare()
-            connection.send(_outcome(work, number))
-        except Exception as error:  # noqa: BLE001 - raised where the outcome is waited for
-            error.add_note(traceback.format_exc())
-            connection.send(_Raised(error))
-
-
-def _follow_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
-
-
-def _outcome(work: Work, number: int) -> Outcome:
-    try:
-        return work(number)
-    except Cancelled:
-        raise
-    except RestageError as error:
-        return error
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """What is started meanwhile uses one thread."""
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            if value is not None:
-                os.environ[name] = value
+        for worker, _ in busy.values():
+            worker.end()
+        for worker in done:
+            worker.give_back()
 
 
 def _cores() -> int:

@@ -30,6 +30,7 @@ from .open import WEIGHTS, weights_fingerprint
 from .settings import MOST_PROMINENT, Settings
 from .source import describe_source, holds_single_pictures, job_name, list_images
 from .stages import FRAMES_BEGUN, LEAVES, STAGE_SETTINGS, Timings, is_complete, route, stage_inputs
+from .workers import kept
 
 if TYPE_CHECKING:
     from .pamir.models import PamirModels
@@ -103,8 +104,9 @@ def reconstruct(
     with locked(folder / LOCK_NAME):
         job = open_job(clip, folder, settings, restart)
         run = _Run(job, clip, events, models, shared)
-        for stage in route(settings):
-            run.stage(stage)
+        with kept():
+            for stage in route(settings):
+                run.stage(stage)
     return job
 
 

@@ -16,6 +16,7 @@ import pytest
 import core.parallel as parallel
 from core.errors import Cancelled, RestageError
 from core.parallel import AHEAD, in_order, overlapped, raised, threads, work_through, worker_count
+from core.workers import kept
 
 NUMBERS = list(range(9))
 
@@ -42,6 +43,14 @@ class Fragile(Square):
     def __call__(self, number: int) -> tuple[int, int, int]:
         if number == 4:
             raise RestageError("surface_empty", "Nothing is there.")
+        return super().__call__(number)
+
+
+class Slower(Square):
+    """Takes so long that nobody does all of it."""
+
+    def __call__(self, number: int) -> tuple[int, int, int]:
+        time.sleep(0.3)
         return super().__call__(number)
 
 
@@ -90,6 +99,23 @@ def test_who_takes_outcomes_may_start_other_things_and_take_no_more() -> None:
     assert sorted(dict(work_through(Square, NUMBERS, 2))) == NUMBERS
     outcomes.close()
     assert sorted(dict(work_through(Square, NUMBERS, 2))) == NUMBERS
+
+
+def test_kept_processes_work_on_what_comes_next_and_end_at_last() -> None:
+    def used(work: Callable[[], Square]) -> set[int]:
+        return {process for _, (_, process, _) in raised(work_through(work, NUMBERS, 2))}
+
+    with kept():
+        first = used(Slower)
+        assert len(first) == 2 and used(Slower) == first
+        os.kill(min(first), signal.SIGKILL)
+        assert _within(10, lambda: not _runs(min(first)))
+        later = used(Slower)
+        assert later & first == {max(first)} and len(later) == 2
+        with pytest.raises(ZeroDivisionError):
+            list(work_through(Broken, NUMBERS, 2))
+        last = used(Slower)
+    assert not any(_runs(process) for process in first | later | last)
 
 
 def test_one_worker_is_this_process() -> None:
