@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from ..body.model import BodyModel
 from ..frame import ClipReader
+from ..parallel import overlapped
 from ..render import MeshCaster, vertex_areas, vertex_normals
 from ..spaces import Camera
 from ..surface.stage import sample_frames
@@ -37,14 +38,16 @@ def draft_texture(reader: ClipReader, numbers: Sequence[int], vertices: Callable
         return None
     camera, model, photograph = reader.camera, BodyModel.load(), photographs(reader, vertices)
     chosen = sample_frames(list(numbers), FRAMES)
-    views = judge_views(((vertices(number), photograph(number)) for number in chosen), camera)
+    views = judge_views(lambda number: (vertices(number), photograph(number)), chosen, camera)
     rows = views.keyframes(vertex_areas(model.mean_vertices, model.triangles))[:KEYFRAMES]
     texels, draft = texels_of(SIZE), None
-    keyframes = [
-        Keyframe(row, rows, vertices(chosen[row]), photograph(chosen[row]), camera, texels, views) for row in rows
-    ]
+
+    def keyframe(row: int) -> Keyframe:
+        return Keyframe(row, rows, vertices(chosen[row]), photograph(chosen[row]), camera, texels, views)
+
+    keyframes = list(overlapped(keyframe, rows))
     for _ in range(ROUNDS):
-        draft = paint(keyframes, texels, draft).atlas(texels)
+        draft = paint(keyframes.__getitem__, range(len(rows)), texels, draft).atlas(texels)
     return draft
 
 

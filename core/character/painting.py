@@ -1,6 +1,6 @@
 """Keyframes paint the texels that they show, the better view winning."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,21 +94,24 @@ def trust_in_texels(places: Float, normals: Float, caster: MeshCaster, camera: C
 
 
 def paint(
-    keyframes: Iterable[Keyframe],
+    keyframe: Callable[[int], Keyframe],
+    rows: Sequence[int],
     texels: Texels,
     like: Atlas | None = None,
     also: Listener = lambda index, chosen, worth: None,
 ) -> Painted:
-    """What the keyframes show; `like`: a texture onto which each of them is moved first."""
+    """What the keyframes show that keyframe(row) gives for each of the rows, several at a time; `like`: a texture onto
+    which each of them is moved first."""
     colours = np.zeros((len(texels.face), 3), np.float32)
     weights, best = np.zeros(len(texels.face), np.float32), np.zeros(len(texels.face), np.float32)
     face, contrast = texels.interpolate(np.stack([face_share(), _contrast()], axis=1)).T
 
-    def show(keyframe: Keyframe) -> tuple[Keyframe, Float, Float]:
-        return keyframe, *keyframe.colours(like)
+    def show(row: int) -> tuple[Keyframe, Float, Float]:
+        made = keyframe(row)
+        return made, *made.colours(like)
 
-    for index, (keyframe, shown, agreeing) in enumerate(overlapped(show, keyframes)):
-        chosen, quality = keyframe.chosen, keyframe.quality
+    for index, (made, shown, agreeing) in enumerate(overlapped(show, rows)):
+        chosen, quality = made.chosen, made.quality
         # Only between frames: a print that all of them show stays. Eyes are finer than the reference, though.
         worth = quality * np.maximum(agreeing, face[chosen])
         strength = worth ** contrast[chosen]

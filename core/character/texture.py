@@ -91,17 +91,17 @@ def fuse_texture(
     which keyframes are moved; also: is told of every keyframe its number, which texels it shows, and how well each."""
     events = events or SilentEvents()
     looked_at = progress(numbers, events, STAGE)
-    views = judge_views(((vertices(number), photograph(number)) for number in looked_at), camera)
+    views = judge_views(lambda number: (vertices(number), photograph(number)), looked_at, camera)
     model = BodyModel.load()
     rows = views.keyframes(vertex_areas(model.mean_vertices, model.triangles))
-    keyframes = (
-        Keyframe(row, rows, vertices(numbers[row]), photograph(numbers[row]), camera, texels, views) for row in rows
-    )
+
+    def keyframe(row: int) -> Keyframe:
+        return Keyframe(row, rows, vertices(numbers[row]), photograph(numbers[row]), camera, texels, views)
 
     def told(index: int, chosen: npt.NDArray[np.intp], worth: Float) -> None:
         also(numbers[rows[index]], chosen, worth)
 
-    painted = paint(keyframes, texels, draft, told)
+    painted = paint(keyframe, rows, texels, draft, told)
     head = texels.interpolate(model.of_parts("head").astype(np.float32)[:, None])[:, 0]
     unknown = UNKNOWN + (HEAD_UNKNOWN - UNKNOWN) * head
     fully = KNOWN + (HEAD_KNOWN - KNOWN) * head

@@ -5,7 +5,7 @@ motion has weaker gradients), and looks as most other frames have it: what passe
 off, does not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -75,14 +75,15 @@ class Views:
         return chosen
 
 
-def judge_views(frames: Iterable[tuple[Float, Photograph]], camera: Camera) -> Views:
-    """What the frames show, from the character's vertices (V, 3) world metres and the photograph of each."""
+def judge_views(frame: Callable[[int], tuple[Float, Photograph]], numbers: Iterable[int], camera: Camera) -> Views:
+    """What the frames show: frame(number) gives the character's vertices (V, 3) world metres and the photograph of
+    each, several at a time."""
     import cv2
 
     model = BodyModel.load()
 
-    def look(frame: tuple[Float, Photograph]) -> tuple[Float, Float, Float, Float]:
-        vertices, photograph = frame
+    def look(number: int) -> tuple[Float, Float, Float, Float]:
+        vertices, photograph = frame(number)
         normals = vertex_normals(vertices, model.triangles)
         caster = MeshCaster(vertices, model.triangles)
         photograph = clear_of_limbs(photograph, caster, camera)
@@ -94,7 +95,7 @@ def judge_views(frames: Iterable[tuple[Float, Photograph]], camera: Camera) -> V
         detail = photograph.values(_sharpness(photograph.picture, WINDOW * height), pixels)
         return samples, trusted, detail, camera.focal / -camera.world_to_camera(vertices)[:, 2]
 
-    samples, trusted, detail, nearness = zip(*overlapped(look, frames), strict=True)
+    samples, trusted, detail, nearness = zip(*overlapped(look, numbers), strict=True)
     weight: Float = np.square(np.stack(trusted)).astype(np.float32)
     seen = weight.max(axis=0) > 0
     colours = np.stack(samples).astype(np.float32)

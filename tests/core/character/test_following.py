@@ -36,8 +36,9 @@ def film(vertices: np.ndarray) -> Photograph:
 def pattern(vertices: np.ndarray) -> Atlas:
     """The texture of what a body shows to the front."""
     texels, photograph = texels_of(512), film(vertices)
-    views = judge_views([(vertices, photograph)] * 2, large_camera())
-    return paint([Keyframe(0, [0], vertices, photograph, large_camera(), texels, views)], texels).atlas(texels)
+    views = judge_views(lambda number: (vertices, photograph), range(2), large_camera())
+    keyframe = Keyframe(0, [0], vertices, photograph, large_camera(), texels, views)
+    return paint(lambda row: keyframe, [0], texels).atlas(texels)
 
 
 def slid_by(vertices: np.ndarray, photograph: Photograph, draft: Atlas) -> tuple[np.ndarray, np.ndarray]:

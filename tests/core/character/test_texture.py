@@ -130,7 +130,7 @@ def test_a_sharp_frame_beats_one_blurred_by_motion() -> None:
     stripes = ((np.arange(sharp.picture.shape[1]) // 4) % 2 * 80).astype(np.uint8)[None, :, None]
     crisp = Photograph(np.clip(sharp.picture // 2 + stripes, 0, 255).astype(np.uint8), sharp.inwards, sharp.purity)
     blurred = Photograph(cv2.blur(crisp.picture, (31, 1)), sharp.inwards, sharp.purity)
-    views = judge_views(zip(vertices, [blurred, crisp], strict=True), large_camera())
+    views = judge_views(list(zip(vertices, [blurred, crisp], strict=True)).__getitem__, range(2), large_camera())
     assert views.keyframes(vertex_areas(vertices[0], BodyModel.load().triangles))[0] == 1
 
 
@@ -154,6 +154,6 @@ def test_hands_that_are_never_seen_well_are_no_sleeves() -> None:
     picture = np.zeros((view.height, view.width, 3), np.uint8)
     picture[silhouette(hits)] = hits.interpolate(np.where(hands[:, None], SKIN, CLOTH).astype(np.float32))
     shown = Photograph.of(picture, silhouette(hits).astype(np.uint8) * 255, 340.0 * 2)
-    views = judge_views([(vertices, shown)] * 3, view)
+    views = judge_views(lambda number: (vertices, shown), range(3), view)
     assert views.quality[:, hands].max() < 0.3
     assert views.reference[hands] == pytest.approx(np.broadcast_to(SKIN, (int(hands.sum()), 3)), abs=15)
