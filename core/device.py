@@ -1,5 +1,6 @@
 """What networks run on, and what happens when its memory does not suffice."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -63,14 +64,16 @@ class BatchSize:
                 if not lacks_device_memory(error) or self.size // 2 < SMALLEST_BATCH:
                     raise
                 self.size //= 2
-                _free_cache()
+                free_cache()
                 continue
             start = part.stop
         return results
 
 
-def _free_cache() -> None:
-    """Give back what torch keeps of the card's memory for later."""
+def free_cache() -> None:
+    """Give back what torch, where it is loaded, keeps of the card's memory for later."""
+    if "torch" not in sys.modules:
+        return
     import torch
 
     if torch.cuda.is_available():

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+from .device import free_cache
 from .errors import Cancelled, RestageError
 
 # What tells numerical libraries how many threads they may use; they read it when they are loaded.
@@ -138,8 +139,9 @@ def _serve(connection: Connection) -> None:
 
 
 def _let_go() -> None:
-    """Give the memory of work that is over back to the system."""
+    """Give the memory of work that is over back to the system and the card."""
     gc.collect()
+    free_cache()
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
         libc.malloc_trim(0)
 
