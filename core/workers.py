@@ -59,9 +59,14 @@ def kept() -> Iterator[None]:
     try:
         yield
     finally:
-        for worker in _idle:
-            worker.end()
+        dismiss()
         _idle = before
+
+
+def dismiss() -> None:
+    """End the workers that wait: what follows needs the memory."""
+    while _idle:
+        _idle.pop().end()
 
 
 class Worker:

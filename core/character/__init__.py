@@ -2,6 +2,7 @@
 
 from ..events import Events
 from ..job import Job
+from ..workers import dismiss
 
 
 def make_character(job: Job, events: Events) -> None:
@@ -13,4 +14,7 @@ def make_character(job: Job, events: Events) -> None:
 
     forget_moving_texture(job)
     job.character_video_path.unlink(missing_ok=True)
-    make_texture(job, events, run_character(job, events))
+    draft = run_character(job, events)
+    # The texture takes as much memory as all of them.
+    dismiss()
+    make_texture(job, events, draft)

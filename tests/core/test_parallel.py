@@ -16,7 +16,7 @@ import pytest
 import core.parallel as parallel
 from core.errors import Cancelled, RestageError
 from core.parallel import AHEAD, in_order, overlapped, raised, threads, work_through, worker_count
-from core.workers import kept
+from core.workers import dismiss, kept
 
 NUMBERS = list(range(9))
 
@@ -115,6 +115,9 @@ def test_kept_processes_work_on_what_comes_next_and_end_at_last() -> None:
         with pytest.raises(ZeroDivisionError):
             list(work_through(Broken, NUMBERS, 2))
         last = used(Slower)
+        dismiss()
+        assert not any(_runs(process) for process in last)
+        last |= used(Slower)
     assert not any(_runs(process) for process in first | later | last)
 
 
