@@ -5,8 +5,7 @@ import numpy.typing as npt
 import torch
 
 from ..device import BatchSize
-from ..spaces import CROP_HALF
-from ..surface.sampling import crop_pixels
+from ..surface.sampling import FOLLOWED, beyond_crop, crop_pixels
 from .body_maps import BodyShape
 from .inputs import columns_shown, filled, masked_picture
 from .network import CENTIMETRE, COLUMNS, DETAILS, MAP, PICTURE, SURE, OpenNet
@@ -19,9 +18,8 @@ MARGIN = 0.12
 BATCH = 16_384
 # Logits beyond this are as good as certain.
 SATURATED = 30.0
-# Canonical: over this distance to the crop's border the network gives way to the body, which alone is known beyond it,
-# and how far from the middle the body is followed: a leg right before the camera has no end.
-GIVES_WAY, FOLLOWED = 0.03, 1.5
+# Canonical: over this distance to the crop's border the network gives way to the body, which alone is known beyond it.
+GIVES_WAY = 0.03
 # A mask may be so unsure, and so many pixels wrong.
 MASKED, REACH = 0.2, 3
 # The network leaves out three percent of the mask along its rim; this much more inside, a logit, brings a third of it
@@ -83,7 +81,7 @@ class OpenField:
         """(N, 3) canonical -> (N,) 0-1."""
         results = np.zeros(len(points), np.float32)
         rows, columns = crop_pixels(points, PICTURE)
-        beyond = np.abs(points[:, :2]).max(axis=1) - CROP_HALF
+        beyond = beyond_crop(points)
         unknown = np.clip(beyond / GIVES_WAY + 1.0, 0.0, 1.0).astype(np.float32)
         reached = np.flatnonzero(self._reached[rows, columns] | (beyond > 0))
         masked = EAGER * (self._mask[rows, columns] > 0.5)

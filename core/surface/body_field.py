@@ -11,6 +11,7 @@ from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import CANONICAL_PIXELS, CROP_SIZE, CanonicalView
 from .clothing import dress
+from .sampling import FOLLOWED, beyond_crop
 from .silhouette import MaskField, depth_range
 
 Array = npt.NDArray[np.float32]
@@ -24,8 +25,6 @@ NEAR = 0.014
 FLAP_HALF_DEPTH = 0.02
 FLAP_REACH = 0.12
 FLAP_WINDOW, FLAP_JUMP = 5, 0.03  # pixels of the crop's mask; canonical, about 7 cm
-# Canonical: how far from the middle the body is followed beyond the crop: a leg right before the camera has no end.
-FOLLOWED = 1.5
 FLAP_SLIVER = 5  # pixels of the crop's mask, about 4 cm
 
 
@@ -59,19 +58,16 @@ class BodyField:
         self._flaps = _Flaps.of(dressed, self._mask)
         margin = 0.03
         self.anchors = dressed
-        self.lower = np.maximum(np.minimum(dressed.min(axis=0), self._flaps.lower) - margin, -FOLLOWED).astype(
-            np.float32
-        )
-        self.upper = np.minimum(np.maximum(dressed.max(axis=0), self._flaps.upper) + margin, FOLLOWED).astype(
-            np.float32
-        )
+        lower = np.minimum(dressed.min(axis=0), self._flaps.lower) - margin
+        upper = np.maximum(dressed.max(axis=0), self._flaps.upper) + margin
+        self.lower = np.maximum(lower, -FOLLOWED).astype(np.float32)
+        self.upper = np.minimum(upper, FOLLOWED).astype(np.float32)
 
     def occupancy(self, points: Array) -> Array:
         """(N, 3) canonical -> (N,) in [0, 1]."""
         pixels = self._view.to_crop(points)
         # Beyond the crop nothing but the body is known.
-        beyond = ((pixels < 0) | (pixels > CROP_SIZE)).any(axis=1)
-        outline = np.where(beyond, np.float32(BAND), self._mask.sample(pixels))
+        outline = np.where(beyond_crop(points) > 0, np.float32(BAND), self._mask.sample(pixels))
         body = np.maximum(self._distance(points), self._flaps.distance(points, pixels, outline))
         return np.clip(0.5 + np.minimum(body, outline) / BAND, 0.0, 1.0).astype(np.float32)
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ..render import MeshCaster
 from ..spaces import CROP_HALF
-from .sampling import sample
+from .sampling import beyond_crop, sample
 from .smoothing import neighbour_mean
 
 Float = npt.NDArray[np.float32]
@@ -58,8 +58,7 @@ def fit_outline(vertices: Float, faces: Faces, mask: Float, stiff: Float | None 
         movement = _movement(covered, inside)
         x, y = _pixels(moved)
         depth = sample(_signed_distance(covered), x, y)[:, 0]
-        beyond = np.abs(moved[:, :2]).max(axis=1) - np.float32(CROP_HALF)
-        share = np.clip(1.0 - depth / DEPTH, 0.0, 1.0) * np.clip(1.0 - beyond / BEYOND, 0.0, 1.0)
+        share = np.clip(1.0 - depth / DEPTH, 0.0, 1.0) * np.clip(1.0 - beyond_crop(moved) / BEYOND, 0.0, 1.0)
         ways = evened(share[:, None] * np.hstack([sample(movement[..., axis], x, y) for axis in (0, 1)]))
         moved[:, :2] += ways * np.float32(2 * CROP_HALF / SIZE) * np.array([1, -1], np.float32)
     return moved

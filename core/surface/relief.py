@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..render import Layer, MeshCaster, layers, vertex_normals
 from ..spaces import CROP_HALF
-from .sampling import crop_pixels, sample
+from .sampling import beyond_crop, crop_pixels, sample
 
 Float = npt.NDArray[np.float32]
 Faces = npt.NDArray[np.int32]
@@ -41,7 +41,7 @@ def add_relief(
     normals = vertex_normals(vertices, faces)
     moved = vertices.copy()
     rows, columns = crop_pixels(vertices, size)
-    within = (np.abs(vertices[:, :2]) < CROP_HALF).all(axis=1)
+    within = beyond_crop(vertices) < 0
     for layer, wanted, sign in zip(
         layers(MeshCaster(vertices, faces), normals, size), (front, back), (1, -1), strict=True
     ):

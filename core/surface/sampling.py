@@ -7,6 +7,8 @@ from ..spaces import CROP_HALF
 
 Float = npt.NDArray[np.float32]
 
+# Canonical: how far from the middle the body is followed beyond the crop: a leg right before the camera has no end.
+FOLLOWED = 1.5
 # cv2.remap takes at most 32767 rows.
 ROWS = 32000
 
@@ -28,6 +30,11 @@ def crop_pixels(points: Float, size: int) -> tuple[npt.NDArray[np.intp], npt.NDA
     columns = (points[:, 0] / CROP_HALF + 1) * size / 2
     rows = (1 - points[:, 1] / CROP_HALF) * size / 2
     return np.clip(rows.astype(int), 0, size - 1), np.clip(columns.astype(int), 0, size - 1)
+
+
+def beyond_crop(points: Float) -> Float:
+    """(N,) canonical units by which points (N, 3) lie outside the crop, seen from its camera; negative inside."""
+    return np.abs(points[:, :2]).max(axis=1) - np.float32(CROP_HALF)
 
 
 def nearest_known(known: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -12,7 +12,7 @@ from ..body.model import BodyModel
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import CANONICAL_PIXELS, CROP_SIZE, CanonicalView
-from .sampling import sample
+from .sampling import beyond_crop, sample
 
 Array = npt.NDArray[np.float32]
 
@@ -85,8 +85,7 @@ def measure_outline(vertices: Array, view: CanonicalView, mask: MaskField) -> Ou
     normals = vertex_normals(vertices, model.triangles)
     pixels = view.to_crop(vertices)
     flat = np.linalg.norm(normals[:, :2], axis=1)
-    within = ((pixels >= 0) & (pixels < CROP_SIZE)).all(axis=1)
-    rim = np.flatnonzero((flat > RIM_SINE) & within & _on_edge(pixels, covered))
+    rim = np.flatnonzero((flat > RIM_SINE) & (beyond_crop(vertices) < 0) & _on_edge(pixels, covered))
     direction = (normals[rim, :2] / flat[rim, None]).astype(np.float32)
     largest = np.array([LARGEST_PUSH[name] for name in model.part_names], np.float32)
     reach = largest[model.parts[rim]] / np.float32(view.metres_per_unit)
