@@ -4,6 +4,7 @@ Standard library and numpy only: Blender reads characters through this module.
 """
 
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -15,11 +16,14 @@ import numpy.typing as npt
 class FrameRows:
     """An array (F, ...) in an open file; `rows[3]`, `rows[3:9]` and `rows[array of indices]` read just those rows.
 
-    Not a memory map, whose pages would count as the process's memory until the system wants them back.
+    Not a memory map, whose pages would count as the process's memory until the system wants them back. Threads may
+    share it.
     """
 
     def __init__(self, stream: BinaryIO, offset: int, shape: tuple[int, ...], dtype: npt.DTypeLike) -> None:
         self._stream, self._offset = stream, offset
+        # Finding a row and reading it are two steps, between which no other thread may look for another.
+        self._lock = threading.Lock()
         self.shape, self.dtype = shape, np.dtype(dtype)
         self._row_bytes = int(np.prod(shape[1:], dtype=np.int64)) * self.dtype.itemsize
 
@@ -56,12 +60,15 @@ class FrameRows:
         return self._read(int(rows))
 
     def __setitem__(self, row: int, values: npt.NDArray) -> None:
-        self._seek(row)
-        self._stream.write(np.ascontiguousarray(np.broadcast_to(values, self.shape[1:]), self.dtype).tobytes())
+        written = np.ascontiguousarray(np.broadcast_to(values, self.shape[1:]), self.dtype).tobytes()
+        with self._lock:
+            self._seek(row)
+            self._stream.write(written)
 
     def _read(self, row: int) -> npt.NDArray:
-        self._seek(row)
-        found = np.frombuffer(bytearray(self._stream.read(self._row_bytes)), self.dtype)
+        with self._lock:
+            self._seek(row)
+            found = np.frombuffer(bytearray(self._stream.read(self._row_bytes)), self.dtype)
         return found.reshape(self.shape[1:])
 
     def _seek(self, row: int) -> None:

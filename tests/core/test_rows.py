@@ -1,5 +1,6 @@
 """Rows on disk are the same as an array in memory, and a file that is none is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,15 @@ def test_they_come_one_after_the_other(file: Path) -> None:
     assert np.array_equal(np.stack(list(FrameRows.open_npy(file))), VALUES)
     with pytest.raises(IndexError):
         FrameRows.open_npy(file)[7]
+
+
+def test_threads_that_share_them_get_each_their_own(tmp_path: Path) -> None:
+    rows = FrameRows.scratch(tmp_path, (64, 4000), np.float32)
+    numbers = np.random.default_rng(1).integers(0, len(rows), 4000)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda row: rows.__setitem__(row, np.full(4000, row)), range(len(rows))))
+        found = list(pool.map(lambda row: rows[int(row)], numbers))
+    assert np.array_equal(np.stack(found), np.repeat(numbers[:, None], 4000, axis=1))
 
 
 def test_scratch_is_zeros_until_written_and_leaves_no_file(tmp_path: Path) -> None:
