@@ -10,6 +10,8 @@ FEET = [27, 28, 29, 30, 31, 32]
 # A standing foot moves less than this, metres a second: across the view, where landmarks are sure, and in all
 # directions, where depth trembles. A swinging foot moves at 2 to 5.
 STANDING_SPEED_ACROSS, STANDING_SPEED = 0.15, 0.6
+# Seconds over which a speed is measured; of frames further apart, a foot may have gone elsewhere and come back.
+MOMENT = 0.2
 # How far above the lowest foot of its moment a standing foot may be, metres: a stair, a beam, a heel.
 STANDING_HEIGHT = 0.12
 # How sure we are, in radians, that a camera is held level (pitch, roll) and that a standing person is upright; cameras
@@ -51,15 +53,15 @@ def find_contacts(landmarks: np.ndarray, up: np.ndarray, frame_seconds: float) -
     """(F - 1, 33) float32, 1 where a foot landmark stands still from one frame to the next.
 
     landmarks: (F, 33, 3) metres, camera axes; up: (3,). Speeds are averaged over a fifth of a second, since landmarks
-    tremble.
+    tremble; between frames further apart a standing foot goes no further than in such a moment.
     """
-    window = max(1, round(0.1 / frame_seconds))
+    seconds = min(frame_seconds, MOMENT)
     heights = landmarks @ up
     contacts = np.zeros((len(landmarks) - 1, 33), np.float32)
-    smooth = _moving_average(landmarks[:, FEET], window)
-    speed = np.linalg.norm(np.diff(smooth, axis=0), axis=-1) / frame_seconds
+    smooth = _moving_average(landmarks[:, FEET], round(MOMENT / 2 / frame_seconds))
+    speed = np.linalg.norm(np.diff(smooth, axis=0), axis=-1) / seconds
     depth = -smooth[..., 2:]
-    across = np.linalg.norm(np.diff(smooth[..., :2] / depth, axis=0), axis=-1) * depth[1:, :, 0] / frame_seconds
+    across = np.linalg.norm(np.diff(smooth[..., :2] / depth, axis=0), axis=-1) * depth[1:, :, 0] / seconds
     lowest = heights[:, FEET].min(axis=1)
     low = heights[:, FEET] - lowest[:, None] < STANDING_HEIGHT
     standing = (across < STANDING_SPEED_ACROSS) & (speed < STANDING_SPEED)

@@ -199,5 +199,15 @@ def test_a_foot_that_swings_is_no_contact() -> None:
     assert (contacts[2:-2, [28, 30, 32]] == 0.0).all()
 
 
+def test_a_foot_that_kicks_between_frames_far_apart_is_no_contact() -> None:
+    landmarks = np.repeat(pose({}).landmarks[None] - [0.0, 0.0, 3.0], 9, axis=0)
+    landmarks[4, [28, 30, 32], 0] += 0.3
+    landmarks[6:, [27, 29, 31], 0] += 0.08
+    contacts = find_contacts(landmarks, np.array([0.0, 1.0, 0.0]), 0.6)
+    assert (contacts[3:5, [28, 30, 32]] == 0.0).all() and (contacts[[0, 1, 2, 5, 6, 7]][:, [28, 30, 32]] == 1.0).all()
+    # A step that would be slow enough if it had gone on all the time.
+    assert (contacts[5, [27, 29, 31]] == 0.0).all() and (contacts[[0, 1, 2, 3, 4, 6, 7]][:, [27, 29, 31]] == 1.0).all()
+
+
 def test_floor_ignores_jumps() -> None:
     assert find_floor(np.array([0.0] * 10 + [0.4] * 10)) == pytest.approx(0.0)
