@@ -66,15 +66,15 @@ class Keyframe:
         self._photograph, self._camera, self._caster = photograph, camera, MeshCaster(vertices, triangles)
         matters = views.quality[row] > LEAST * views.quality[rows].max(axis=0)
         chosen = np.flatnonzero(matters[triangles].any(axis=1)[texels.face])
-        places = texels.interpolate(vertices, chosen)
-        normals = vertex_normals(vertices, triangles)
-        seen = trust_in_texels(places, texels.interpolate(normals, chosen), self._caster, camera, photograph)
+        surface = np.hstack([vertices, vertex_normals(vertices, triangles)])
+        places, normals = np.hsplit(texels.interpolate(surface, chosen), 2)
+        seen = trust_in_texels(places, normals, self._caster, camera, photograph)
         self.chosen, self._pixels = chosen[seen > 0], camera.project(places[seen > 0])
         # What a vertex knows besides its angle and visibility, which the texel knows better itself.
-        known = texels.interpolate(np.sqrt(views.quality[row])[:, None], self.chosen)[:, 0]
-        self.quality = seen[seen > 0] * known
-        self._light = texels.interpolate(views.light[row], self.chosen)
-        self._around = texels.interpolate(views.around.reshape(-1, 6), self.chosen).reshape(-1, 2, 3)
+        knows = np.hstack([np.sqrt(views.quality[row])[:, None], views.light[row], views.around.reshape(-1, 6)])
+        known, self._light, around = np.hsplit(texels.interpolate(knows, self.chosen), [1, 4])
+        self.quality = seen[seen > 0] * known[:, 0]
+        self._around = around.reshape(-1, 2, 3)
 
     def colours(self, like: Atlas | None) -> tuple[Float, Float]:
         """Of the chosen texels: colours (M, 3) 0-255 in the clip's light, and how far they agree with the clip's (M,),

@@ -77,13 +77,18 @@ def trust(
 ) -> npt.NDArray[np.float32]:
     """(N,) from 0 (hidden, or seen at a grazing angle) to 1 (seen frontally, far from the silhouette's edge) for
     surface points (N, 3) in world space with unit normals (N, 3)."""
-    to_camera = camera.camera_to_world[:3, 3] - vertices
+    to_camera = (camera.camera_to_world[:3, 3] - vertices).astype(np.float32)
     to_camera /= np.linalg.norm(to_camera, axis=1, keepdims=True)
-    facing = np.clip(((normals * to_camera).sum(axis=1) - GRAZING) / (FACING - GRAZING), 0.0, 1.0)
+    facing = np.clip((np.einsum("ij,ij->i", normals, to_camera) - GRAZING) / (FACING - GRAZING), 0.0, 1.0)
+    # Half of a body looks away, and rays are what takes long.
+    towards = np.flatnonzero(facing > 0)
+    vertices, normals = vertices[towards], normals[towards]
     pixels = camera.project(vertices)
     framed = np.all((pixels > 1) & (pixels < [camera.width - 1, camera.height - 1]), axis=1)
     lifted = vertices + 0.004 * normals
-    return (facing * framed * caster.visible(lifted, camera) * photograph.purities(pixels)).astype(np.float32)
+    result = np.zeros(len(facing), np.float32)
+    result[towards] = facing[towards] * framed * caster.visible(lifted, camera) * photograph.purities(pixels)
+    return result
 
 
 def _bilinear(picture: Picture, pixels: Array) -> npt.NDArray[np.float32]:
