@@ -6,6 +6,7 @@ import torch
 
 from ..device import BatchSize
 from ..surface.sampling import FOLLOWED, beyond_crop, crop_pixels
+from .between import between_legs
 from .body_maps import BodyShape
 from .inputs import columns_shown, filled, masked_picture
 from .network import CENTIMETRE, COLUMNS, DETAILS, MAP, PICTURE, SURE, OpenNet
@@ -62,7 +63,7 @@ class OpenField:
                 self._tensor(masked_picture(picture, mask)[..., wide]), self._tensor(filled(maps)[..., cut])
             )
         self._columns = wide
-        self._mask = mask
+        self._mask, self._between = mask, between_legs(body, mask)
         # Elsewhere nobody need be asked.
         self._reached = _reached(mask, maps[0])
         self.lower = np.maximum(body.vertices.min(axis=0) - MARGIN, -FOLLOWED).astype(np.float32)
@@ -94,7 +95,8 @@ class OpenField:
             away = body[:, 0] / CENTIMETRE
             too_far = np.maximum(away - self._farthest[nearest], 0.0)
             believed = logits.float().cpu().numpy() + masked[chosen] - DISBELIEF * too_far
-            believed = np.maximum(believed, FIRM * (self._least[nearest] - away))
+            filled = np.maximum(self._least[nearest] - away, self._between.inside(part) / CENTIMETRE)
+            believed = np.maximum(believed, FIRM * filled)
             share = np.maximum(share, np.maximum(self._covered[rows[chosen], columns[chosen]], unknown[chosen]))
             mixed = (1.0 - share) * believed - share * np.clip(away, -SURE, SURE)
             results[chosen] = 1.0 / (1.0 + np.exp(-np.clip(mixed, -SATURATED, SATURATED)))

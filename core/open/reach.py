@@ -6,6 +6,7 @@ between the legs. Hair may go anywhere around the head. Cloth spans the seat.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,8 @@ AROUND = 7 * CENTIMETRE
 # Canonical: cloth is taken to span hollows that are deeper than about the first; elsewhere it may lie as deep as this.
 SPANNED, DEEP = 0.3 * CENTIMETRE, 4 * CENTIMETRE
 FREE, LEGS = ("head", "neck"), ("thigh", "shin")
+# Metres above the crotch up to where the trunk wears what hangs around the legs.
+HIPS = 0.12
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,7 @@ def reach(shape: BodyShape, mask: Float, thickness: Float) -> Reach:
     hollow = 100 * CENTIMETRE * seat()
     unsure = 1.0 - np.clip(hollow / SPANNED, 0.0, 1.0)
     least = hollow + np.minimum(thickness, 0.0) - DEEP * unsure
-    worn = np.maximum(thickness, np.where(model.of_parts(*LEGS), _beside_legs(shape, mask), 0.0))
+    worn = np.maximum(thickness, np.where(_skirted(), _beside_legs(shape, mask), 0.0))
     believed = np.clip(BARE + BY_THICKNESS * worn, BARE, FARTHEST)
     farthest = np.where(model.of_parts(*FREE), FARTHEST, believed)
     return Reach(least.astype(np.float32), farthest.astype(np.float32))
@@ -54,15 +57,24 @@ def _beside_legs(shape: BodyShape, mask: Float) -> Float:
     """(V,) canonical: how far the mask goes beyond the nearest leg around each vertex, as the crop shows it."""
     import cv2
 
-    model, size = BodyModel.load(), len(mask)
+    size = len(mask)
     front, _ = shape.layers(size)
     if not front.seen.any():
         return np.zeros(len(shape.vertices), np.float32)
     rows, columns = nearest_known(front.seen)
-    leg = model.of_parts(*LEGS)[shape.caster.faces[front.face, 0]]
+    leg = _skirted()[shape.caster.faces[front.face, 0]]
     row, column = np.indices(front.seen.shape)
     away = np.hypot(rows - row, columns - column) * leg[rows, columns] * (mask > 0.5)
     unit = size / (2 * CROP_HALF)
     window = 2 * int(AROUND * unit) + 1
     wide = cv2.dilate(away.astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window, window)))
     return (wide[crop_pixels(shape.vertices, size)] / unit).astype(np.float32)
+
+
+@cache
+def _skirted() -> npt.NDArray[np.bool_]:
+    """(V,) the legs, and the trunk around the crotch."""
+    model = BodyModel.load()
+    height, trunk = model.mean_vertices[:, 1], model.of_parts("torso")
+    crotch = height[trunk & (np.abs(model.mean_vertices[:, 0]) < 0.01)].min()
+    return model.of_parts(*LEGS) | (trunk & (height < crotch + HIPS))
