@@ -11,7 +11,7 @@ canonical  PaMIR's unit volume [-0.5, 0.5]^3; x right, y up, z towards the camer
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,12 @@ class Camera:
     width: int
     height: int
     camera_to_world: Array
+
+    def part(self, corner: tuple[int, int], width: int, height: int) -> "Camera":
+        """The camera whose image is a part of this one's: corner: of its top left pixel, x and y."""
+        return replace(
+            self, centre=(self.centre[0] - corner[0], self.centre[1] - corner[1]), width=width, height=height
+        )
 
     def world_to_camera(self, points: Array) -> Array:
         """(..., 3) world -> (..., 3) camera, metres."""

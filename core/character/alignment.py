@@ -15,6 +15,7 @@ from ..picture import Picture
 from ..render import CameraView, MeshCaster, silhouette
 from ..spaces import CROP_SIZE, Camera, Crop
 from ..surface.sampling import sample as sample_picture
+from ..texture.projection import Photograph
 from .unwrap import body_unwrap, hit_uv, sample
 
 Float = npt.NDArray[np.float32]
@@ -61,16 +62,15 @@ class Movement:
         return x, y
 
 
-def movement(picture: Picture, caster: MeshCaster, camera: Camera, atlas: Atlas) -> Movement:
-    """Of a frame's picture (H, W, 3) against the texture on the posed character, whose caster is given."""
+def movement(photograph: Photograph, caster: MeshCaster, camera: Camera, atlas: Atlas) -> Movement:
+    """Of a frame's photograph against the texture on the posed character, whose caster is given."""
     import cv2
 
     pixels = camera.project(caster.vertices)
     low, high = pixels.min(axis=0), pixels.max(axis=0)
     x, y = (low + high) / 2
     crop = Crop((float(x), float(y)), float((high - low).max()) * MARGIN)
-    shown = cv2.warpAffine(picture, crop.affine(SIZE), (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
-    shown = shown.astype(np.uint8, copy=False)
+    shown = photograph.cut(crop, SIZE)
     drawn, told = _drawn(shown, caster, CameraView(camera, SIZE, SIZE, crop), atlas)
     ways = optical_flow(_grey(drawn), _grey(shown))
     belief = told * _agreement(drawn, shown, ways)

@@ -56,7 +56,7 @@ def followed(vertices: Float, seen: Float, photograph: Photograph, camera: Camer
     what the draft shows there; and (V,) 0-1 how far that is believed. seen: (V,) 0-1, how well the camera sees each."""
     triangles = BodyModel.load().triangles
     caster = MeshCaster(vertices, triangles)
-    found = movement(photograph.picture, caster, camera, draft)
+    found = movement(photograph, caster, camera, draft)
     photograph = clear_of_limbs(photograph, caster, camera)
     pixels = camera.project(vertices)
     rays = vertices - camera.camera_to_world[:3, 3]

@@ -5,6 +5,7 @@ the clip's camera the character then looks as the clip does; what the camera doe
 """
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -73,7 +74,7 @@ def laid_over(still: Picture, texels: Texels, vertices: Float, photograph: Photo
     trust = trust_in_texels(places, texels.interpolate(normals, chosen), caster, camera, photograph)
     weight = np.clip(trust / FULLY, 0.0, 1.0)
     height = float(np.ptp(camera.project(vertices)[:, 1]))
-    soft = Photograph(_softened(photograph.picture, SOFT * height), photograph.inwards, photograph.purity)
+    soft = replace(photograph, picture=_softened(photograph.picture, SOFT * height))
     apart = soft.colours(pixels) - _softened(still, SOFT_TEXELS * len(still))[rows, columns]
     weight = (weight / (1.0 + (np.einsum("nc,nc->n", apart, apart) / TOLERANCE**2) ** 2))[:, None]
     result = still.copy()

@@ -81,7 +81,7 @@ class Keyframe:
         0-1; `like`: a texture onto which the picture is moved first (alignment.py)."""
         pixels = self._pixels
         if like is not None:
-            pixels = movement(self._photograph.picture, self._caster, self._camera, like).moved(pixels)
+            pixels = movement(self._photograph, self._caster, self._camera, like).moved(pixels)
         colours = self._photograph.colours(pixels) + self._light
         return colours, agreement(colours, self._around)
 
@@ -129,7 +129,8 @@ def photographs(reader: ClipReader, vertices: Callable[[int], Float]) -> Callabl
 
     def photograph(number: int) -> Photograph:
         found = photograph_of(reader, number)
-        return replace(found, picture=faces.aligned(number, found.picture, vertices(number), reader.camera))
+        taken_by = found.taken_by(reader.camera)
+        return replace(found, picture=faces.aligned(number, found.picture, vertices(number), taken_by, found.corner))
 
     return photograph
 

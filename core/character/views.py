@@ -6,7 +6,7 @@ off, does not.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -91,7 +91,7 @@ def judge_views(frame: Callable[[int], tuple[Float, Photograph]], numbers: Itera
         pixels = camera.project(vertices)
         height = float(np.ptp(pixels[:, 1]))
         soft = cv2.GaussianBlur(photograph.picture, (0, 0), max(0.5, BLUR * height)).astype(np.uint8, copy=False)
-        samples = Photograph(soft, photograph.inwards, photograph.purity).colours(pixels)
+        samples = replace(photograph, picture=soft).colours(pixels)
         detail = photograph.values(_sharpness(photograph.picture, WINDOW * height), pixels)
         return samples, trusted, detail, camera.focal / -camera.world_to_camera(vertices)[:, 2]
 
@@ -126,7 +126,7 @@ def clear_of_limbs(photograph: Photograph, caster: MeshCaster, camera: Camera) -
     import cv2
 
     height, width = photograph.purity.shape
-    depth = caster.render(camera, width // 2, height // 2).depth
+    depth = caster.render(photograph.taken_by(camera), width // 2, height // 2).depth
     depth[~np.isfinite(depth)] = 0.0
     kernel = np.ones((3, 3), np.uint8)
     edges = cv2.dilate(depth, kernel) - cv2.erode(depth, kernel) > LIMB_STEP
@@ -134,7 +134,7 @@ def clear_of_limbs(photograph: Photograph, caster: MeshCaster, camera: Camera) -
     edge = max(1.0, LIMB_EDGE * camera.focal / max(float(np.median(depth[depth > 0])) if edges.any() else 1.0, 0.1))
     clear = np.clip((2.0 * away / edge - 0.3) / 1.7, 0.05, 1.0)
     purity = np.minimum(photograph.purity, cv2.resize(clear, (width, height)))
-    return Photograph(photograph.picture, photograph.inwards, purity.astype(np.float32))
+    return replace(photograph, purity=purity.astype(np.float32))
 
 
 def _around(colours: Float) -> Float:

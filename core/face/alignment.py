@@ -39,9 +39,12 @@ class FaceAlignment:
             return cls({})
         return cls({int(face.frames[row]): face.points[row, :, :2] for row in np.flatnonzero(face.belief)})
 
-    def aligned(self, number: int, picture: Picture, vertices: Float, camera: Camera) -> Picture:
+    def aligned(
+        self, number: int, picture: Picture, vertices: Float, camera: Camera, corner: tuple[int, int] = (0, 0)
+    ) -> Picture:
         """A frame's picture (H, W, 3) with its face where the surface (V, 3), world metres, of the body's topology has
-        it; itself where the face is not sure, or not this one."""
+        it; itself where the face is not sure, or not this one. corner: where in the image it begins, x and y; camera:
+        the picture's."""
         if number not in self.points:
             return picture
         face = BodyFace.of(BodyModel.load())
@@ -49,7 +52,7 @@ class FaceAlignment:
         towards = camera.camera_to_world[:3, 3] - places
         cosine = (towards * normals).sum(axis=1) / np.maximum(np.linalg.norm(towards, axis=1), 1e-9)
         shown = cosine > ASIDE
-        there, seen = camera.project(places)[shown].astype(np.float64), self.points[number][shown]
+        there, seen = camera.project(places)[shown].astype(np.float64), self.points[number][shown] - corner
         height = float(np.ptp(self.points[number][:, 1]))
         if shown.sum() < LEAST or np.median(np.linalg.norm(seen - there, axis=1)) > FARTHEST * height:
             return picture

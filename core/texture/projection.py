@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..render.raycast import MeshCaster
-from ..spaces import Camera
+from ..spaces import Camera, Crop
 from ..surface.sampling import sample
 
 Array = npt.NDArray[np.floating]
@@ -23,11 +23,13 @@ EDGE = 3.0
 class Photograph:
     """A frame's picture (H, W, 3) uint8 RGB; for every pixel the way to go to leave the silhouette's edge, inwards
     (H, W, 2) float32 pixels; and how surely it shows the person, purity (H, W) float32, from 0.05 at the edge to 1,
-    and 0 where something is in front of them."""
+    and 0 where something is in front of them. All may be a part of the image, whose top left pixel is `corner`, x and
+    y; places are asked for in pixels of the whole image."""
 
     picture: Picture
     inwards: npt.NDArray[np.float32]
     purity: npt.NDArray[np.float32]
+    corner: tuple[int, int] = (0, 0)
 
     @classmethod
     def of(
@@ -36,6 +38,7 @@ class Photograph:
         mask: npt.NDArray[np.uint8],
         height: float,
         covered: npt.NDArray[np.bool_] | None = None,
+        corner: tuple[int, int] = (0, 0),
     ) -> "Photograph":
         """mask: (H, W) uint8, 0-255; height: of the person in the picture, pixels; covered: (H, W), where something is
         in front of the person."""
@@ -51,12 +54,12 @@ class Photograph:
         purity = np.clip((inside / edge - 0.3) / 1.7, 0.05, 1.0)
         if covered is not None:
             purity[covered] = 0.0
-        return cls(picture, (gradient * missing[..., None]).astype(np.float32), purity.astype(np.float32))
+        return cls(picture, (gradient * missing[..., None]).astype(np.float32), purity.astype(np.float32), corner)
 
     def colours(self, pixels: Array) -> npt.NDArray[np.float32]:
         """(N, 2) image pixels -> (N, 3) float32 colours 0-255, fetched from inside the silhouette."""
         rows, columns = self._index(pixels)
-        return _bilinear(self.picture, pixels + self.inwards[rows, columns])
+        return _bilinear(self.picture, pixels - self.corner + self.inwards[rows, columns])
 
     def purities(self, pixels: Array) -> npt.NDArray[np.float32]:
         """(N, 2) image pixels -> (N,) how surely each shows the person and not what is behind."""
@@ -66,9 +69,23 @@ class Photograph:
         """(N, 2) image pixels -> (N,) of a field (H, W) that is as large as the picture."""
         return field[self._index(pixels)]
 
+    def cut(self, crop: Crop, size: int) -> Picture:
+        """(size, size, 3) what it shows in a crop of the image; beyond the picture its border continues."""
+        import cv2
+
+        x, y = np.subtract(crop.centre, self.corner)
+        affine = Crop((float(x), float(y)), crop.side).affine(size)
+        cut = cv2.warpAffine(self.picture, affine, (size, size), borderMode=cv2.BORDER_REPLICATE)
+        return cut.astype(np.uint8, copy=False)
+
+    def taken_by(self, camera: Camera) -> Camera:
+        """The camera whose image this part of the image of `camera` is."""
+        height, width = self.purity.shape
+        return camera.part(self.corner, width, height)
+
     def _index(self, pixels: Array) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         height, width = self.picture.shape[:2]
-        index = np.clip(pixels.astype(int), 0, [width - 1, height - 1])
+        index = np.clip((pixels - self.corner).astype(int), 0, [width - 1, height - 1])
         return index[:, 1], index[:, 0]
 
 

@@ -16,12 +16,28 @@ from .body_colours import Glimpse, gather_colours
 from .projection import Photograph
 
 STAGE = "colours"
+# Of the person's height: so far around the mask pictures are looked at.
+AROUND = 0.1
 
 
 def photograph_of(reader: ClipReader, number: int) -> Photograph:
-    """A frame's picture, ready to be asked for colours."""
+    """A frame's picture, ready to be asked for colours; of large ones the part around the person."""
     height = reader.crops[number].side * 0.8
-    return Photograph.of(reader.picture(number), reader.mask(number), height, reader.covered(number))
+    mask, covered = reader.mask(number), reader.covered(number)
+    rows, columns = (
+        _around(np.flatnonzero(mask.any(axis=axis)), round(AROUND * height), mask.shape[1 - axis]) for axis in (1, 0)
+    )
+    covered = None if covered is None else covered[rows, columns]
+    corner = columns.start, rows.start
+    return Photograph.of(reader.picture(number)[rows, columns], mask[rows, columns], height, covered, corner)
+
+
+def _around(shown: npt.NDArray[np.intp], margin: int, size: int) -> slice:
+    """From the first to the last of the numbers that are shown, and so much around; all of `size` where none is. Even
+    ends, so that pictures of half the size have the same pixels."""
+    if len(shown) == 0:
+        return slice(0, size)
+    return slice(max(0, int(shown[0]) - margin) // 2 * 2, min(size, (int(shown[-1]) + margin) // 2 * 2 + 2))
 
 
 class GlimpseWork:

@@ -1,5 +1,6 @@
 """A person in a patterned suit, whose mesh slid along the surface: pictures say by how much."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_what_looks_otherwise_is_not_believed(draft: Atlas) -> None:
     there, photograph = turned(0.0), film(turned(0.0))
     picture = photograph.picture.copy()
     picture[:, : picture.shape[1] // 2] = 255 - picture[:, : picture.shape[1] // 2]
-    found = movement(picture, MeshCaster(there, MODEL.triangles), large_camera(), draft)
+    found = movement(replace(photograph, picture=picture), MeshCaster(there, MODEL.triangles), large_camera(), draft)
     pixels = large_camera().project(there[MODEL.of_parts("torso") & (visibility(there, large_camera()) > 0.8)])
     left = pixels[:, 0] < picture.shape[1] / 2
     beliefs = found.beliefs(pixels)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from core.body.model import BodyModel
+from core.frame import ClipReader
 from core.job import Job
+from core.person.cut import cut_mask
 from core.ply import read_ply
 from core.render import MeshCaster, vertex_normals
 from core.surface.silhouette import neighbour_average
@@ -12,6 +14,7 @@ from core.texture.body_colours import Glimpse, gather_colours, softened
 from core.texture.paint import body_colours_at, paint
 from core.texture.projection import Photograph, trust
 from core.texture.regions import Regions
+from core.texture.stage import photograph_of
 from tests.core.posed_person import camera, pose, render_mask
 
 GREEN, RED, BLUE = (0, 255, 0), (200, 40, 40), (40, 40, 200)
@@ -135,6 +138,28 @@ def test_what_another_thing_hides_is_not_trusted(body: np.ndarray, photograph: P
     occluded = MeshCaster(np.concatenate([body, corners]), np.concatenate([model.triangles, sheet]))
     assert np.median(free[chest]) > 0.9
     assert trust(body, normals, occluded, camera(), photograph)[chest].max() == 0.0
+
+
+def test_a_part_of_a_picture_tells_the_same_as_the_whole(demo_job: Job) -> None:
+    reader = ClipReader(demo_job)
+    for number in reader.numbers[:2]:
+        part, mask = photograph_of(reader, number), reader.mask(number)
+        whole = Photograph.of(reader.picture(number), mask, reader.crops[number].side * 0.8, reader.covered(number))
+        assert part.picture.size < whole.picture.size
+        pixels = reader.camera.project(reader.body(number))
+        assert part.purities(pixels) == pytest.approx(whole.purities(pixels), abs=1e-5)
+        assert part.colours(pixels) == pytest.approx(whole.colours(pixels), abs=1.0)
+        crop = reader.crops[number]
+        inside = cut_mask(mask / 255, crop, 256) > 0.5
+        assert np.abs(part.cut(crop, 256)[inside].astype(int) - whole.cut(crop, 256)[inside]).max() <= 1
+
+
+def test_nobody_in_the_mask_leaves_the_whole_picture(demo_job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = ClipReader(demo_job)
+    number = reader.numbers[0]
+    nobody = np.zeros_like(reader.mask(number))
+    monkeypatch.setattr(reader, "mask", lambda number: nobody)
+    assert photograph_of(reader, number).picture.shape == reader.picture(number).shape
 
 
 def test_real_frames_are_neither_grey_nor_empty(demo_job: Job) -> None:
