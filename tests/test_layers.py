@@ -43,6 +43,7 @@ LIGHT = (
     "arrays",
     "job",
     "job_check",
+    "job_paths",
     "job_schema",
     "settings",
     "source",
@@ -55,7 +56,17 @@ LIGHT = (
     "engine_care",
     "setup_process",
 )
-WITHOUT_NUMPY = ("job_schema", "settings", "events", "errors", "failures", *ENGINE, "engine_care", "setup_process")
+WITHOUT_NUMPY = (
+    "job_paths",
+    "job_schema",
+    "settings",
+    "events",
+    "errors",
+    "failures",
+    *ENGINE,
+    "engine_care",
+    "setup_process",
+)
 # Started as a file by a bare Python, these reach their neighbours without a package around them.
 STARTED_AS_FILE = ENGINE
 # Makes what is shipped, with a package that nobody else needs.
