@@ -101,8 +101,8 @@ def fitted(video: Path, folder: Path, frames: str) -> tuple[np.ndarray, np.ndarr
     """Numbers of the frames, and the body's landmarks (F, 33, 3) in the camera's axes, metres."""
     from core.body.stage import run_body
     from core.events import SilentEvents
+    from core.job_opening import open_job
     from core.person.stage import run_person
-    from core.pipeline import open_job
     from core.settings import Settings
 
     folder.mkdir(parents=True, exist_ok=True)

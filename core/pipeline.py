@@ -1,6 +1,5 @@
 """The stages in order: what turns a clip into a job folder."""
 
-import errno
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -9,26 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import __version__
-from .clip import probe_clip
-from .errors import ExitCode, RestageError
 from .events import Events
 from .expected import expected
-from .job import (
-    FAILED,
-    HELD,
-    NO_PERSON,
-    OK,
-    SUFFIX,
-    Job,
-    JobRecord,
-    fingerprint,
-    remove_leftovers,
-)
-from .job_check import refuse_links
+from .job import FAILED, HELD, NO_PERSON, OK, SUFFIX, Job, fingerprint
+from .job_opening import check_source, make_folder, open_job
 from .lock import LOCK_NAME, locked
-from .open import WEIGHTS, weights_fingerprint
+from .open import weights_fingerprint
 from .settings import MOST_PROMINENT, Settings
-from .source import describe_source, holds_single_pictures, job_name, list_images
+from .source import holds_single_pictures, job_name
 from .stages import FRAMES_BEGUN, LEAVES, STAGE_SETTINGS, Timings, is_complete, route, stage_inputs
 from .workers import kept
 
@@ -93,14 +80,14 @@ def reconstruct(
     written, KeyboardInterrupt or Cancelled when stopped; all finished work stays in the job.
     """
     # Before anything is made: a file that is no video, or missing weights, leave no folder behind.
-    _check_source(clip, settings)
+    check_source(clip, settings)
     models = None
     if settings.method == "pamir":
         from .pamir.models import PamirModels
 
         models = PamirModels.load(settings, events)
     folder = output / (job_name(clip, settings.person) + SUFFIX)
-    _make_folder(folder)
+    make_folder(folder)
     with locked(folder / LOCK_NAME):
         job = open_job(clip, folder, settings, restart)
         run = _Run(job, clip, events, models, shared)
@@ -108,76 +95,6 @@ def reconstruct(
             for stage in route(settings):
                 run.stage(stage)
     return job
-
-
-def _check_source(clip: Path, settings: Settings) -> None:
-    if settings.method == "open" and not WEIGHTS.exists():
-        raise RestageError(
-            "method_missing",
-            f"The network's weights, {WEIGHTS}, are not there: this copy of Restage is incomplete. Get a complete one,"
-            " or choose --method body.",
-        )
-    if not clip.exists():
-        raise RestageError("clip_missing", f"There is no file {clip}. Check the path of the clip.")
-    if holds_single_pictures(clip, settings):
-        list_images(clip)
-        if settings.masks:
-            raise RestageError(
-                "bad_settings",
-                "--masks is for clips. For single pictures put each NAME_mask.png beside its NAME.png.",
-                ExitCode.BAD_ARGUMENTS,
-            )
-    else:
-        probe_clip(clip, settings.rate)
-
-
-def open_job(clip: Path, folder: Path, settings: Settings, restart: bool = False) -> Job:
-    """The job of a clip in its folder, continued if there is one of the same clip, else new; with `restart`, no stage
-    counts as done. What a killed run left half-written is removed.
-
-    Raises RestageError `job_other_clip`, `job_newer`, `job_unsafe`, and `job_unreadable` unless `restart`.
-    """
-    refuse_links(folder)
-    remove_leftovers(folder)
-    source = describe_source(clip)
-    record = JobRecord(folder.name.removesuffix(SUFFIX), source, settings, versions={"restage": __version__})
-    earlier = _earlier_job(folder, restart)
-    if earlier is not None:
-        if earlier.record.source.get("sha256") != source["sha256"]:
-            raise RestageError(
-                "job_other_clip",
-                f"{folder} holds the job of another clip of the same name. Choose another output folder, or rename"
-                " the clip.",
-            )
-        record.clip, record.frames = earlier.record.clip, earlier.record.frames
-        record.stages = {} if restart else earlier.record.stages
-    job = Job(folder, record)
-    if earlier is None:
-        job.save()
-    return job
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        instead = "Choose a folder that you may write to, with free space."
-        if error.errno == errno.ENAMETOOLONG:
-            instead = "Choose an output folder, or give the clip a name, that is shorter."
-        raise RestageError(
-            "output_unwritable", f"Cannot make the folder {folder} ({error.strerror}). {instead}"
-        ) from error
-
-
-def _earlier_job(folder: Path, restart: bool) -> Job | None:
-    if not (folder / "job.json").exists():
-        return None
-    try:
-        return Job.open(folder)
-    except RestageError as error:
-        if restart and error.code == "job_unreadable":
-            return None
-        raise
 
 
 def frame_counts(job: Job) -> dict[str, int]:

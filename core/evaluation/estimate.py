@@ -6,8 +6,8 @@ from ..errors import RestageError
 from ..events import SilentEvents
 from ..frame import ClipReader
 from ..job import SUFFIX
+from ..job_opening import open_job
 from ..picture import Picture, write_png
-from ..pipeline import open_job
 from ..settings import Settings
 
 FRAME = 0

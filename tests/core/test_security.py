@@ -14,8 +14,8 @@ import pytest
 from core.clip import probe_clip
 from core.errors import RestageError
 from core.job import FrameRecord, Job, JobRecord
+from core.job_opening import open_job
 from core.picture import read_mask, read_picture
-from core.pipeline import open_job
 from core.settings import Settings
 from core.viewer import write_page
 from tests.core.synthetic_job import make_job

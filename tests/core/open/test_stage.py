@@ -30,7 +30,7 @@ def new_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     path = tmp_path / "weights.safetensors"
     weights.save_open(OpenNet(), path)
-    for module in ("core.open.weights", "core.pipeline", "core.open"):
+    for module in ("core.open.weights", "core.job_opening", "core.open"):
         monkeypatch.setattr(f"{module}.WEIGHTS", path)
 
 
@@ -47,7 +47,7 @@ def test_a_new_network_reconstructs_the_body(demo_job: Job, tmp_path: Path, new_
 def test_without_weights_there_is_one_sentence(
     demo_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.pipeline.WEIGHTS", tmp_path / "nothing")
+    monkeypatch.setattr("core.job_opening.WEIGHTS", tmp_path / "nothing")
     with pytest.raises(RestageError) as caught:
         run(demo_clip, tmp_path)
     assert caught.value.code == "method_missing"
