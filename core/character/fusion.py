@@ -19,8 +19,10 @@ Half = npt.NDArray[np.float16]
 
 # At most so many frames, evenly spread, are fused: neighbours look alike.
 FUSED = 96
-# How much a frame's guess of what it does not see counts against sight.
-GUESS = 0.03
+# How much a frame's guess of what it does not see counts against sight: all together at least the first, so that in
+# short clips what a single frame sees otherwise, the back of a lifted leg, does not count against all others; each at
+# least and at most the others.
+GUESSES, GUESS, LARGEST_GUESS = 1.8, 0.03, 0.1
 # Metres: smoothing of the fused shape; and of it where triangles would fold over, from one round to the next.
 TEMPLATE_LENGTH, UNFOLDING_LENGTH, UNFOLDING_ROUNDS = 0.006, 0.03, 4
 # A triangle that turns by more than its cosine, or grows or shrinks by more than this factor, is folded or torn.
@@ -60,7 +62,8 @@ def fuse(frames: Displacements, naked: Float) -> Float:
     frames show, by visibility and angle of view; a place that none shows is what most frames guess."""
     rows = np.unique(np.linspace(0, len(frames.times) - 1, min(FUSED, len(frames.times))).round().astype(int))
     seen = frames.seen[rows].astype(np.float32)
-    weights = frames.sure[rows].astype(np.float32) * (GUESS + seen**2)
+    guess = np.clip(GUESSES / len(rows), GUESS, LARGEST_GUESS)
+    weights = frames.sure[rows].astype(np.float32) * (guess + seen**2)
     median = weighted_median(frames.way[rows].astype(np.float32), weights)
     known = np.minimum(weights.sum(axis=0), 1.0)
     # What cloth spans is not smooth against the skin below.

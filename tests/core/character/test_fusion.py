@@ -68,6 +68,21 @@ def test_a_ball_does_not_become_part_of_the_person(tmp_path: Path) -> None:
     assert max(bulges) < 0.03
 
 
+@pytest.mark.parametrize(("lookers", "low", "high"), [(1, 0.015, 0.03), (3, 0.05, 0.11)])
+def test_one_look_does_not_count_against_all_guesses_of_a_short_clip_but_a_few_do(
+    tmp_path: Path, lookers: int, low: float, high: float
+) -> None:
+    back = np.flatnonzero(inner() & ~FRONT)
+    where = MODEL.mean_vertices[back[np.argmin(MODEL.mean_vertices[back, 2])]]
+    short = Displacements.empty(np.arange(28) / RATE, tmp_path)
+    for row in range(28):
+        looks = row < lookers
+        short.way[row] = ball(clothes(), where) if looks else clothes()
+        short.sure[row], short.seen[row] = MODEL.exterior, ~FRONT if looks else FRONT
+    at = np.linalg.norm(MODEL.mean_vertices - where, axis=1) < 0.04
+    assert low < (fuse(short, MODEL.mean_vertices) * NORMALS).sum(axis=1)[at & ~FRONT].mean() < high
+
+
 def test_a_still_person_is_still_though_frames_tremble(frames: Displacements) -> None:
     shapes = np.stack(list(moving(frames, fuse(frames, MODEL.mean_vertices))))[: COUNT // 2, inner() & FRONT]
     given = frames.way[: COUNT // 2][:, inner() & FRONT].astype(np.float32)
