@@ -14,11 +14,11 @@ from ..spaces import CROP_HALF
 from ..surface.sampling import crop_pixels, nearest_known
 from .body_maps import BodyShape
 from .network import CENTIMETRE
+from .reach import LEGS
 
 Float = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-LEGS = ("thigh", "shin")
 # Canonical: a gap that is nowhere wider is filled by masks that are not sharp, too.
 WIDE = 8 * CENTIMETRE
 # Canonical: cloth may hang so far inside the hull, as the tails of an open coat do; and it is filled so far below the

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..body.model import BodyModel
 from ..spaces import CROP_HALF
 from ..surface.sampling import crop_pixels, nearest_known
-from ..surface.seat import seat
+from ..surface.seat import crotch_height, seat
 from .body_maps import BodyShape
 from .network import CENTIMETRE
 
@@ -75,6 +75,5 @@ def _beside_legs(shape: BodyShape, mask: Float) -> Float:
 def _skirted() -> npt.NDArray[np.bool_]:
     """(V,) the legs, and the trunk around the crotch."""
     model = BodyModel.load()
-    height, trunk = model.mean_vertices[:, 1], model.of_parts("torso")
-    crotch = height[trunk & (np.abs(model.mean_vertices[:, 0]) < 0.01)].min()
-    return model.of_parts(*LEGS) | (trunk & (height < crotch + HIPS))
+    below = model.mean_vertices[:, 1] < crotch_height(model.mean_vertices) + HIPS
+    return model.of_parts(*LEGS) | (model.of_parts("torso") & below)

@@ -33,14 +33,19 @@ def cover_seat(vertices: Float, metres_per_unit: float) -> Float:
     return inflate(plain, seat() / np.float32(metres_per_unit))
 
 
+def crotch_height(vertices: Float) -> float:
+    """Metres: y of the crotch of a body in the rest pose, (V, 3) metres."""
+    trunk = BodyModel.load().of_parts("torso", "thigh")
+    return vertices[trunk & (np.abs(vertices[:, 0]) < 2 * SLICE), 1].min()
+
+
 @cache
 def seat() -> Float:
     """(V,) metres along the normals from the body without anatomy (core.body.plain) to the cloth that spans it."""
     model = BodyModel.load()
     vertices = plain_body(model.mean_vertices)
     trunk, height = model.of_parts("torso", "thigh"), vertices[:, 1]
-    middle = np.abs(vertices[:, 0]) < 2 * SLICE
-    crotch, waist = height[trunk & middle].min(), model.mean_heads[model.bone("spine04")][1]
+    crotch, waist = crotch_height(vertices), model.mean_heads[model.bone("spine04")][1]
     hollow = np.minimum(_below_hull(vertices, np.flatnonzero(trunk & (height > crotch) & (height < waist))), DEEPEST)
     hollow *= np.clip((height - crotch) / BEGINS, 0.0, 1.0) * np.clip((waist - height) / ENDS, 0.0, 1.0)
     for _ in range(SMOOTH_STEPS):
