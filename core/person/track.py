@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from .flips import limbs_together, swapped_limbs
+from .flips import ARMS, LEGS, renamed_limbs
 from .landmarker import LANDMARK_COUNT, Pose
 from .mirrored import MIRRORED
 
@@ -101,18 +101,21 @@ def is_cut_off(track: Track, size: npt.NDArray[np.floating]) -> bool:
 
 def rename_limbs(track: Track) -> None:
     """Give arms or legs that carry each other's names for some frames their own, and put those that lie on each other
-    for one frame where the frames around have them; not across gaps."""
+    for a moment where the frames around have them; not across gaps."""
+    from scipy.interpolate import interp1d
+
     rows = np.flatnonzero(track.found)
     apart = np.flatnonzero((np.diff(rows) > 1) | (np.diff(track.times[rows]) > NEIGHBOUR_REACH)) + 1
     for run in np.split(rows, apart):
-        together = limbs_together(track.image[run])
-        swapped = swapped_limbs(track.image[run], track.world[run], together)
+        swapped, together = renamed_limbs(track.image[run], track.world[run])
         for values in (track.image, track.world):
             values[run] = np.where(swapped[..., None], values[run][:, MIRRORED], values[run])
         track.visibility[run] = np.where(swapped, track.visibility[run][:, MIRRORED], track.visibility[run])
-        for row, landmark in np.argwhere(together):
-            for values in (track.image, track.visibility, track.world):
-                values[run[row], landmark] = (values[run[row - 1], landmark] + values[run[row + 1], landmark]) / 2
+        for limbs in (ARMS, LEGS):
+            lost = together[:, limbs[0]]
+            for values in (track.image, track.visibility, track.world) if lost.any() else ():
+                known = values[np.ix_(run[~lost], limbs)]
+                values[np.ix_(run[lost], limbs)] = interp1d(run[~lost], known, axis=0)(run[lost])
 
 
 def drop_twisted(track: Track) -> None:
