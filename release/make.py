@@ -9,6 +9,8 @@ import argparse
 import importlib.util
 import subprocess
 import sys
+import tomllib
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +32,7 @@ def make_release(tool: Sequence[str], output: Path) -> Path:
     """Validate, build and list the extension in `output`; returns the zip.
 
     Older zips in the folder stay in the list: Blender then offers the newest. Raises CalledProcessError when Blender
-    refuses the manifest.
+    refuses the manifest, and ValueError when its tool does not leave out what the manifest says.
     """
     output.mkdir(parents=True, exist_ok=True)
     before = {path: path.stat().st_mtime_ns for path in output.glob("*.zip")}
@@ -38,8 +40,23 @@ def make_release(tool: Sequence[str], output: Path) -> Path:
     subprocess.run([*tool, "build", "--source-dir", str(ROOT), "--output-dir", str(output)], check=True)
     package = next(path for path in output.glob("*.zip") if before.get(path) != path.stat().st_mtime_ns)
     subprocess.run([*tool, "validate", str(package)], check=True)
+    if unwanted := excluded_files(package):
+        package.unlink()
+        raise ValueError(
+            f"The zip held {unwanted[0]} and {len(unwanted) - 1} more that the manifest leaves out, so it was deleted."
+            " Blender 5.0 does this where it runs on Python 3.14: name another Blender, or use the package bpy."
+        )
     subprocess.run([*tool, "server-generate", "--repo-dir", str(output), "--html"], check=True)
     return package
+
+
+def excluded_files(package: Path) -> list[str]:
+    """Names in the zip that lie in folders which the manifest leaves out."""
+    manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text())
+    patterns = manifest["build"]["paths_exclude_pattern"]
+    folders = tuple(pattern[1:] for pattern in patterns if pattern.startswith("/") and pattern.endswith("/"))
+    with zipfile.ZipFile(package) as archive:
+        return [name for name in archive.namelist() if name.startswith(folders)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         package = make_release(extension_tool(options.blender), options.output.absolute())
-    except (subprocess.CalledProcessError, FileNotFoundError) as error:
+    except (subprocess.CalledProcessError, FileNotFoundError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{package.stat().st_size / 1e6:.1f} MB: {package}\nrepository: {package.parent / 'index.json'}")

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from core.engine_packages import PIP
-from release.make import extension_tool, make_release
+from release.make import excluded_files, extension_tool, make_release
 from tests.blender.walk import ROOT
 from tests.core.small_engine import build_wheel, write_hashes
 
@@ -61,6 +61,28 @@ def test_the_zip_holds_what_runs_and_nothing_else(package: Path) -> None:
     with zipfile.ZipFile(package) as archive:
         # No package comes into the Python that Blender's extensions share.
         assert "wheels" not in tomllib.loads(archive.read("blender_manifest.toml").decode())
+
+
+def test_a_zip_with_what_the_manifest_leaves_out_is_noticed(package: Path, tmp_path: Path) -> None:
+    assert not excluded_files(package)
+    with zipfile.ZipFile(tmp_path / "restage.zip", "w") as archive:
+        for name in ("core/errors.py", "output/clip.blend", "tests/conftest.py", "core/weights/output/x"):
+            archive.writestr(name, "")
+    assert excluded_files(tmp_path / "restage.zip") == ["output/clip.blend", "tests/conftest.py"]
+
+
+def test_a_tool_that_leaves_nothing_out_makes_no_release(tmp_path: Path) -> None:
+    """As Blender 5.0 on Python 3.14 does."""
+    tool = tmp_path / "tool.py"
+    tool.write_text(
+        "import sys, zipfile\n"
+        "if sys.argv[1] == 'build':\n"
+        "    with zipfile.ZipFile(sys.argv[sys.argv.index('--output-dir') + 1] + '/restage-1.zip', 'w') as archive:\n"
+        "        archive.writestr('output/clip.blend', '')\n"
+    )
+    with pytest.raises(ValueError, match="held output/clip.blend and 0 more"):
+        make_release([sys.executable, str(tool)], tmp_path / "repository")
+    assert not list((tmp_path / "repository").iterdir())
 
 
 def test_the_zip_brings_the_tool_for_machines_without_a_network(package: Path, tmp_path: Path) -> None:
