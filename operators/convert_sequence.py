@@ -2,8 +2,8 @@
 
 import bpy
 
+from ..choices import MODES
 from ..core.errors import RestageError
-from ..properties import MODES
 from ..scene.convert import convert_sequence
 from .conditions import NeedsPerson
 from .errors import report

@@ -5,8 +5,8 @@ from pathlib import Path
 import bpy
 from bpy_extras.io_utils import ExportHelper
 
+from ..choices import FORMATS
 from ..core.errors import RestageError
-from ..properties import FORMATS
 from ..scene.export import ENDINGS, export_sequence
 from .conditions import NeedsPerson
 from .errors import report

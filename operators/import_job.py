@@ -5,8 +5,8 @@ from pathlib import Path
 import bpy
 from bpy_extras.io_utils import ImportHelper
 
+from ..choices import BONE_NAMES, GAPS, MODES
 from ..core.errors import RestageError
-from ..properties import BONE_NAMES, GAPS, MODES
 from ..scene import recent
 from ..scene.job_import import ImportOptions, import_job
 from .errors import report

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import bpy
 
+from ..choices import BACKGROUNDS, ENGINES, LIGHTS, MOTIONS, OUTPUTS
 from ..core.errors import RestageError
-from ..properties import BACKGROUNDS, ENGINES, LIGHTS, MOTIONS, OUTPUTS
 from ..scene import turntable_run
 from ..scene.job_import import earlier_imports
 from ..scene.paths import resolved_path
