@@ -18,9 +18,9 @@ SWAP_COST = 0.01
 WORLD_WEIGHT, DEPTH_WEIGHT = 0.6, 0.4
 # A landmark that jumps further than this (sizes of the person) is lost, swapped or not.
 LARGEST_BEND = 0.15
-# Between one naming and the other the landmarker may put both limbs into the middle of them, for so many frames. Such
-# frames are left out, each at a price like a bend's, where limbs are this part as far apart as they should be on their
-# way, and should be further apart than this (sizes of the person).
+# Between one naming and the other the landmarker may put both limbs into the middle of them, for so many frames. Frames
+# are left out of the search, each at a price like a bend's, where limbs are this part as far apart as they should be on
+# their way, and should be further apart than this (sizes of the person).
 MOST_LOST, LOST_COST = 2, 0.05
 TOGETHER, APART = 0.6, 0.1
 LOST = -1
@@ -45,7 +45,8 @@ def renamed_limbs(image: Floats, world: Floats) -> tuple[Mask, Mask]:
     space = WORLD_WEIGHT * world * [1.0, 1.0, DEPTH_WEIGHT]
     places = np.concatenate([image / max(size, 1e-6), space / max(height, 1e-6)], axis=2)
     for group in (ARMS, LEGS):
-        namings = _smoothest(np.stack([places[:, group], places[:, MIRRORED[group]]], axis=1))
+        ways = np.stack([places[:, group], places[:, MIRRORED[group]]], axis=1)
+        namings = _with_names(_smoothest(ways), ways)
         swapped[np.ix_(namings == 1, group)] = True
         together[np.ix_(namings == LOST, group)] = True
     swapped[swapped[:, ARMS[0]] & swapped[:, LEGS[0]]] = False
@@ -55,8 +56,7 @@ def renamed_limbs(image: Floats, world: Floats) -> tuple[Mask, Mask]:
 def _smoothest(ways: Floats) -> npt.NDArray[np.int64]:
     """(N,) which of the two ways (N, 2, L, C) that landmarks may lie in each frame is taken, 0 or 1, or LOST. The first
     two of C are in the picture."""
-    count = len(ways)
-    apart = (ways[:, 0] - ways[:, 1])[..., :2].reshape(count, -1) / np.sqrt(ways.shape[2])
+    count, apart = len(ways), _apart(ways)
     # Of each frame: what the best way to it costs that ends with a step, and which step was before.
     best: list[dict[Step, tuple[float, Step | None]]] = [{} for _ in range(count)]
     best[1] = {(0, first, 1, second): (SWAP_COST * (first + second), None) for first in (0, 1) for second in (0, 1)}
@@ -95,9 +95,32 @@ def _lie_together(apart: Floats, step: Step) -> bool:
     (N, D) how far limbs of the first naming are apart."""
     before, first, last, second = step
     for row in range(before + 1, last):
-        part = (row - before) / (last - before)
-        expected = (1 - part) * (1 - 2 * first) * apart[before] + part * (1 - 2 * second) * apart[last]
-        distance = np.linalg.norm(expected)
+        distance = np.linalg.norm(_between((1 - 2 * first) * apart[before], (1 - 2 * second) * apart[last], step, row))
         if distance < APART or np.linalg.norm(apart[row]) > TOGETHER * distance:
             return False
     return True
+
+
+def _with_names(namings: npt.NDArray[np.int64], ways: Floats) -> npt.NDArray[np.int64]:
+    """Frames that were left out get the naming that lies nearer to their way, but where the frames on both sides have
+    the limbs further apart: what is between far and close was seen there."""
+    known, distances = np.flatnonzero(namings != LOST), np.linalg.norm(_apart(ways), axis=1)
+    named = namings.copy()
+    for row in np.flatnonzero(namings == LOST):
+        before, last = int(known[known < row].max()), int(known[known > row].min())
+        if distances[row] > TOGETHER * min(distances[before], distances[last]):
+            step = (before, int(namings[before]), last, int(namings[last]))
+            expected = _between(ways[before, step[1]], ways[last, step[3]], step, int(row))
+            named[row] = np.linalg.norm(ways[row] - expected, axis=2).mean(axis=1).argmin()
+    return named
+
+
+def _apart(ways: Floats) -> Floats:
+    """(N, D) how far limbs are apart in the picture, of two ways (N, 2, L, C); as long as a landmark's root mean square."""
+    return (ways[:, 0] - ways[:, 1])[..., :2].reshape(len(ways), -1) / np.sqrt(ways.shape[2])
+
+
+def _between(start: Floats, end: Floats, step: Step, row: int) -> Floats:
+    """What lies between two frames of a step on the straight way."""
+    part = (row - step[0]) / (step[2] - step[0])
+    return (1 - part) * start + part * end

@@ -72,6 +72,14 @@ def test_legs_of_a_held_pose_that_are_renamed_every_few_frames() -> None:
     assert swapped[np.ix_(wrong, LEGS)].all() and together[np.ix_(lost, LEGS)].all()
 
 
+def test_legs_that_come_together_after_a_wrong_frame_are_kept() -> None:
+    """A leg that was seen for a moment where there is none does not make the frames after it doubtful."""
+    image, world = walk()
+    image[:, LEGS] = image[:, LEGS[:1]] + np.where(np.arange(33) % 2 == 1, 8.0, -8.0)[LEGS, None] * [1.0, 0.0]
+    image[38, LEGS[::2]] += np.linspace(20, 120, len(LEGS[::2]))[:, None] * [1.0, 0.2]
+    assert not renamed_limbs(image, world)[1][39:].any()
+
+
 @pytest.mark.parametrize("stand", [False, True])
 def test_legs_that_cross_or_stand_together_have_not_fallen_together(stand: bool) -> None:
     image, world = walk()
