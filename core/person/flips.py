@@ -108,7 +108,8 @@ def _with_names(namings: npt.NDArray[np.int64], ways: Floats) -> npt.NDArray[np.
     named = namings.copy()
     for row in np.flatnonzero(namings == LOST):
         before, last = int(known[known < row].max()), int(known[known > row].min())
-        if distances[row] > TOGETHER * min(distances[before], distances[last]):
+        around = min(distances[before], distances[last])
+        if around < APART or distances[row] > TOGETHER * around:
             step = (before, int(namings[before]), last, int(namings[last]))
             expected = _between(ways[before, step[1]], ways[last, step[3]], step, int(row))
             named[row] = np.linalg.norm(ways[row] - expected, axis=2).mean(axis=1).argmin()
@@ -116,7 +117,7 @@ def _with_names(namings: npt.NDArray[np.int64], ways: Floats) -> npt.NDArray[np.
 
 
 def _apart(ways: Floats) -> Floats:
-    """(N, D) how far limbs are apart in the picture, of two ways (N, 2, L, C); as long as a landmark's root mean square."""
+    """(N, D) how far limbs are apart in the picture, of two ways (N, 2, L, C)."""
     return (ways[:, 0] - ways[:, 1])[..., :2].reshape(len(ways), -1) / np.sqrt(ways.shape[2])
 
 
