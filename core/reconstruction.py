@@ -8,7 +8,7 @@ from .job import Job
 from .ply import write_ply
 from .props.files import Props
 from .surface.stage import read_clothing, surface_of
-from .texture.paint import body_colours_at, paint
+from .texture.paint import known_at, paint
 from .texture.regions import Regions
 from .texture.stage import photograph_of, read_colours
 
@@ -39,7 +39,7 @@ class BodyFrameMaker:
         vertices, faces, dressed = surface_of(reader, number, self._thickness, resolution)
         surfaced = time.perf_counter()
         photograph = photograph_of(reader, number)
-        hidden = body_colours_at(vertices, faces, dressed, self._colours)
-        colours = paint(vertices, faces, photograph, reader.camera, hidden)
+        known = known_at(vertices, faces, dressed, self._colours)
+        colours = paint(vertices, faces, photograph, reader.camera, known)
         write_ply(self._job.mesh_path(number), vertices, faces, colours)
         return {"surface": surfaced - started, "texture": time.perf_counter() - surfaced}

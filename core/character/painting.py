@@ -15,11 +15,12 @@ from ..picture import Picture
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
+from ..texture.limbs import agreement, clear_of_limbs
 from ..texture.projection import Photograph, trust
 from ..texture.stage import photograph_of
 from .alignment import Atlas, movement
 from .unwrap import Texels
-from .views import Views, agreement, clear_of_limbs
+from .views import Views
 
 # So sharply the better of two views wins; at the head, where eyes that are almost in one place are no eyes, more so.
 CONTRAST, HEAD_CONTRAST = 4.0, 8.0

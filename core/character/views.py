@@ -19,17 +19,14 @@ from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
 from ..texture.body_colours import weighted_median
+from ..texture.limbs import agreement, clear_of_limbs
 from ..texture.projection import Photograph, trust
 from ..texture.stains import unstained
 
 Float = npt.NDArray[np.float32]
 
-# Colours that differ from the clip's by more than this, 0-255, count for less.
-TOLERANCE = 30.0
 # The part of a person's height over which sharpness is measured, and colours for comparison are averaged.
 WINDOW, BLUR = 0.015, 0.004
-# Depth that changes more than this within a pixel or two is a limb's edge, and how wide it is, both metres.
-LIMB_STEP, LIMB_EDGE = 0.04, 0.012
 # Mean trust over the frames below which a place counts as seldom seen.
 SELDOM, SUPPORT_STEPS = 0.3, 4
 # Colours that were corrected by more than this, 0-255, were stains: no frame may show them.
@@ -110,31 +107,6 @@ def judge_views(frame: Callable[[int], tuple[Float, Photograph]], numbers: Itera
     agreeing = agreement(colours + light, around)
     quality *= np.where(stained & (agreeing < 0.5), 0.0, agreeing)
     return Views(quality.astype(np.float32), reference, around, seen, light)
-
-
-def agreement(colours: Float, around: Float) -> Float:
-    """From 1, the same, to 0: how well colours (..., N, 3) 0-255 go with those that the clip has there, the lowest and
-    the highest (N, 2, 3): a hem may be a little higher or lower."""
-    away = colours - np.clip(colours, around[:, 0], around[:, 1])
-    squared = np.einsum("...c,...c->...", away, away) / TOLERANCE**2
-    return (1.0 / (1.0 + squared**2)).astype(np.float32)
-
-
-def clear_of_limbs(photograph: Photograph, caster: MeshCaster, camera: Camera) -> Photograph:
-    """The photograph with less trust also along the edges of limbs that pass in front of the body itself: a limb that
-    is a centimetre off would be printed on what is behind it."""
-    import cv2
-
-    height, width = photograph.purity.shape
-    depth = caster.render(photograph.taken_by(camera), width // 2, height // 2).depth
-    depth[~np.isfinite(depth)] = 0.0
-    kernel = np.ones((3, 3), np.uint8)
-    edges = cv2.dilate(depth, kernel) - cv2.erode(depth, kernel) > LIMB_STEP
-    away = cv2.distanceTransform((~edges).astype(np.uint8), cv2.DIST_L2, 3)
-    edge = max(1.0, LIMB_EDGE * camera.focal / max(float(np.median(depth[depth > 0])) if edges.any() else 1.0, 0.1))
-    clear = np.clip((2.0 * away / edge - 0.3) / 1.7, 0.05, 1.0)
-    purity = np.minimum(photograph.purity, cv2.resize(clear, (width, height)))
-    return replace(photograph, purity=purity.astype(np.float32))
 
 
 def _around(colours: Float) -> Float:

@@ -15,7 +15,7 @@ from ..surface.mesh import extract_mesh
 from ..surface.silhouette import MaskField
 from ..surface.stage import MASK_SIZE
 from ..texture.body_colours import Glimpse, gather_colours
-from ..texture.paint import body_colours_at, paint
+from ..texture.paint import known_at, paint
 from ..texture.projection import Photograph
 from ..texture.regions import Regions
 
@@ -95,7 +95,7 @@ def painted_alone(vertices: Float, faces: Indices, dressed: Float, photograph: P
     """(N, 3) uint8 RGB for a mesh (N, 3), by one picture alone; dressed: (V, 3) the body in its clothes. All in world
     space."""
     colours, _ = gather_colours([Glimpse.of(dressed, photograph, camera)])
-    return paint(vertices, faces, photograph, camera, body_colours_at(vertices, faces, dressed, Regions.of(colours)))
+    return paint(vertices, faces, photograph, camera, known_at(vertices, faces, dressed, Regions.of(colours)))
 
 
 def resized(picture: Picture | Float, size: int) -> npt.NDArray[Any]:

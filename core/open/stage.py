@@ -16,7 +16,7 @@ from ..surface.clothing import fitted
 from ..surface.mesh import Faces, Vertices
 from ..surface.silhouette import MaskField
 from ..surface.stage import dressed_body, read_clothing
-from ..texture.paint import body_colours_at, paint
+from ..texture.paint import known_at, paint
 from ..texture.regions import Regions
 from ..texture.stage import photograph_of, read_colours
 from .network import PICTURE
@@ -46,8 +46,8 @@ class OpenFrameMaker:
         with one_thread():
             vertices, faces = self._surface(number)
         surfaced = time.perf_counter()
-        hidden = body_colours_at(vertices, faces, dressed_body(reader, number, self._thickness), self._colours)
-        colours = paint(vertices, faces, photograph_of(reader, number), reader.camera, hidden)
+        known = known_at(vertices, faces, dressed_body(reader, number, self._thickness), self._colours)
+        colours = paint(vertices, faces, photograph_of(reader, number), reader.camera, known)
         write_ply(self._job.mesh_path(number), vertices, faces, colours)
         return {"surface": surfaced - started, "texture": time.perf_counter() - surfaced}
 

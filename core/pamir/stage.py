@@ -17,7 +17,7 @@ from ..spaces import CROP_SIZE
 from ..surface.grid import sample_field
 from ..surface.mesh import extract_mesh
 from ..surface.reference_grid import sample_reference
-from ..texture.paint import paint
+from ..texture.paint import Known, paint
 from ..texture.stage import photograph_of
 from .fitting import STEPS, Fitted, fit_body
 from .geometry_field import PamirField
@@ -72,7 +72,8 @@ class PamirFrameMaker:
         placed = view.to_world(to_spaces(vertices)).astype(np.float32)
         painted = np.clip(colours * 255.0 + 0.5, 0, 255).astype(np.uint8)
         if self._settings.texture == "picture":
-            painted = paint(placed, faces, photograph_of(reader, number), reader.camera, colours * 255.0)
+            known = Known(colours * 255.0, np.zeros(len(colours), np.float32))
+            painted = paint(placed, faces, photograph_of(reader, number), reader.camera, known)
         canonical = fitted.vertices[: models.body.surface_count].cpu().numpy().astype(np.float32)
         SmplFile(
             vertices=view.to_world(to_spaces(canonical)).astype(np.float32),

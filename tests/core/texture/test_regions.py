@@ -5,7 +5,7 @@ import pytest
 import trimesh
 
 from core.body.model import BodyModel
-from core.texture.paint import body_colours_at
+from core.texture.paint import known_at
 from core.texture.regions import Regions
 
 MODEL = BodyModel.load()
@@ -60,7 +60,7 @@ def test_on_a_finer_mesh_a_hem_has_no_teeth() -> None:
     """It is about as long as a level cut; teeth made it a fifth longer."""
     body = MODEL.mean_vertices
     dense = trimesh.Trimesh(body, MODEL.triangles[MODEL.of_parts("torso")[MODEL.triangles].all(axis=1)]).subdivide()
-    colours = body_colours_at(dense.vertices, dense.faces, body, Regions.of(in_shirt_and_trousers()))
+    colours = known_at(dense.vertices, dense.faces, body, Regions.of(in_shirt_and_trousers())).colours
     share = ((colours - TROUSERS) @ (SHIRT - TROUSERS)) / float(((SHIRT - TROUSERS) ** 2).sum())
     hem = np.linalg.norm(np.diff(line(dense, share - 0.5), axis=1), axis=2).sum()
     level = np.linalg.norm(np.diff(line(dense, dense.vertices[:, 1] - HEM), axis=1), axis=2).sum()

@@ -11,7 +11,7 @@ from core.ply import read_ply
 from core.render import MeshCaster, vertex_normals
 from core.surface.silhouette import neighbour_average
 from core.texture.body_colours import Glimpse, gather_colours, softened
-from core.texture.paint import body_colours_at, paint
+from core.texture.paint import known_at, paint
 from core.texture.projection import Photograph, trust
 from core.texture.regions import Regions
 from core.texture.stage import photograph_of
@@ -35,8 +35,8 @@ def photograph(body: np.ndarray) -> Photograph:
 
 def painted(body: np.ndarray, photograph: Photograph) -> np.ndarray:
     blue = np.tile(np.float32(BLUE), (len(body), 1))
-    hidden = body_colours_at(body, BodyModel.load().triangles, body, Regions.of(blue))
-    return paint(body, BodyModel.load().triangles, photograph, camera(), hidden).astype(int)
+    known = known_at(body, BodyModel.load().triangles, body, Regions.of(blue))
+    return paint(body, BodyModel.load().triangles, photograph, camera(), known).astype(int)
 
 
 def test_front_shows_the_picture_and_back_the_clip(body: np.ndarray, photograph: Photograph) -> None:
