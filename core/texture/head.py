@@ -91,13 +91,13 @@ def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     crown, face, behind, high, beside, scalp, _ = _places()
     aside = np.count_nonzero(high & known) > ASIDE * np.count_nonzero(high)
     seen = colours[(high if aside else crown) & known]
-    skin = np.median(colours[face & known], axis=0) if (face & known).any() and not aside else None
+    skin = np.median(colours[face & known], axis=0) if (face & known).any() else None
     # The mask's edge may leave no hair but at the sides.
-    if skin is not None and len(seen) <= LEAST_CROWN:
+    if skin is not None and not aside and len(seen) <= LEAST_CROWN:
         seen, behind = _not_skin(colours[beside & known], skin), scalp
     if len(seen) <= LEAST_CROWN:
         return hidden
-    # Not everybody's hair begins as low as the body's crown.
+    # Not everybody's hair begins as low as the body's crown, or right behind the ears.
     hair = seen if skin is None else _not_skin(seen, skin)
     seen = hair if len(hair) >= LEAST_HAIR else seen
     median = np.median(seen, axis=0)

@@ -63,6 +63,19 @@ def test_who_is_seen_from_aside_has_behind_what_shows_there() -> None:
     assert np.abs(found - np.array(HAIR)).max() < 15
 
 
+def test_skin_around_an_ear_is_no_hair() -> None:
+    """A strip behind the ear is seen, of which half is bare; the mean of both is nobody's hair."""
+    model = BodyModel.load()
+    eyes, ear = model.landmark_mean[EYES].mean(axis=0), model.landmark_mean[7]
+    x, y, z = model.mean_vertices.T
+    colours, known = head(0.05)
+    high = model.of_parts("head") & model.exterior & (x > 0.02) & (y > eyes[1]) & (z < ear[2]) & (z > ear[2] - 0.05)
+    bare = high & (z > np.quantile(z[high], 0.45))
+    colours = np.where(high[:, None], np.where(bare[:, None], SKIN, HAIR), colours).astype(np.float32)
+    found = back(colours, known | high)
+    assert np.abs(found - np.array(HAIR)).max() < 15
+
+
 def test_a_face_that_is_turned_away_is_as_bare_as_the_hands() -> None:
     model = BodyModel.load()
     hands = model.of_parts("hand")
