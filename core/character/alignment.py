@@ -15,6 +15,7 @@ from ..picture import Picture
 from ..render import CameraView, MeshCaster, silhouette
 from ..spaces import CROP_SIZE, Camera, Crop
 from ..surface.sampling import sample as sample_picture
+from ..texture.agreement import agreement
 from ..texture.projection import Photograph
 from .unwrap import body_unwrap, hit_uv, sample
 
@@ -102,7 +103,7 @@ def _agreement(drawn: Picture, shown: Picture, ways: Float) -> Float:
     moved = cv2.remap(shown, columns + ways[..., 0], rows + ways[..., 1], cv2.INTER_LINEAR)
     apart = moved.astype(np.float32) - drawn
     apart -= cv2.blur(apart, (round(LIGHT * SIZE), round(LIGHT * SIZE)))
-    return (1.0 / (1.0 + (np.linalg.norm(apart, axis=2) / TOLERANCE) ** 4)).astype(np.float32)
+    return agreement(apart, TOLERANCE)
 
 
 def _grey(picture: Picture) -> npt.NDArray[np.uint8]:

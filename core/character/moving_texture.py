@@ -18,6 +18,7 @@ from ..picture import read_picture, write_jpeg
 from ..props.files import Props
 from ..render import MeshCaster, vertex_normals
 from ..spaces import Camera
+from ..texture.agreement import agreement
 from ..texture.projection import Photograph
 from ..texture.stage import photograph_of
 from .files import Character
@@ -76,7 +77,7 @@ def laid_over(still: Picture, texels: Texels, vertices: Float, photograph: Photo
     height = float(np.ptp(camera.project(vertices)[:, 1]))
     soft = replace(photograph, picture=_softened(photograph.picture, SOFT * height))
     apart = soft.colours(pixels) - _softened(still, SOFT_TEXELS * len(still))[rows, columns]
-    weight = (weight / (1.0 + (np.einsum("nc,nc->n", apart, apart) / TOLERANCE**2) ** 2))[:, None]
+    weight = (weight * agreement(apart, TOLERANCE))[:, None]
     result = still.copy()
     mixed = weight * photograph.colours(pixels) + (1.0 - weight) * still[rows, columns]
     result[rows, columns] = as_bytes(mixed)

@@ -15,12 +15,12 @@ from ..picture import Picture
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
-from ..texture.limbs import agreement, clear_of_limbs
+from ..texture.limbs import clear_of_limbs
 from ..texture.projection import Photograph, trust
 from ..texture.stage import photograph_of
 from .alignment import Atlas, movement
 from .unwrap import Texels
-from .views import Views
+from .views import Views, agreement_around
 
 # So sharply the better of two views wins; at the head, where eyes that are almost in one place are no eyes, more so.
 CONTRAST, HEAD_CONTRAST = 4.0, 8.0
@@ -84,7 +84,7 @@ class Keyframe:
         if like is not None:
             pixels = movement(self._photograph, self._caster, self._camera, like).moved(pixels)
         colours = self._photograph.colours(pixels) + self._light
-        return colours, agreement(colours, self._around)
+        return colours, agreement_around(colours, self._around)
 
 
 def trust_in_texels(places: Float, normals: Float, caster: MeshCaster, camera: Camera, photograph: Photograph) -> Float:

@@ -18,8 +18,9 @@ from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
+from ..texture.agreement import agreement
 from ..texture.body_colours import weighted_median
-from ..texture.limbs import agreement, clear_of_limbs
+from ..texture.limbs import clear_of_limbs
 from ..texture.projection import Photograph, trust
 from ..texture.stains import unstained
 
@@ -104,9 +105,15 @@ def judge_views(frame: Callable[[int], tuple[Float, Photograph]], numbers: Itera
     light = np.stack([_light(reference - theirs, share) for theirs, share in zip(colours, weight, strict=True)])
     quality = weight * _relative(np.stack(detail), weight) * _relative(np.stack(nearness), weight)
     around = _around(reference)
-    agreeing = agreement(colours + light, around)
+    agreeing = agreement_around(colours + light, around)
     quality *= np.where(stained & (agreeing < 0.5), 0.0, agreeing)
     return Views(quality.astype(np.float32), reference, around, seen, light)
+
+
+def agreement_around(colours: Float, around: Float) -> Float:
+    """From 1, the same, to 0: how well colours (..., N, 3) 0-255 go with those that the clip has there, the lowest and
+    the highest (N, 2, 3): a hem may be a little higher or lower."""
+    return agreement(colours - np.clip(colours, around[:, 0], around[:, 1]))
 
 
 def _around(colours: Float) -> Float:

@@ -15,8 +15,6 @@ Float = npt.NDArray[np.float32]
 STEP, EDGE = 0.04, 0.012
 # The least trust that is left at an edge.
 LEAST = 0.05
-# Colours that differ from the clip's by more than this, 0-255, count for less.
-TOLERANCE = 30.0
 
 
 def clear_of_limbs(photograph: Photograph, caster: MeshCaster, camera: Camera, outline: bool = True) -> Photograph:
@@ -43,11 +41,3 @@ def clearance(
     edge = max(1.0, width * camera.focal / max(float(np.median(depth[seen])) if edges.any() else 1.0, 0.1))
     clear = np.clip((2.0 * away / edge - 0.3) / 1.7, 0.0, 1.0)
     return np.asarray(cv2.resize(clear, (columns, rows)), np.float32)
-
-
-def agreement(colours: npt.NDArray[np.floating], around: npt.NDArray[np.floating]) -> Float:
-    """From 1, the same, to 0: how well colours (..., N, 3) 0-255 go with those that the clip has there, the lowest and
-    the highest (N, 2, 3): a hem may be a little higher or lower."""
-    away = colours - np.clip(colours, around[:, 0], around[:, 1])
-    squared = np.einsum("...c,...c->...", away, away) / TOLERANCE**2
-    return (1.0 / (1.0 + squared**2)).astype(np.float32)

@@ -10,7 +10,8 @@ from ..parallel import threads
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
-from .limbs import agreement, clearance
+from .agreement import agreement
+from .limbs import clearance
 from .projection import Photograph, trust
 from .regions import Regions
 
@@ -48,7 +49,7 @@ def paint(
     seen = trust(vertices, vertex_normals(vertices, faces), caster, camera, photograph)
     if known.loose.any():
         beside = known.loose * (1.0 - photograph.values(clearance(photograph, caster, camera, BESIDE), pixels))
-        seen *= 1.0 - beside * (1.0 - agreement(shown, np.stack([known.colours, known.colours], axis=1)))
+        seen *= 1.0 - beside * (1.0 - agreement(shown - known.colours))
     seen = seen[:, None]
     return np.clip(seen * shown + (1.0 - seen) * known.colours + 0.5, 0, 255).astype(np.uint8)
 

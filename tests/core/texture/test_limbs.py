@@ -5,7 +5,7 @@ import pytest
 
 from core.render import MeshCaster
 from core.spaces import Camera
-from core.texture.limbs import agreement, clear_of_limbs, clearance
+from core.texture.limbs import clear_of_limbs, clearance
 from core.texture.paint import Known, paint
 from core.texture.projection import Photograph
 from tests.core.posed_person import camera
@@ -94,11 +94,3 @@ def test_a_photograph_is_trusted_less_along_limbs_and_nowhere_more(
     assert (cleared.purity <= photograph.purity).all()
     edge = camera().project(np.array([[NARROW, 1.0, BEFORE]]))
     assert cleared.purities(edge)[0] < 0.3 < photograph.purities(edge)[0]
-
-
-def test_agreement_falls_with_the_distance_of_colours() -> None:
-    around = np.array([[[100, 100, 100], [120, 120, 120]]], np.float32)
-    agreeing = [
-        float(agreement(np.array([[value, 110, 110]], np.float32), around)[0]) for value in (110, 130, 150, 220)
-    ]
-    assert agreeing[0] == 1.0 and agreeing[1] > 0.9 > agreeing[2] >= 0.5 > 0.05 > agreeing[3]
