@@ -10,6 +10,7 @@ from ..spaces import Crop
 from .clothes import clothes_colours, clothes_distance
 from .landmarker import LONGEST_SIDE, Pose, PoseFinder
 from .people import SAME_CLOTHES, Person
+from .second_look import looked_again
 from .sighting import LOOK_SHARE, LOOK_SIZE, Bytes, Floats, cut_square, place_pose, pose_distance, square_around
 from .track import Track
 
@@ -120,8 +121,9 @@ class Follower:
                 if any(pose_distance(placed.image, image) < away for image in elsewhere):
                     continue
                 if away + clothes < cost:
-                    best, cost = placed, away + clothes
+                    best, cost = pose, away + clothes
             if best is not None:
+                best = place_pose(looked_again(self._finder, cut, best), square)
                 return replace(best, mask=self._paste(best.mask, square, picture.shape))
         return None
 

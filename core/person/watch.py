@@ -20,9 +20,10 @@ from .between import Between
 from .camera_path import CameraPath, find_path
 from .camera_turns import CameraTurns
 from .given_masks import AlphaMasks
-from .landmarker import PoseLandmarker, reduce_picture
+from .landmarker import PoseFinder, PoseLandmarker, reduce_picture
 from .people import People
 from .raw_masks import RawMasks
+from .second_look import looked_again
 from .survey import Survey
 from .track import Track, TrackBuilder
 from .tracks import TrackedBackground, Tracks
@@ -59,11 +60,14 @@ def watch(
     settings = job.record.settings
     turns, background = CameraTurns(), TrackedBackground()
     between = Between(folder, frame_range(settings.frames), info.frame_rate)
-    with PoseLandmarker() as landmarker, Survey(_seconds(info, settings.frames)) as survey:
+    seconds = _seconds(info, settings.frames)
+    with PoseLandmarker() as landmarker, PoseFinder() as finder, Survey(seconds) as survey:
         for frame in _frames(clip_path, info, settings, between.all, events):
             picture = reduce_picture(frame.picture, LONGEST_SIDE)
             between.add(frame.number, frame.time, picture)
             pose = landmarker.find(picture, frame.time)
+            if pose is not None:
+                pose = looked_again(finder, picture, pose)
             builder.add(frame.number, frame.time, pose)
             if not between.chosen(frame.number):
                 continue
