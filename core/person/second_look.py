@@ -9,8 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from ..turned_square import TurnedSquare
-from .landmarker import Pose, PoseFinder
+from .flips import ARMS, LEGS
+from .landmarker import LANDMARK_COUNT, Pose, PoseFinder
 from .masks import body_size, draw_skeleton
+from .mirrored import MIRRORED
 from .sighting import LOOK_SHARE, LOOK_SIZE, SAME_PERSON, Bytes, Floats, pose_distance
 
 # How far from all bones a person's surface usually is, in sizes of the person; what of the mask lies further away
@@ -70,4 +72,18 @@ def _seen(finder: PoseFinder, picture: Bytes, pose: Pose, angle: float) -> list[
         )
         for seen in finder.find(square.cut(picture, LOOK_SIZE))
     ]
-    return [seen for seen in poses if pose_distance(seen.image, pose.image) < SAME_PERSON]
+    return [
+        named for seen in poses if pose_distance((named := _named_like(seen, pose)).image, pose.image) < SAME_PERSON
+    ]
+
+
+def _named_like(seen: Pose, pose: Pose) -> Pose:
+    """The same with left and right, of all or of single limbs, as they are nearer to another pose's."""
+    for group in (np.arange(LANDMARK_COUNT), ARMS, LEGS):
+        twins = MIRRORED[group]
+        own, other = (np.linalg.norm(seen.image[these] - pose.image[group], axis=1).mean() for these in (group, twins))
+        if other < own:
+            order = np.arange(LANDMARK_COUNT)
+            order[group] = twins
+            seen = replace(seen, image=seen.image[order], visibility=seen.visibility[order], world=seen.world[order])
+    return seen
