@@ -22,6 +22,8 @@ THICK, UNEXPLAINED = 0.08, 30.0
 DOUBTFUL, BETTER = 0.05, 0.02
 # The person is looked at as they are, and turned by so many degrees; first what helps most.
 TURNS = (0.0, -15.0, 15.0, -30.0, 30.0)
+# Limbs get each other's names where that brings them so much nearer to where they were seen first.
+RENAMED = 0.7
 
 
 def looked_again(finder: PoseFinder, picture: Bytes, pose: Pose) -> Pose:
@@ -78,11 +80,11 @@ def _seen(finder: PoseFinder, picture: Bytes, pose: Pose, angle: float) -> list[
 
 
 def _named_like(seen: Pose, pose: Pose) -> Pose:
-    """The same with left and right, of all or of single limbs, as they are nearer to another pose's."""
+    """The same with left and right, of all or of single limbs, as they are clearly nearer to another pose's."""
     for group in (np.arange(LANDMARK_COUNT), ARMS, LEGS):
         twins = MIRRORED[group]
         own, other = (np.linalg.norm(seen.image[these] - pose.image[group], axis=1).mean() for these in (group, twins))
-        if other < own:
+        if other < RENAMED * own:
             order = np.arange(LANDMARK_COUNT)
             order[group] = twins
             seen = replace(seen, image=seen.image[order], visibility=seen.visibility[order], world=seen.world[order])
