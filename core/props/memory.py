@@ -9,14 +9,14 @@ from ..body.model import BodyModel
 from ..render.hits import Hits
 from ..texture.body_colours import Glimpse, remember
 from .find import find_thing
-from .palette import Palette
+from .palette import FEW, Palette
 from .thing import Thing, joined
 
 Float = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 # How often is looked again with what the frames show without the things found so far.
-ROUNDS = 3
+ROUNDS, ROUNDS_OF_FEW = 3, 5
 
 
 @dataclass(frozen=True)
@@ -60,17 +60,19 @@ def known_things(looks: list[Look]) -> tuple[Memory, Palette]:
     """What the clip remembers of the person without its things, and what these look like.
 
     A ball that is often before the same leg is remembered as the leg's colour, and is no surprise there, until the
-    frames in which it is one have no say about that leg. What is certain in some frames says which colours things have
-    in the others.
+    frames in which it is one have no say about that leg. What is certain in some frames at first says which colours
+    things have in the others; where frames are FEW, what is certain in every round.
     """
     things: list[Thing | None] = [None] * len(looks)
     palette: Palette | None = None
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if len(looks) > FEW else ROUNDS_OF_FEW):
         memory = Memory.of(_without(looks, things), clean=False)
         found = [find_thing(look.picture, look.mask, look.hits, memory.colours, memory.skin, palette) for look in looks]
-        pictures = [look.picture for look in looks]
-        palette = (palette or Palette.of(pictures, found)).measured(pictures, found)
         before, things = things, [joined(thing, other) for thing, other in zip(things, found, strict=True)]
+        pictures = [look.picture for look in looks]
+        if palette is None or len(looks) <= FEW:
+            palette = Palette.of(pictures, things)
+        palette = palette.measured(pictures, found)
         if _size(things) == _size(before):
             break
     return Memory.of(_without(looks, things)), palette or Palette.of([], [])

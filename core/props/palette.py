@@ -15,8 +15,11 @@ Mask = npt.NDArray[np.bool_]
 LIGHTNESS = 0.7
 # How far a colour of a thing may be from the palette's (CIELAB).
 LIKE = 12.0
-# How wide a palette's colours are (CIELAB); the share of things that a colour has at least, and in how many frames.
-SHADE, SHARE, FRAMES = 12.0, 0.03, 3
+# How wide a palette's colours are (CIELAB); the share of things that a colour has at least, and in how many frames,
+# fewer of few.
+SHADE, SHARE, FRAMES, FEWER = 12.0, 0.03, 3, 2
+# So many frames are few: what they show of things at first is not all.
+FEW = 11
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Palette:
         _, shade, count = np.unique(np.round(found / SHADE), axis=0, return_inverse=True, return_counts=True)
         sums = np.stack([np.bincount(shade.ravel(), found[:, channel], len(count)) for channel in range(3)], axis=1)
         frames = np.bincount(np.unique(np.stack([shade.ravel(), frame]), axis=1)[0], minlength=len(count))
-        common = (count >= SHARE * len(found)) & (frames >= FRAMES)
+        common = (count >= SHARE * len(found)) & (frames >= (FRAMES if len(things) > FEW else FEWER))
         largest = max((int(thing.seen.sum()) for thing in things if thing is not None), default=0)
         return cls((sums / np.maximum(count, 1)[:, None])[common].astype(np.float32), largest)
 

@@ -30,7 +30,7 @@ Array = npt.NDArray[np.float32]
 
 STAGE = "props"
 # With fewer frames the clip's memory of the person is of the thing as well.
-FEWEST = 8
+FEWEST = 4
 
 
 class FirstLookWork:

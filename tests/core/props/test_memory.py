@@ -6,6 +6,7 @@ import pytest
 from core.body.model import BodyModel
 from core.props.find import find_thing
 from core.props.memory import Look, Memory, known_things
+from core.props.palette import FEW
 from core.props.thing import SIZE
 from core.render import silhouette
 from core.render.hits import Hits
@@ -73,3 +74,12 @@ def test_clips_without_things_have_none(body: Hits, memory: np.ndarray) -> None:
     _, palette = known_things([look(body, memory, None)] * FRAMES)
     assert len(palette.colours) == 0
     assert palette.largest == 0
+
+
+def test_two_of_few_frames_tell_what_a_ball_looks_like(body: Hits, memory: np.ndarray) -> None:
+    row, column = beside_the_thigh(body)
+    chest, thigh = disc((round(SIZE * 0.33), SIZE // 2), 12), disc((row, column - 8), 12)
+    few = [look(body, memory, ball) for ball in (chest, None, thigh, None, None)]
+    assert len(known_things(few)[1].colours) > 0
+    many = [*few, *[look(body, memory, None)] * FEW]
+    assert len(known_things(many)[1].colours) == 0, "of many frames more are asked for"
