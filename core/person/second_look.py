@@ -29,7 +29,7 @@ RENAMED = 0.7
 def looked_again(finder: PoseFinder, picture: Bytes, pose: Pose) -> Pose:
     """The pose of a picture (H, W, 3) uint8 RGB with the landmarks that agree best with its mask, which stays.
 
-    On 2,375 rendered frames of people with known joints it changes 180, in which these are then 3.4 instead of 5.5 % of
+    Of 2,375 rendered frames of people with known joints it changes 195, in which these are then 3.5 instead of 5.4 % of
     the person's size off, whichever of two limbs is which.
     """
     scale = pose.mask.shape[1] / picture.shape[1]
