@@ -26,8 +26,9 @@ MASKED, REACH = 0.2, 3
 # The network leaves out three percent of the mask along its rim; this much more inside, a logit, brings a third of it
 # back without making the surface worse elsewhere.
 EAGER = 0.4
-# Logits a centimetre by which the network is believed less where it sees surface too far from the body.
-DISBELIEF = 1.0
+# Logits a centimetre by which the network is believed less where it sees surface too far from the body, and where hair
+# may be, which it likes to see as plates beside a head.
+DISBELIEF, DOUBT = 1.0, 0.3
 # Logits a centimetre inside what is filled in any case.
 FIRM = 3.0
 
@@ -52,6 +53,7 @@ class OpenField:
         self._device = next(network.parameters()).device
         self._batch = BatchSize(BATCH)
         self._least = body.at_places(reach.least) / CENTIMETRE
+        self._sure = body.at_places(reach.sure) / CENTIMETRE
         self._farthest = body.at_places(reach.farthest) / CENTIMETRE
         maps = body.maps(MAP)
         shown = columns_shown(mask[::2, ::2], maps[0], COLUMNS)
@@ -93,8 +95,10 @@ class OpenField:
             body, share, nearest = self._body.near(part)
             logits = self._network.decode(self._encoded, self._tensor(part), self._tensor(body))[0]
             away = body[:, 0] / CENTIMETRE
-            too_far = np.maximum(away - self._farthest[nearest], 0.0)
-            believed = logits.float().cpu().numpy() + masked[chosen] - DISBELIEF * too_far
+            sure, farthest = self._sure[nearest], self._farthest[nearest]
+            believed = logits.float().cpu().numpy() + masked[chosen]
+            believed -= DOUBT * np.clip(away - sure, 0.0, farthest - sure)
+            believed -= DISBELIEF * np.maximum(away - farthest, 0.0)
             filled = np.maximum(self._least[nearest] - away, self._between.inside(part) / CENTIMETRE)
             believed = np.maximum(believed, FIRM * filled)
             share = np.maximum(share, np.maximum(self._covered[rows[chosen], columns[chosen]], unknown[chosen]))

@@ -2,7 +2,7 @@
 
 A picture says little about depth, and away from the body the network tends to sheets, plates and spikes. How thick
 clothes are, outlines say, in this frame and in others; skirts, wider than any outline is followed, fill the mask
-between the legs. Hair may go anywhere around the head. Cloth spans the seat.
+between the legs. Hair may go anywhere around the head, where the network is sure of it. Cloth spans the seat.
 """
 
 from dataclasses import dataclass
@@ -34,9 +34,10 @@ HIPS = 0.12
 @dataclass(frozen=True, eq=False)
 class Reach:
     """Canonical distances (V,) from the vertices of the body model, plain (core.body.plain): within `least` all is
-    filled, beyond `farthest` the network is believed less and less."""
+    filled, beyond `sure` the network has to be the surer the further away, beyond `farthest` it is hardly believed."""
 
     least: Float
+    sure: Float
     farthest: Float
 
 
@@ -49,8 +50,9 @@ def reach(shape: BodyShape, mask: Float, thickness: Float) -> Reach:
     least = hollow + np.minimum(thickness, 0.0) - DEEP * unsure
     worn = np.maximum(thickness, np.where(_skirted(), _beside_legs(shape, mask), 0.0))
     believed = np.clip(BARE + BY_THICKNESS * worn, BARE, FARTHEST)
-    farthest = np.where(model.of_parts(*FREE), FARTHEST, believed)
-    return Reach(least.astype(np.float32), farthest.astype(np.float32))
+    free = model.of_parts(*FREE)
+    sure, farthest = np.where(free, BARE, believed), np.where(free, FARTHEST, believed)
+    return Reach(least.astype(np.float32), sure.astype(np.float32), farthest.astype(np.float32))
 
 
 def _beside_legs(shape: BodyShape, mask: Float) -> Float:

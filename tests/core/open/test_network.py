@@ -27,10 +27,9 @@ def ball() -> BodyShape:
     return BodyShape(sphere.vertices.astype(np.float32), np.asarray(sphere.faces, np.int32), codes, share)
 
 
-def far(body: BodyShape, least: float = -1.0) -> Reach:
-    """The network is believed 8 cm away from the body; within `least` all is filled."""
-    count = len(body.vertices)
-    return Reach(np.full(count, least, np.float32), np.full(count, 8 * CENTIMETRE, np.float32))
+def far(body: BodyShape, least: float = -1.0, sure: float = 8 * CENTIMETRE) -> Reach:
+    """The network is believed 8 cm away from the body, beyond `sure` less; within `least` all is filled."""
+    return Reach(*(np.full(len(body.vertices), away, np.float32) for away in (least, sure, 8 * CENTIMETRE)))
 
 
 def pictures() -> tuple[np.ndarray, np.ndarray]:
@@ -178,6 +177,18 @@ def test_far_from_the_body_a_network_is_not_believed(ball: BodyShape) -> None:
     distances = np.array([0.05, 0.2 + 4 * CENTIMETRE, 0.2 + 11 * CENTIMETRE], np.float32)
     inside = field.occupancy(np.stack([np.zeros(3), distances, np.zeros(3)], axis=1).astype(np.float32)) > 0.5
     assert inside.tolist() == [True, True, False]
+
+
+def test_what_is_hardly_sure_is_hair_close_to_the_head_only(ball: BodyShape) -> None:
+    """Where it knows little, a network sees plates beside a head; of long hair it is sure."""
+    network = OpenNet().eval()
+    torch.nn.init.zeros_(network.last.weight)
+    points = np.array([[0, 0.2 + away * CENTIMETRE, 0] for away in (2, 7)], np.float32)
+    for more, expected in ((0.5, [True, False]), (3.0, [True, True])):
+        # More than the body's own sureness that this is outside.
+        torch.nn.init.constant_(network.last.bias, SURE + more)
+        field = OpenField(network, *pictures(), ball, far(ball, sure=3 * CENTIMETRE))
+        assert (field.occupancy(points) > 0.5).tolist() == expected
 
 
 def test_a_file_of_other_weights_is_refused(tmp_path: Path) -> None:

@@ -32,9 +32,10 @@ def bare() -> np.ndarray:
 
 
 def test_hair_may_go_further_than_bare_limbs(shape: BodyShape, own_mask: np.ndarray) -> None:
-    found = reach(shape, own_mask, bare()).farthest
-    assert found[part("head", "neck")] == pytest.approx(FARTHEST)
-    assert found[part("forearm", "hand", "foot", "torso")] == pytest.approx(BARE)
+    found = reach(shape, own_mask, bare())
+    assert found.farthest[part("head", "neck")] == pytest.approx(FARTHEST)
+    assert found.farthest[part("forearm", "hand", "foot", "torso")] == pytest.approx(BARE)
+    assert found.sure == pytest.approx(BARE), "and is doubted as soon as they are"
 
 
 def test_thick_clothes_are_believed_further_and_thinner_than_the_body_counts_as_bare(
