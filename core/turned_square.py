@@ -27,6 +27,11 @@ class TurnedSquare:
         turn = self.turn * self.side / size
         return np.concatenate([turn, (self.centre - turn @ [size / 2, size / 2])[:, None]], axis=1)
 
+    def placed(self, points: npt.NDArray[np.floating], size: int) -> npt.NDArray[np.floating]:
+        """(N, 2) the picture's pixels of points (N, 2) in the square's, `size` of them along its side."""
+        to_image = self.to_image(size)
+        return points @ to_image[:, :2].T + to_image[:, 2]
+
     def cut(self, picture: Picture, size: int) -> Picture:
         """(size, size, 3) what a picture (H, W, 3) shows in the square; black beyond its border."""
         import cv2

@@ -75,7 +75,6 @@ class FaceLandmarker:
         with torch.inference_mode():
             found = self._network(cut.permute(2, 0, 1)[None])
         points = found["landmarks"].reshape(LANDMARKS, 3).numpy()
-        to_image = square.to_image(SIZE)
-        image = points[:, :2] @ to_image[:, :2].T + to_image[:, 2]
+        image = square.placed(points[:, :2], SIZE)
         depth = points[:, 2:] * square.side / SIZE
         return Face(np.hstack([image, depth]).astype(np.float32), float(found["presence"].sigmoid()))

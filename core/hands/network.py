@@ -83,10 +83,9 @@ class HandLandmarker:
             world = found["world"][row].reshape(LANDMARKS, 3).copy()
             world[:, :2] = world[:, :2] @ square.turn.T
             right = float(found["right"][row, 0])
-            to_image = square.to_image(SIZE)
             hands.append(
                 Hand(
-                    image=(flat @ to_image[:, :2].T + to_image[:, 2]).astype(np.float32),
+                    image=square.placed(flat, SIZE).astype(np.float32),
                     # MediaPipe's y points down and its z away from the camera.
                     world=(world * [1, -1, -1]).astype(np.float32),
                     trust=float(found["presence"][row, 0]) * (right if side else 1.0 - right),

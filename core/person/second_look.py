@@ -13,7 +13,7 @@ from .flips import ARMS, LEGS
 from .landmarker import LANDMARK_COUNT, Pose, PoseFinder
 from .masks import body_size, draw_skeleton
 from .mirrored import MIRRORED
-from .sighting import LOOK_SHARE, LOOK_SIZE, SAME_PERSON, Bytes, Floats, pose_distance
+from .sighting import LOOK_SIZE, SAME_PERSON, Bytes, Floats, pose_distance, square_around
 
 # How far from all bones a person's surface usually is, in sizes of the person; what of the mask lies further away
 # counts so much against bones outside of it.
@@ -61,15 +61,14 @@ def contradiction(mask: Floats, image: Floats) -> float:
 
 def _seen(finder: PoseFinder, picture: Bytes, pose: Pose, angle: float) -> list[Pose]:
     """The person in a square that is turned by an angle, radians clockwise; masks stay the square's."""
-    centre = (pose.image.min(axis=0) + pose.image.max(axis=0)) / 2
-    square = TurnedSquare(centre, LOOK_SHARE * body_size(pose.image), angle)
-    to_image = square.to_image(LOOK_SIZE)
+    upright = square_around(pose.image)
+    square = TurnedSquare(np.asarray(upright.centre), upright.side, angle)
     # In space y points up, in the picture down.
     turn = square.turn.T
     poses = [
         replace(
             seen,
-            image=(seen.image @ to_image[:, :2].T + to_image[:, 2]).astype(np.float32),
+            image=square.placed(seen.image, LOOK_SIZE).astype(np.float32),
             world=np.concatenate([seen.world[:, :2] @ turn.T, seen.world[:, 2:]], axis=1).astype(np.float32),
         )
         for seen in finder.find(square.cut(picture, LOOK_SIZE))
