@@ -1,8 +1,5 @@
 """Looks for everybody in a clip, in a few frames of it: who can be reconstructed, before anybody is."""
 
-from types import TracebackType
-from typing import Self
-
 import numpy as np
 
 from .cuts import CutFinder
@@ -23,26 +20,18 @@ SMALLEST = 0.12
 
 
 class Survey:
-    """Gets every frame of a clip in order, looks closely at a few. Use it in a `with` statement.
+    """Gets every frame of a clip in order, looks closely at a few.
 
-    seconds: how long the clip is about, 0 when unknown.
+    seconds: how long the clip is about, 0 when unknown; finder: what it looks with, open as long as frames come.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, finder: PoseFinder) -> None:
         self._step = max(min(LOOK_STEP, seconds / FEWEST_LOOKS), seconds / MOST_LOOKS, SHORTEST_STEP)
-        self._finder = PoseFinder()
+        self._finder = finder
         self._cuts, self._dissolves = CutFinder(), DissolveFinder()
         self._looks: list[tuple[int, float]] = []
         self._sightings: list[Sighting] = []
         self._shape: tuple[int, ...] = (1, 1)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._finder.__exit__(kind, error, trace)
 
     def add(self, number: int, time: float, picture: Bytes) -> None:
         """Take in the next frame: (H, W, 3) uint8 RGB, at `time` seconds."""

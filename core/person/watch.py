@@ -61,7 +61,8 @@ def watch(
     turns, background = CameraTurns(), TrackedBackground()
     between = Between(folder, frame_range(settings.frames), info.frame_rate)
     seconds = _seconds(info, settings.frames)
-    with PoseLandmarker() as landmarker, PoseFinder() as finder, Survey(seconds) as survey:
+    with PoseLandmarker() as landmarker, PoseFinder() as finder:
+        survey = Survey(seconds, finder)
         for frame in _frames(clip_path, info, settings, between.all, events):
             picture = reduce_picture(frame.picture, LONGEST_SIDE)
             between.add(frame.number, frame.time, picture)
@@ -99,7 +100,8 @@ def _path(turns: CameraTurns, background: Tracks) -> CameraPath | None:
 def survey_clip(clip_path: Path, settings: Settings) -> People:
     """Who is in a clip, without reconstructing anybody. Raises RestageError as `watch` and `probe_clip` do."""
     info = probe_clip(clip_path, settings.rate)
-    with Survey(_seconds(info, settings.frames)) as survey:
+    with PoseFinder() as finder:
+        survey = Survey(_seconds(info, settings.frames), finder)
         for frame in _frames(clip_path, info, settings, frame_range(settings.frames), SilentEvents()):
             survey.add(frame.number, frame.time, reduce_picture(frame.picture, LONGEST_SIDE))
         return survey.finish()

@@ -19,6 +19,7 @@ from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
 from .completion import LIKE, complete
+from .contrast import contrast
 from .features import with_features
 from .head import with_head
 from .legs import with_legs
@@ -100,10 +101,10 @@ def softened(colours: Colours, known: npt.NDArray[np.bool_]) -> Colours:
     (bilateral filter, Tomasi and Manduchi 1998); known ones stay."""
     from scipy.sparse import coo_matrix
 
-    averaging = coo_matrix(neighbour_average())
+    averaging, alike = coo_matrix(neighbour_average()), LIKE * contrast(colours[known])
     for _ in range(SOFTEN_STEPS):
         apart = np.linalg.norm(colours[averaging.row] - colours[averaging.col], axis=1)
-        like = averaging.data * np.exp(-0.5 * (apart / LIKE) ** 2)
+        like = averaging.data * np.exp(-0.5 * (apart / alike) ** 2)
         weights = coo_matrix((like, (averaging.row, averaging.col)), shape=averaging.shape).tocsr()
         total = np.asarray(weights.sum(axis=1))
         mean = np.where(total > LEAST_LIKE, (weights @ colours) / np.maximum(total, LEAST_LIKE), colours)

@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix, diags
 
 from ..body.model import BodyModel
 from ..surface.silhouette import neighbour_average
+from .contrast import contrast
 
 Colours = npt.NDArray[np.float32]
 Share = npt.NDArray[np.floating]
@@ -26,7 +27,7 @@ Chosen = npt.NDArray[np.bool_]
 
 # How many times as readily the walk steps around a limb or the trunk as along it; and how soon less so, aslant.
 AROUND, STRAIGHT = 20.0, 3
-# Colours (0-255) that differ by less run into each other.
+# Colours (0-255) that differ by less run into each other, where the light is good.
 LIKE = 20.0
 # Seen colours are told apart by so many shades.
 SHADES = 64
@@ -52,7 +53,7 @@ def complete(colours: Colours, known: Chosen, support: Share | None = None) -> C
         seam = np.exp(-_distances(known) / NEAR)[:, None, None]
         reached = seam * reached + (1.0 - seam) * _reached(given, known, DEEP / np.sqrt(_certainty(support[known])))
     result = colours.copy()
-    result[unknown] = _most_like(shades, reached[..., 0], reached[..., 1:])
+    result[unknown] = _most_like(shades, reached[..., 0], reached[..., 1:], LIKE * contrast(colours[known]))
     return _like_nearest(result, unknown[reached[..., 0].sum(axis=1) < 0.5])
 
 
@@ -111,15 +112,16 @@ def _shades(colours: Colours) -> tuple[Colours, Values]:
     return shades, given.reshape(len(colours), -1)
 
 
-def _most_like(shades: Colours, weights: Colours, colours: Colours) -> Colours:
+def _most_like(shades: Colours, weights: Colours, colours: Colours, alike: float) -> Colours:
     """(N, 3) of each place the mean of what is like the shade nearest to all others: shades (K, 3), how likely they
     are (N, K), and their colours there, times that (N, K, 3). Between a white shoe and dark trousers that is one of the
     two, where a mean of all would run from one into the other; on a shin, whose colours are alike, it is their mean.
+    alike: colours that differ by less are mixed.
 
     The vector median (Astola, Haavisto, Neuvo, Proceedings of the IEEE 1990), weighted.
     """
     apart = np.linalg.norm(shades[:, None] - shades[None], axis=2)
-    like = np.exp(-0.5 * (apart[(weights @ apart).argmin(axis=1)] / LIKE) ** 2)
+    like = np.exp(-0.5 * (apart[(weights @ apart).argmin(axis=1)] / alike) ** 2)
     return (like[..., None] * colours).sum(axis=1) / np.maximum((like * weights).sum(axis=1, keepdims=True), 1e-12)
 
 

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..surface.silhouette import neighbour_average
+from .contrast import contrast
 
 Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.integer]
 
-# Neighbours whose colours (0-255) differ by less are of one region; fewer vertices than these are none.
+# Neighbours whose colours (0-255) differ by less, in good light, are of one region; fewer vertices than these are none.
 APART, LEAST = 18.0, 40
 # Steps of averaging over neighbours by which the lines between regions are smooth; and over which their colours go on.
 LINE_STEPS, COLOUR_STEPS = 3, 5
@@ -78,7 +79,7 @@ def _connected(colours: Float) -> npt.NDArray[np.intp]:
 
     pairs = coo_matrix(neighbour_average())
     apart = np.linalg.norm(colours[pairs.row] - colours[pairs.col], axis=1)
-    alike = apart < APART
+    alike = apart < APART * contrast(colours)
     links = coo_matrix((alike[alike], (pairs.row[alike], pairs.col[alike])), shape=pairs.shape)
     labels = connected_components(links, directed=False)[1].astype(np.intp)
     small = np.bincount(labels)[labels] < LEAST

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from core.person.landmarker import PoseFinder
 from core.person.people import People
 from core.person.survey import Survey
 from core.person.verdict import refuse
@@ -14,7 +15,8 @@ from tests.core.person.made_clips import MAN, Bytes, drawn, paste, pictures, rec
 
 def survey(frames: Iterable[tuple[float, Bytes]]) -> People:
     frames = list(frames)
-    with Survey(frames[-1][0]) as looking:
+    with PoseFinder() as finder:
+        looking = Survey(frames[-1][0], finder)
         for number, (time, picture) in enumerate(frames):
             looking.add(number, time, picture)
         return looking.finish()
