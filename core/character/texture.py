@@ -20,7 +20,7 @@ from ..render.hits import vertex_areas
 from ..spaces import Camera
 from ..surface.stage import sample_frames
 from ..texture.features import with_features
-from ..texture.head import with_head
+from ..texture.head import strands, with_head
 from ..texture.projection import Photograph
 from ..texture.regions import Regions
 from ..texture.stage import read_colours
@@ -106,7 +106,9 @@ def fuse_texture(
     unknown = UNKNOWN + (HEAD_UNKNOWN - UNKNOWN) * head
     fully = KNOWN + (HEAD_KNOWN - KNOWN) * head
     known = np.clip((painted.quality - unknown) / (fully - unknown), 0.0, 1.0)
-    return _filled(texels, painted.colours, known, completed(hidden, views))
+    fill = completed(hidden, views)
+    own = texels.interpolate(strands(fill, fill)[:, None])[:, 0]
+    return _filled(texels, painted.colours, known, fill, own)
 
 
 def completed(hidden: Float, views: Views) -> Float:
@@ -118,11 +120,14 @@ def completed(hidden: Float, views: Views) -> Float:
         hidden = np.where(hands[:, None], views.reference, hidden)
     seen = (views.quality.max(axis=0) > SEEN)[:, None]
     hidden = with_features(with_head(hidden, views.reference, seen[:, 0]), views.reference, seen[:, 0])
-    return np.where(seen, views.reference, hidden)
+    # What is hardly seen but looks like hair is hair.
+    hair = views.seen & (strands(views.reference, hidden) > 0.5)
+    return np.where(seen | hair[:, None], views.reference, hidden)
 
 
-def _filled(texels: Texels, colours: Float, known: Float, fill: Float) -> Picture:
-    """The finished atlas from the texels' colours (N, 3), how surely each is known (N,), and the vertices' (V, 3)."""
+def _filled(texels: Texels, colours: Float, known: Float, fill: Float, own: Float) -> Picture:
+    """The finished atlas from the texels' colours (N, 3), how surely each is known (N,), and the vertices' (V, 3). own:
+    (N,) how far the vertices' colours count more than those of the body's other side."""
     surely = np.zeros((texels.size, texels.size, 3), np.uint8)
     surely[texels.rows, texels.columns] = (known * 255)[:, None]
     wanting = np.flatnonzero(known < 1.0)
@@ -132,7 +137,7 @@ def _filled(texels: Texels, colours: Float, known: Float, fill: Float) -> Pictur
     half = np.zeros((texels.size, texels.size, 3), np.uint8)
     half[texels.rows, texels.columns] = as_bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
     places = np.einsum("nk,nkc->nc", texels.barycentric[wanting], mirrored_uv()[texels.face[wanting]])
-    across = sample(spread_out(surely, texels), places)[:, :1] / 255.0
+    across = sample(spread_out(surely, texels), places)[:, :1] / 255.0 * (1.0 - own[wanting, None])
     painted[wanting] = across * sample(half, places) + (1.0 - across) * painted[wanting]
     picture = np.zeros((texels.size, texels.size, 3), np.uint8)
     picture[texels.rows, texels.columns] = as_bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))

@@ -21,7 +21,7 @@ from ..surface.silhouette import neighbour_average
 from .completion import LIKE, complete
 from .contrast import contrast
 from .features import with_features
-from .head import with_head
+from .head import strands, with_hair, with_head
 from .legs import with_legs
 from .projection import Photograph, trust
 from .stains import unstained
@@ -34,6 +34,8 @@ SOFTEN_STEPS, LEAST_LIKE = 16, 0.05
 # show what is behind the person.
 SEEN = 0.04
 RIM_STEPS = 2
+# A colour that nothing has.
+NOTHING = -1e3
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,12 @@ def remember(
     if clean:
         colours = unstained(colours, weight)
     known, mirror = _inner(support > SEEN), BodyModel.load().mirror
-    mirrored = ~known & known[mirror]
+    hair = with_hair(np.full_like(colours, NOTHING), colours, known)
+    seen = known | ((support > 0) & (strands(colours, hair) > 0.5))
+    mirrored = ~seen & known[mirror]
     for values in (colours, support):
         values[mirrored] = values[mirror[mirrored]]
-    return colours, known | mirrored, support
+    return colours, seen | mirrored, support
 
 
 def _inner(known: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

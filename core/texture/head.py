@@ -6,13 +6,16 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
 from ..body.model import BodyModel
+from ..render.hits import vertex_areas
+from .agreement import agreement
 
 # MediaPipe's numbers of the head's landmarks; metres from the eyes up to the hair, and from the ears down to where it
-# ends; vertices that must be known of it, and so many of them of another colour than skin.
+# ends; vertices that must be known of it, so many of them of another colour than skin, and so many to tell who is bald.
 EYES, EARS, MOUTH = [2, 5], [7, 8], [9, 10]
-HAIRLINE, NAPE, LEAST_CROWN, LEAST_HAIR = 0.06, 0.04, 10, 4
+HAIRLINE, NAPE, LEAST_CROWN, LEAST_HAIR, BALD = 0.06, 0.04, 10, 4, 25
 BEFORE_EARS = 0.015
 # Metres from the head's middle from which on hair falls beside a face.
 BESIDE = 0.05
@@ -27,6 +30,8 @@ NO_SKIN, LIGHT = 50.0, (0.85, 1.6)
 # Metres within which hidden hair looks like what is seen of it; the weight of the rest of the hair against that; and
 # colours (0-255) further than this from the hair's are none: along the outline the background is mixed in.
 STRAND, REST, NO_HAIR = 0.015, 0.05, 30.0
+# Metres: what covers a third of a disc of this radius is as wide as a strand.
+STRAND_WIDE = 0.03
 
 Colours = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
@@ -92,18 +97,31 @@ def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     aside = np.count_nonzero(high & known) > ASIDE * np.count_nonzero(high)
     seen = colours[(high if aside else crown) & known]
     skin = np.median(colours[face & known], axis=0) if (face & known).any() else None
-    # The mask's edge may leave no hair but at the sides.
-    if skin is not None and not aside and len(seen) <= LEAST_CROWN:
-        seen, behind = _not_skin(colours[beside & known], skin), scalp
-    if len(seen) <= LEAST_CROWN:
-        return hidden
     # Not everybody's hair begins as low as the body's crown, or right behind the ears.
     hair = seen if skin is None else _not_skin(seen, skin)
+    # The mask's edge may leave no hair but at the sides.
+    hardly = len(seen) <= (BALD if len(hair) < LEAST_HAIR else LEAST_CROWN)
+    if skin is not None and not aside and hardly:
+        hanging = _not_skin(colours[beside & known], skin)
+        if len(hanging) > LEAST_CROWN:
+            seen = hair = hanging
+            behind = scalp
+    if len(seen) <= LEAST_CROWN:
+        return hidden
     seen = hair if len(hair) >= LEAST_HAIR else seen
     median = np.median(seen, axis=0)
     result = hidden.copy()
     result[behind] = _next_to(np.flatnonzero(behind), np.flatnonzero(known & scalp), colours, median)
     return result.astype(np.float32)
+
+
+def strands(colours: Colours, filled: Colours) -> npt.NDArray[np.float32]:
+    """(V,) from 0 to 1, where the body's `colours` (V, 3) 0-255 are hair on one side of the head only: like what all of
+    its colours when they are `filled` (V, 3) have behind, and unlike the other side's. A strand that hangs before one
+    temple does not hang before the other; what is smaller is an ear's shadow."""
+    like = agreement(colours - np.median(filled[_places().behind], axis=0), NO_HAIR)
+    unlike = 1.0 - agreement(colours - colours[BodyModel.load().mirror], NO_HAIR)
+    return np.clip(3.0 * (_around() @ (like * unlike)) - 1.0, 0.0, 1.0).astype(np.float32)
 
 
 def _not_skin(colours: Colours, skin: Colours) -> Colours:
@@ -121,6 +139,21 @@ def _next_to(hidden: Indices, known: Indices, colours: Colours, hair: Colours) -
     weights = np.exp(-0.5 * (far / STRAND) ** 2) * (far < 5 * STRAND)
     rest = np.full((len(hidden), 1), REST, np.float32)
     return (weights @ colours[like] + rest * hair) / (weights.sum(axis=1, keepdims=True) + rest)
+
+
+@cache
+def _around() -> csr_matrix:
+    """(V, V) means over the surface of the head before the ears within STRAND_WIDE, nothing elsewhere."""
+    from scipy.spatial import KDTree
+
+    model = BodyModel.load()
+    head = np.flatnonzero(_places().front & model.exterior)
+    first, second = KDTree(model.mean_vertices[head]).query_pairs(STRAND_WIDE, output_type="ndarray").T
+    own = np.arange(len(head))
+    rows, columns = np.concatenate([own, first, second]), np.concatenate([own, second, first])
+    area = vertex_areas(model.mean_vertices, model.triangles)[head][columns]
+    weights = area / np.bincount(rows, area)[rows]
+    return csr_matrix((weights, (head[rows], head[columns])), shape=(len(model.parts), len(model.parts)))
 
 
 @cache

@@ -14,9 +14,15 @@ from core.render import CameraView, MeshCaster, silhouette, vertex_areas, vertex
 from core.spaces import Camera
 from core.texture.projection import Photograph
 from tests.core.posed_person import camera
+from tests.core.texture.test_head import HAIR, with_strand
+from tests.core.texture.test_head import SKIN as BARE
 
 BALL, GRASS, GREY = (255, 255, 255), (0, 255, 0), 128.0
 SKIN, CLOTH = (190.0, 140.0, 120.0), (50.0, 52.0, 48.0)
+# Degrees by which the person is turned: one temple is seen well, the other one from aside.
+ASIDE = (-10.0, 20.0)
+# How many times as large the camera that looks at the head sees it.
+CLOSE = 6
 
 
 def large_camera() -> Camera:
@@ -24,6 +30,14 @@ def large_camera() -> Camera:
     return Camera(
         small.focal * 2, (small.width, small.height), small.width * 2, small.height * 2, small.camera_to_world
     )
+
+
+def close_camera() -> Camera:
+    """Of the head alone."""
+    wide = large_camera()
+    x, y = wide.project(BodyModel.load().mean_vertices[BodyModel.load().of_parts("head")]).mean(axis=0)
+    centre = (wide.width / 2 + CLOSE * (wide.centre[0] - x), wide.height / 2 + CLOSE * (wide.centre[1] - y))
+    return Camera(wide.focal * CLOSE, centre, wide.width, wide.height, wide.camera_to_world)
 
 
 def painted() -> np.ndarray:
@@ -39,14 +53,21 @@ def turned(degrees: float) -> np.ndarray:
     return (BodyModel.load().mean_vertices @ turn.T).astype(np.float32)
 
 
-def film(vertices: np.ndarray, light: float = 1.0, ball: bool = False) -> Photograph:
-    """The person before green; `light` times as bright; with a white ball before the right thigh, in the mask."""
-    view = large_camera()
+def film(
+    vertices: np.ndarray,
+    light: float = 1.0,
+    ball: bool = False,
+    colours: np.ndarray | None = None,
+    view: Camera | None = None,
+) -> Photograph:
+    """The person before green, as `painted`, or in colours (V, 3) 0-255; `light` times as bright; with a white ball
+    before the right thigh, in the mask."""
+    view = view or large_camera()
     hits = MeshCaster(vertices, BodyModel.load().triangles).cast(CameraView(view, view.width, view.height))
     mask = silhouette(hits).astype(np.uint8) * 255
     picture = np.zeros((view.height, view.width, 3), np.uint8)
     picture[:] = GRASS
-    picture[mask > 0] = np.clip(hits.interpolate(painted()) * light, 0, 255)
+    picture[mask > 0] = np.clip(hits.interpolate(painted() if colours is None else colours) * light, 0, 255)
     if ball:
         model = BodyModel.load()
         thigh = (model.parts == model.part_names.index("thigh")) & (vertices[:, 0] > 0)
@@ -56,11 +77,14 @@ def film(vertices: np.ndarray, light: float = 1.0, ball: bool = False) -> Photog
     return Photograph.of(picture, mask, 340.0 * 2)
 
 
-def atlas(texels: Texels, vertices: list[np.ndarray], photographs: list[Photograph]) -> np.ndarray:
+def atlas(
+    texels: Texels, vertices: list[np.ndarray], photographs: list[Photograph], view: Camera | None = None
+) -> np.ndarray:
     """The fused colours (N, 3) of the texels, before a grey fill."""
     hidden = np.full((len(vertices[0]), 3), GREY, np.float32)
     get: Callable[[int], np.ndarray] = vertices.__getitem__
-    picture = fuse_texture(list(range(len(vertices))), get, photographs.__getitem__, large_camera(), hidden, texels)
+    view = view or large_camera()
+    picture = fuse_texture(list(range(len(vertices))), get, photographs.__getitem__, view, hidden, texels)
     return picture[texels.rows, texels.columns].astype(np.float32)
 
 
@@ -144,6 +168,16 @@ def test_a_hidden_limb_looks_like_the_other_one(texels: Texels) -> None:
     for side in (1.0, -1.0):
         outer = thigh & (model.mean_vertices[:, 0] * side > 0) & (normals[:, 0] * side > 0.7)
         assert np.median(away[outer[model.triangles].all(axis=1)[texels.face]]) < 12, side
+
+
+def test_a_strand_that_is_seen_from_aside_stays_hair(texels: Texels) -> None:
+    """The camera sees the bare temple, and past it what hangs before the other one."""
+    colours, strand = with_strand(0.04)
+    model, view, vertices = BodyModel.load(), close_camera(), [turned(angle) for angle in ASIDE]
+    result = atlas(texels, vertices, [film(placed, colours=colours, view=view) for placed in vertices], view)
+    hair, bare = (chosen[model.triangles].all(axis=1)[texels.face] for chosen in (strand, strand[model.mirror]))
+    assert (np.linalg.norm(result[hair] - HAIR, axis=1) < 40).mean() > 0.7
+    assert (np.linalg.norm(result[bare] - BARE, axis=1) < 40).mean() > 0.9
 
 
 def test_hands_that_are_never_seen_well_are_no_sleeves() -> None:

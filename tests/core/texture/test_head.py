@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.body.model import BodyModel
-from core.texture.head import EYES, with_face, with_hair
+from core.texture.head import EYES, strands, with_face, with_hair
 
 SKIN, HAIR = (190.0, 150.0, 130.0), (60.0, 40.0, 30.0)
 
@@ -114,3 +114,46 @@ def test_long_hair_beside_a_face_tells_the_back_where_no_crown_is_seen() -> None
     found = back(np.where(hanging[:, None], HAIR, colours).astype(np.float32), known & low)
     assert np.abs(found - np.array(HAIR)).max() < 15
     assert back(colours, known & low) == pytest.approx(255.0), "bare cheeks tell nothing"
+
+
+def test_of_a_crown_that_shows_only_forehead_hanging_hair_tells_more() -> None:
+    """Long hair with a parting: the few vertices of the crown that are seen have skin."""
+    model = BodyModel.load()
+    colours, known = head(1.0)
+    above = model.mean_vertices[:, 1] - model.landmark_mean[EYES].mean(axis=0)[1]
+    forehead = np.flatnonzero(known & (above > 0.06) & (np.abs(model.mean_vertices[:, 0]) < 0.05))[:15]
+    known[above > 0.05] = False
+    known[forehead] = True
+    hanging = np.abs(model.mean_vertices[:, 0]) > 0.055
+    found = back(np.where(hanging[:, None], HAIR, colours).astype(np.float32), known)
+    assert np.abs(found - np.array(HAIR)).max() < 15
+    assert np.abs(back(colours, known) - np.array(SKIN) * 1.13).max() < 15, "bare cheeks: a bald head"
+
+
+def with_strand(radius: float) -> tuple[np.ndarray, np.ndarray]:
+    """Colours (V, 3) of a head with hair above and behind, and a patch of it before the left temple; and the vertices
+    of that patch's middle."""
+    model = BodyModel.load()
+    temple = model.landmark_mean[EYES[0]] + np.array([0.025, 0.0, -0.04])
+    skin = model.of_parts("head") & model.exterior & (model.mean_vertices[:, 2] > model.landmark_mean[7][2])
+    skin &= model.mean_vertices[:, 1] < model.landmark_mean[EYES, 1].max() + 0.06
+    far = np.linalg.norm(model.mean_vertices - temple, axis=1)
+    colours = np.where((skin & (far > radius))[:, None], SKIN, HAIR).astype(np.float32)
+    return colours, skin & (far < 0.6 * radius)
+
+
+def test_a_strand_before_one_temple_is_found_there_alone() -> None:
+    colours, middle = with_strand(0.04)
+    share = strands(colours, colours)
+    assert middle.sum() > 10
+    assert share[middle].min() > 0.5
+    assert share[BodyModel.load().mirror[middle]].max() == 0.0
+
+
+def test_a_spot_is_no_strand_nor_is_hair_on_both_sides() -> None:
+    colours, middle = with_strand(0.02)
+    assert 0 < middle.sum() < 5
+    assert strands(colours, colours)[middle].max() < 0.5
+    wide, _ = with_strand(0.04)
+    both = np.minimum(wide, wide[BodyModel.load().mirror])
+    assert strands(both, both).max() == 0.0

@@ -16,6 +16,7 @@ from core.texture.projection import Photograph, trust
 from core.texture.regions import Regions
 from core.texture.stage import photograph_of
 from tests.core.posed_person import camera, pose, render_mask
+from tests.core.texture.test_head import HAIR, SKIN, with_strand
 
 GREEN, RED, BLUE = (0, 255, 0), (200, 40, 40), (40, 40, 200)
 
@@ -73,6 +74,16 @@ def test_a_hidden_limb_takes_the_colours_of_its_twin(body: np.ndarray) -> None:
     colours, _ = gather_colours([Glimpse.of(body, photograph, camera())])
     front = left & (vertex_normals(body, model.triangles)[:, 2] > 0.8)
     assert np.abs(np.median(colours[front], axis=0) - BLUE).max() < 30
+
+
+def test_a_strand_that_is_seen_from_aside_is_no_skin_from_the_other_temple() -> None:
+    model = BodyModel.load()
+    colours, strand = with_strand(0.04)
+    weight = (model.exterior & (model.mean_vertices[:, 2] > model.landmark_mean[7][2])).astype(np.float32)
+    weight[strand] = 0.01
+    gathered, _ = gather_colours([Glimpse(colours, weight)])
+    assert np.abs(gathered[strand] - HAIR).max() < 30
+    assert np.abs(gathered[model.mirror[strand]] - SKIN).max() < 30
 
 
 def test_what_nobody_saw_of_trousers_ends_as_sharply_as_what_was_seen(body: np.ndarray) -> None:
