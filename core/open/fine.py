@@ -23,9 +23,10 @@ TIMES, LEAST_FACE, LEAST_HAND, LEAST = 2, 0.02, 0.3, 0.02
 # Canonical (metres of a person of about 1.8): how far from the mesh rays look for the face, and for a hand, where the
 # next finger is not much further away.
 NEAR_FACE, NEAR_HAND = 0.02, 0.006
-# Pairs of steps that take the cells off the mesh before it is laid onto the face, and steps over which its ways there
-# become smooth, and go on where no face or hand is near.
-PLAIN, EVEN = 40, 3
+# Steps of averaging over neighbours before the mesh is laid onto the face, which take off its cells and most of its
+# nose; steps over which the directions are averaged in which it goes there, else those of a nose that the network has
+# beside the body's would cross; and over which its ways become smooth, and go on where no face or hand is near.
+PLAIN, ALONGSIDE, EVEN = 12, 60, 3
 GO_ON_FACE, GO_ON_HAND = 30, 10
 # Pairs of steps after it, for triangles that turned over in nostrils, between lips, and between fingers.
 UNFOLD_FACE, UNFOLD_HAND = 2, 1
@@ -76,15 +77,19 @@ def _onto_face(vertices: Vertices, faces: Faces, body: BodyShape) -> Vertices:
     share = body.values_at(vertices, face_share())
     for _ in range(GO_ON_FACE):
         share = mean @ share
-    vertices = smooth(vertices, faces, share, PLAIN)
-    normals = vertex_normals(vertices, faces)
+    for _ in range(PLAIN):
+        vertices = vertices + share[:, None] * (mean @ vertices - vertices)
+    along = vertex_normals(vertices, faces)
+    for _ in range(ALONGSIDE):
+        along = mean @ along
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
     # From outside, so that the lips and not the teeth are met.
-    ways = NEAR_FACE - MeshCaster(body.vertices, _head()).distances(vertices + NEAR_FACE * normals, -normals)
+    ways = NEAR_FACE - MeshCaster(body.vertices, _head()).distances(vertices + NEAR_FACE * along, -along)
     met = (np.abs(ways) < NEAR_FACE) & (share > LEAST)
     ways = _gone_on(ways, met, mean, GO_ON_FACE)
     for _ in range(EVEN):
         ways = mean @ ways
-    moved = (vertices + (share * ways)[:, None] * normals).astype(np.float32)
+    moved = (vertices + (share * ways)[:, None] * along).astype(np.float32)
     return smooth(moved, faces, share, UNFOLD_FACE)
 
 

@@ -10,8 +10,10 @@ from core.face.body_face import BodyFace
 from core.open.body_maps import BodyShape
 from core.open.fine import fine_face, fine_hands
 from core.open.places import solid_triangles
+from core.render import vertex_normals
 from core.surface.grid import OccupancyGrid
 from core.surface.mesh import extract_mesh
+from core.surface.smoothing import neighbour_mean
 
 BODY = BodyModel.load()
 SPACING = 0.008
@@ -71,6 +73,26 @@ def test_hair_before_the_face_is_not_pressed_onto_it(coarse: tuple[np.ndarray, n
     front = vertices[:, 2] > BODY.landmark_mean[0, 2] - 0.01
     assert front.sum() > 20
     assert np.abs(fine[: len(vertices)][front] - before[front]).max() < 0.01
+
+
+def folded(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(N, 3) middles of the triangles that face against the surface around them."""
+    made, mean = trimesh.Trimesh(vertices, faces, process=False), neighbour_mean(faces, len(vertices))
+    around = vertex_normals(vertices, faces)
+    for _ in range(4):
+        around = mean @ around
+    against = (made.face_normals * around[faces].mean(axis=1)).sum(axis=1) < 0
+    return made.triangles_center[against]
+
+
+@pytest.mark.parametrize("beside", [(0.012, 0.008), (-0.01, -0.012), (0.0, 0.015)])
+def test_a_nose_that_is_beside_the_bodys_is_not_torn(
+    coarse: tuple[np.ndarray, np.ndarray, BodyShape], beside: tuple[float, float]
+) -> None:
+    vertices, faces, body = coarse
+    fine, fine_faces = fine_face(vertices + np.array([*beside, 0], np.float32), faces, body)
+    nose = BODY.landmark_mean[0]
+    assert (np.linalg.norm(folded(fine, fine_faces) - nose, axis=1) < 0.03).sum() <= 6
 
 
 def test_fingers_are_the_bodys() -> None:
