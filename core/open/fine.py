@@ -75,10 +75,10 @@ def _finer(
 def _onto_face(vertices: Vertices, faces: Faces, body: BodyShape) -> Vertices:
     mean = neighbour_mean(faces, len(vertices))
     share = body.values_at(vertices, face_share())
-    for _ in range(GO_ON_FACE):
-        share = mean @ share
     for _ in range(PLAIN):
         vertices = vertices + share[:, None] * (mean @ vertices - vertices)
+    for _ in range(GO_ON_FACE):
+        share = mean @ share
     along = vertex_normals(vertices, faces)
     for _ in range(ALONGSIDE):
         along = mean @ along
