@@ -75,10 +75,13 @@ def _finer(
 def _onto_face(vertices: Vertices, faces: Faces, body: BodyShape) -> Vertices:
     mean = neighbour_mean(faces, len(vertices))
     share = body.values_at(vertices, face_share())
-    for _ in range(PLAIN):
-        vertices = vertices + share[:, None] * (mean @ vertices - vertices)
+    rim = _rim(faces)
     for _ in range(GO_ON_FACE):
         share = mean @ share
+        # What follows averages over neighbours, and those there are on one side only.
+        share[rim] = 0.0
+    for _ in range(PLAIN):
+        vertices = vertices + share[:, None] * (mean @ vertices - vertices)
     along = vertex_normals(vertices, faces)
     for _ in range(ALONGSIDE):
         along = mean @ along
@@ -91,6 +94,13 @@ def _onto_face(vertices: Vertices, faces: Faces, body: BodyShape) -> Vertices:
         ways = mean @ ways
     moved = (vertices + (share * ways)[:, None] * along).astype(np.float32)
     return smooth(moved, faces, share, UNFOLD_FACE)
+
+
+def _rim(faces: Faces) -> npt.NDArray[np.int64]:
+    """The vertices along the border of a part of a mesh, (T, 3)."""
+    ends = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2).astype(np.int64), axis=1)
+    numbers, times = np.unique(ends[:, 0] * (faces.max() + 1) + ends[:, 1], return_counts=True)
+    return np.unique(np.stack(np.divmod(numbers[times == 1], faces.max() + 1)))
 
 
 def _onto_hands(vertices: Vertices, faces: Faces, body: BodyShape) -> Vertices:
