@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-# How far the colours of people in good light stray (0-255, root of the three variances' sum): six clips, 66 to 110.
+# How far the colours of people in good light stray (0-255, root of the three variances' sum): five clips, 66 to 110.
 ORDINARY = 80.0
 # Below this share of it what is left is the camera's noise.
 LEAST = 1 / 3
