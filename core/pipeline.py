@@ -14,7 +14,7 @@ from .job import FAILED, HELD, NO_PERSON, OK, SUFFIX, Job, fingerprint
 from .job_opening import check_source, make_folder, open_job
 from .lock import LOCK_NAME, locked
 from .open import weights_fingerprint
-from .settings import MOST_PROMINENT, Settings
+from .settings import Settings
 from .source import holds_single_pictures, job_name
 from .stages import FRAMES_BEGUN, LEAVES, STAGE_SETTINGS, Timings, is_complete, route, stage_inputs
 from .workers import kept
@@ -50,7 +50,7 @@ def reconstruct_people(
     from .person.people_file import read_people
 
     with closing(SharedWatch()) as shared:
-        jobs = [reconstruct(clip, output, replace(settings, person=MOST_PROMINENT), events, restart, shared)]
+        jobs = [reconstruct(clip, output, replace(settings, person=""), events, restart, shared)]
         ids = [int(person["id"]) for person in read_people(jobs[0])["people"]]
         for number in ids[1:]:
             events.emit("notice", message=f"Person {number} of {len(ids)}.")

@@ -55,8 +55,13 @@ def _draw_clip(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, le
     if answer.running:
         layout.label(text="Looking at the clip…", icon="TIME")
         return
-    if answer.problem and not session.current.failed:
+    insists = bool(answer.suspects and settings.person)
+    if answer.problem and not session.current.failed and not insists:
         draw_lines(layout, answer.problem, letters, alert=True)
+    if answer.suspects:
+        layout.operator("restage.choose_person", text="It Is a Person", depress=insists).person = (
+            "" if insists else str(answer.suspects[0]["id"])
+        )
     if answer.values:
         line = layout.row()
         line.active = False

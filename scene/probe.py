@@ -33,6 +33,11 @@ class Answer:
         """Everybody who can be chosen, the most prominent first: {id, box, frames, …}."""
         return list(self.values.get("people", []))
 
+    @property
+    def suspects(self) -> list[dict[str, Any]]:
+        """What was not taken for a person, but may be chosen as one: like people."""
+        return list(self.values.get("suspects", []))
+
 
 @dataclass
 class _Question:

@@ -25,13 +25,14 @@ def chosen_track(job: Job, clip_path: Path, watched: Watched, fresh: bool, raw: 
     fresh: whether `raw` holds the masks of watched.track. Writes `person/people.json` and tells whom it chose. Raises
     RestageError `no_person`, `not_a_person` and `person_missing`.
     """
-    people = watched.people
-    if not people.people:
+    people, wanted = watched.people, job.record.settings.person
+    known = people.chosen_from(insisting=bool(wanted))
+    if not known:
         raise refuse(clip_path.name, people, watched.track)
-    person = choose_person(people, job.record.settings.person)
+    person = choose_person(people, wanted)
     write_people(job, people, person)
     tell_choice(people, person, events)
-    others = [other for other in people.people if other is not person]
+    others = [other for other in known if other is not person]
     if fresh and person.id == 1 and is_already_followed(watched.track, person, others, people.looks):
         return watched.track
     raw.clear()

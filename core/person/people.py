@@ -48,7 +48,8 @@ class People:
     """Everybody in a clip, the most prominent first.
 
     looks: numbers of the frames that were looked at; doubtful: those in which something was seen that is hardly a
-    person; cuts: numbers of the frames that begin a new shot; size: width and height of the picture.
+    person; cuts: numbers of the frames that begin a new shot; size: width and height of the picture; suspects: what
+    passes for a person only where somebody insists, when there is nobody else.
     """
 
     people: tuple[Person, ...]
@@ -56,13 +57,18 @@ class People:
     doubtful: tuple[int, ...]
     cuts: tuple[int, ...]
     size: tuple[int, int]
+    suspects: tuple[Person, ...] = ()
 
-    def describe(self) -> list[dict[str, Any]]:
-        """As JSON: id; box [x, y, width, height], 0-1, where they are best seen, and `frame`, which that is; frames:
+    def chosen_from(self, insisting: bool) -> tuple[Person, ...]:
+        """Whom a choice may name."""
+        return self.people or (self.suspects if insisting else ())
+
+    def describe(self, insisting: bool = False) -> list[dict[str, Any]]:
+        """Everybody, or, when there is nobody, the suspects, as JSON: id; box [x, y, width, height], 0-1, where they are best seen, and `frame`, which that is; frames:
         in how many they are, about; first, last: seen first and last; partial: cut off by the picture's edge."""
         width, height = self.size
         described = []
-        for person in self.people:
+        for person in self.chosen_from(insisting):
             best = max(person.sightings, key=lambda sighting: _prominence(sighting, self.size))
             left, top, right, bottom = best.box
             box = [left / width, top / height, (right - left) / width, (bottom - top) / height]
@@ -90,32 +96,41 @@ def link_people(
     """
     size = (shape[1], shape[0])
     likely = [sighting for sighting in sightings if sighting.doubt <= MOST_DOUBT]
-    starts = [0, *cuts]
+    doubtful = {sighting.number for sighting in sightings} - {sighting.number for sighting in likely}
+    people = _ranked(looks, likely, cuts, size)
+    suspects = () if people else _ranked(looks, sightings, cuts, size)
+    return People(people, tuple(number for number, _ in looks), tuple(sorted(doubtful)), tuple(cuts), size, suspects)
+
+
+def _ranked(
+    looks: Sequence[tuple[int, float]], sightings: Sequence[Sighting], cuts: Sequence[int], size: tuple[int, int]
+) -> tuple[Person, ...]:
+    """The people of some sightings, shot by shot, numbered by how prominent they are."""
     per_look = _frames_per_look(looks)
     people: list[Person] = []
-    for first, last in zip(starts, [*cuts, None], strict=True):
+    for first, last in zip([0, *cuts], [*cuts, None], strict=True):
         within = [number for number, _ in looks if number >= first and (last is None or number < last)]
-        seen = [s for s in likely if s.number >= first and (last is None or s.number < last)]
+        seen = [s for s in sightings if s.number >= first and (last is None or s.number < last)]
         for own in _link(seen):
             # Somebody who is seen once in many looks was hardly there.
             if len(own) > 1 or len(within) < 4:
                 frames = round(sum(per_look[sighting.number] for sighting in own))
                 people.append(Person(0, first, last, tuple(own), max(1, frames)))
     people.sort(key=lambda person: -sum(_prominence(s, size) * per_look[s.number] for s in person.sightings))
-    doubtful = {sighting.number for sighting in sightings} - {sighting.number for sighting in likely}
-    numbered = tuple(Person(i, p.first, p.last, p.sightings, p.frames) for i, p in enumerate(people, start=1))
-    return People(numbered, tuple(number for number, _ in looks), tuple(sorted(doubtful)), tuple(cuts), size)
+    return tuple(Person(i, p.first, p.last, p.sightings, p.frames) for i, p in enumerate(people, start=1))
 
 
 def choose_person(people: People, wanted: str) -> Person:
-    """The person that the setting `person` names: "" the most prominent, "ID", or "x,y", a point on them, 0-1.
+    """The person that the setting `person` names: "" the most prominent, "ID", or "x,y", a point on them, 0-1. Who
+    names one insists that it is a person.
 
-    Raises RestageError `person_missing` when there is no such person; people must not be empty.
+    Raises RestageError `person_missing` when there is no such person; there must be people, or, to insist, suspects.
     """
+    known = people.chosen_from(insisting=bool(wanted))
     if not wanted:
-        return people.people[0]
+        return known[0]
     if "," not in wanted:
-        for person in people.people:
+        for person in known:
             if person.id == int(wanted):
                 return person
     else:
@@ -123,13 +138,13 @@ def choose_person(people: People, wanted: str) -> Person:
         # At different times different people may be there; whoever has it nearest their middle is meant.
         there = [
             (float(np.linalg.norm((sighting.box[:2] + sighting.box[2:]) / 2 - point)), person.id)
-            for person in people.people
+            for person in known
             for sighting in person.sightings
             if (point >= sighting.box[:2]).all() and (point <= sighting.box[2:]).all()
         ]
         if there:
-            return people.people[min(there)[1] - 1]
-    count = len(people.people)
+            return known[min(there)[1] - 1]
+    count = len(known)
     raise RestageError(
         "person_missing",
         f"There is no person {wanted} in the clip; {count} {'was' if count == 1 else 'were'} found."

@@ -11,7 +11,7 @@ from .people import People, Person
 
 def write_people(job: Job, people: People, chosen: Person) -> None:
     """Write everybody as People.describe gives them, and the chosen one's id."""
-    values = {"chosen": chosen.id, "cuts": list(people.cuts), "people": people.describe()}
+    values = {"chosen": chosen.id, "cuts": list(people.cuts), "people": people.describe(insisting=True)}
     with atomic_write(job.people_path) as stream:
         stream.write((json.dumps(values, indent=1) + "\n").encode())
 

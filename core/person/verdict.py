@@ -18,11 +18,12 @@ def refuse(name: str, people: People, track: Track | None = None) -> RestageErro
     """
     followed = float(track.found.mean()) if track is not None and len(track.found) else 0.0
     if people.doubtful and (followed > FOLLOWED or len(people.doubtful) > FOLLOWED * len(people.looks)):
+        insist = " If it is one all the same, insist with --person 1." if people.suspects else ""
         return RestageError(
             "not_a_person",
             f"What {name} shows was not taken for a person: it was seen as one in some frames, but differently when"
             " looked at closely or mirrored, as happens with animals, drawings and things. Choose a clip of a real"
-            " person, whole body, well lit.",
+            f" person, whole body, well lit.{insist}",
         )
     return RestageError(
         "no_person",
@@ -38,10 +39,17 @@ def tell_choice(people: People, person: Person, events: Events) -> None:
 
 
 def describe_people(name: str, people: People) -> dict[str, Any]:
-    """What `probe` says of them: `people` (People.describe), `cuts`, `works`, and `remarks`, sentences."""
+    """What `probe` says of them: `people` (People.describe), `suspects`, whom somebody may insist on where there is
+    nobody, `cuts`, `works`, and `remarks`, sentences."""
     found = people.people
     remarks = _remarks(people, found[0]) if found else [str(refuse(name, people))]
-    return {"people": people.describe(), "cuts": list(people.cuts), "works": bool(found), "remarks": remarks}
+    return {
+        "people": people.describe(),
+        "suspects": [] if found else people.describe(insisting=True),
+        "cuts": list(people.cuts),
+        "works": bool(found),
+        "remarks": remarks,
+    }
 
 
 def _remarks(people: People, person: Person) -> list[str]:

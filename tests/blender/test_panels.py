@@ -104,6 +104,13 @@ def test_the_clip_is_described_and_people_are_offered(draw, ready, extension, tm
     assert "restage.choose_person All People" in drawn
     probe._answers[probe._key(clip)] = probe.Answer(values=values | {"people": people[:1]})
     assert not [text for text in draw("RESTAGE_PT_main") if "choose_person" in text]
+    problem = "What walk.mp4 shows was not taken for a person."
+    probe._answers[probe._key(clip)] = probe.Answer(values=values | {"suspects": people[:1]}, problem=problem)
+    drawn = " ".join(draw("RESTAGE_PT_main"))
+    assert "was not taken for a person" in drawn and "restage.choose_person It Is a Person" in drawn
+    bpy.context.scene.restage.person = "1"
+    assert "was not taken for a person" not in " ".join(draw("RESTAGE_PT_main"))
+    bpy.context.scene.restage.person = ""
     probe._answers[probe._key(clip)] = probe.Answer(problem="It is no video.")
     assert "It is no video." in draw("RESTAGE_PT_main")
     bpy.ops.restage.choose_person(person="2")

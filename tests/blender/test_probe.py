@@ -11,6 +11,9 @@ def test_answers_are_values_or_a_problem(extension) -> None:
     assert read(json.dumps(values)).problem == ""
     nobody = read(json.dumps({"width": 640, "works": False, "people": [], "remarks": ["No person was found."]}))
     assert nobody.problem == "No person was found." and nobody.values["width"] == 640
+    assert not nobody.suspects
+    doubted = {"width": 640, "works": False, "people": [], "suspects": [{"id": 1}], "remarks": ["No."]}
+    assert read(json.dumps(doubted)).suspects == [{"id": 1}]
     assert read("error: It is not a video.\n").problem == "It is not a video."
     assert read("").problem == "The clip could not be looked at"
 

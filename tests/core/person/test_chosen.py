@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+import core.person.people as people_module
 from core.errors import ExitCode, RestageError
 from core.events import SilentEvents
 from core.job import Job, JobRecord
@@ -95,6 +96,17 @@ def test_who_is_cut_off_gets_a_crop_for_the_whole_body(tmp_path: Path) -> None:
     for crop in job.crops().values():
         bottom = crop.centre[1] + crop.side / 2
         assert bottom > 640
+
+
+def test_who_was_doubted_is_followed_where_somebody_insists(
+    two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people_module, "MOST_DOUBT", -1.0)
+    with pytest.raises(RestageError) as caught:
+        run(tmp_path / "doubted", two)
+    assert caught.value.code == "not_a_person" and "insist with --person 1" in str(caught.value)
+    left, _, _ = run(tmp_path / "insisted", two, "0.2,0.5")
+    assert (hips(left)[:, 0] < 450).all() and len(left.person_frames()) == 6
 
 
 def test_what_was_followed_but_is_no_person_is_refused_with_the_reason() -> None:

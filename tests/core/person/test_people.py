@@ -55,6 +55,17 @@ def test_doubtful_and_single_sightings_are_nobody() -> None:
     assert people.doubtful == tuple(range(8))
 
 
+def test_who_insists_may_choose_what_is_doubtful_when_there_is_nobody_else() -> None:
+    doubtful = [sighting(number, 700, doubt=2.5) for number in range(8)]
+    alone = linked(*doubtful)
+    assert [person.id for person in alone.suspects] == [1]
+    assert choose_person(alone, "1") is choose_person(alone, "0.7,0.6") is alone.suspects[0]
+    assert not alone.describe() and alone.describe(insisting=True)[0]["id"] == 1
+    beside = linked(*doubtful, *(sighting(number, 300) for number in range(8)))
+    assert not beside.suspects
+    assert choose_person(beside, "1").sightings[0].box[0] == 270
+
+
 def test_the_largest_and_most_central_is_the_first() -> None:
     people = linked(
         *(sighting(number, 500, RED, 200) for number in range(10)),
