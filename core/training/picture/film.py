@@ -7,7 +7,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from ...lifting.picture_network import PICTURE
-from .clouds import INFLUENCES, Clouds
+from .builds import draw_builds
+from .clouds import INFLUENCES, MOVED, Clouds
 from .draws import Draws
 from .stances import Stances, transforms
 
@@ -19,6 +20,10 @@ STRETCH = 0.06
 THICKNESS = 0.02
 # Spread of the logarithm of a garment's colours, and of skin's.
 CLOTH, SKIN = 0.45, 0.08
+# Metres: cells and their number along one side, in which what is nearest to a light is looked for, and how far behind
+# that a point is still lit. What the sky loses where somebody's own body is above.
+CELL, CELLS, LIT_DEPTH = 0.02, 160, 0.02
+COVERED = 0.45
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +42,8 @@ def shoot(clouds: Clouds, stances: Stances, draws: Draws, varied: bool = True) -
     stretch = torch.ones(draws.count, 1, 3, device=draws.device)
     if varied:
         stretch[..., [0, 2]] = torch.exp(STRETCH * draws.normal(1, 2))
-    moving = transforms(stances.draw(draws, varied), clouds.heads[chosen] * stretch)
+    builds = draw_builds(draws) if varied else torch.ones(draws.count, len(MOVED), 3, device=draws.device)
+    moving = transforms(stances.draw(draws, varied), clouds.heads[chosen] * stretch, builds)
     places, normals = _skinned(
         clouds.places[chosen] * stretch, clouds.normals[chosen], clouds.bones[chosen], clouds.weights[chosen], moving
     )
@@ -52,7 +58,7 @@ def shoot(clouds: Clouds, stances: Stances, draws: Draws, varied: bool = True) -
     side = torch.maximum(height / distance / STANDING_SHARE, (high - low).amax(dim=2, keepdim=True) / WIDEST_SHARE)
     side = side * (1 + ROOM * draws.uniform(0, 1, 1, 1))
     middle = (low + high) / 2 + AWRY * side * draws.normal(1, 2)
-    colours = _lit(clouds, chosen, normals, draws)
+    colours = _lit(clouds, chosen, places, normals, draws)
     pictures, masks = _splat((flat - middle) / side, distance[:, 0] - places[..., 2], colours)
     hips = (points[:, 23:24, 2] + points[:, 24:25, 2]) / 2
     depth = (points[..., 2] - hips) / (side[..., 0] * (distance[..., 0] - hips))
@@ -78,23 +84,42 @@ def _projected(points: Tensor, distance: Tensor) -> Tensor:
     return points[..., :2] * torch.tensor([1.0, -1.0], device=points.device) / (distance - points[..., 2:])
 
 
-def _lit(clouds: Clouds, chosen: Tensor, normals: Tensor, draws: Draws) -> Tensor:
-    """(N, M, 3) colours under sky, ground and two lamps, exposed to a middle brightness."""
+def _lit(clouds: Clouds, chosen: Tensor, places: Tensor, normals: Tensor, draws: Draws) -> Tensor:
+    """(N, M, 3) colours under sky, ground and two lamps, with the shadows that a body throws on itself, exposed to a
+    middle brightness."""
     gains = torch.exp(CLOTH * draws.normal(4, 1) + 0.6 * CLOTH * draws.normal(4, 3))
     gains[:, 0] = torch.exp(SKIN * draws.normal(1)) * torch.exp(0.3 * SKIN * draws.normal(3))
     garment = clouds.garment[chosen].long()[..., None].expand(-1, -1, 3)
     albedo = ((clouds.colours[chosen].float() / 255) * torch.gather(gains, 1, garment)).clamp(0, 1) ** 2.2
     upward = 0.5 + 0.5 * normals[..., 1:2]
     tint = torch.exp(0.12 * draws.normal(1, 3))
-    radiance = draws.uniform(0.35, 0.8, 1, 1) * tint * (upward + (1 - upward) * draws.uniform(0.25, 0.8, 1, 1))
+    above = torch.tensor([0.0, 1.0, 0.0], device=normals.device).expand(draws.count, 3)
+    sky = upward * (1 - COVERED * (1 - _reached(places, normals, above)))
+    radiance = draws.uniform(0.35, 0.8, 1, 1) * tint * (sky + (1 - upward) * draws.uniform(0.25, 0.8, 1, 1))
     for _ in range(2):
         towards = draws.normal(3) * torch.tensor([1.0, 0.8, 1.0], device=normals.device)
         towards = functional.normalize(towards + torch.tensor([0.0, 0.5, 0.3], device=normals.device), dim=1)
-        facing = (normals * towards[:, None]).sum(dim=2, keepdim=True).clamp_min(0)
+        facing = (normals * towards[:, None]).sum(dim=2, keepdim=True).clamp_min(0) * _reached(places, normals, towards)
         radiance = radiance + draws.uniform(0.0, 1.1, 1, 1) * torch.exp(0.12 * draws.normal(1, 3)) * facing
     light = albedo * radiance
     exposure = (0.42**2.2 / light.mean(dim=(1, 2), keepdim=True).clamp_min(1e-3)).clamp(0.5, 2.5)
     return (light * exposure * torch.exp(0.25 * draws.normal(1, 1))).clamp(1e-6, 1) ** (1 / 2.2)
+
+
+def _reached(places: Tensor, normals: Tensor, towards: Tensor) -> Tensor:
+    """(N, M, 1) 0 or 1: on which points (N, M, 3) light falls from far away in the directions (N, 3)."""
+    count = len(places)
+    aside = torch.linalg.cross(towards, towards.roll(1, dims=1) + torch.tensor([0.3, 0.1, 0.2], device=towards.device))
+    aside = functional.normalize(aside, dim=1)
+    axes = torch.stack([aside, torch.linalg.cross(towards, aside), towards], dim=2)
+    across, height = (places @ axes).split([2, 1], dim=2)
+    cell = (across / CELL + CELLS / 2).long().clamp(0, CELLS - 1)
+    index = cell[..., 0] + CELLS * cell[..., 1] + CELLS**2 * torch.arange(count, device=places.device)[:, None]
+    highest = torch.full((count * CELLS**2,), -torch.inf, device=places.device)
+    highest.scatter_reduce_(0, index.flatten(), height.flatten(), "amax")
+    # A surface that the light grazes climbs within its cell.
+    climb = 2 * CELL / (normals @ towards[..., None]).abs().clamp_min(0.1)
+    return (height > highest[index][..., None] - LIT_DEPTH - climb).float()
 
 
 def _splat(flat: Tensor, depth: Tensor, colours: Tensor) -> tuple[Tensor, Tensor]:

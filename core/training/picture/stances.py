@@ -113,17 +113,19 @@ def _other_side(name: str) -> str:
     return name.replace("Right", "Left")
 
 
-def transforms(turns: Tensor, heads: Tensor) -> Tensor:
-    """(N, K, 3, 4) x -> R x + t of the bones MOVED around the hips' joint. turns: (N, K, 3, 3); heads: (N, K, 3)."""
+def transforms(turns: Tensor, heads: Tensor, builds: Tensor) -> Tensor:
+    """(N, K, 3, 4) x -> A x + t of the bones MOVED around the hips' joint. turns: (N, K, 3, 3); heads: (N, K, 3);
+    builds: (N, K, 3) how much larger each bone's part is along the axes of the T-pose."""
+    moving = turns * builds[:, :, None]
     joints: list[Tensor] = []
     for bone, parent in enumerate(_parents()):
         if parent < 0:
             joints.append(torch.zeros_like(heads[:, 0]))
         else:
             offset = heads[:, bone] - heads[:, parent]
-            joints.append(joints[parent] + (turns[:, parent] @ offset[:, :, None])[..., 0])
-    offsets = torch.stack(joints, dim=1) - (turns @ heads[..., None])[..., 0]
-    return torch.cat([turns, offsets[..., None]], dim=3)
+            joints.append(joints[parent] + (moving[:, parent] @ offset[:, :, None])[..., 0])
+    offsets = torch.stack(joints, dim=1) - (moving @ heads[..., None])[..., 0]
+    return torch.cat([moving, offsets[..., None]], dim=3)
 
 
 def rotations(vectors: Tensor) -> Tensor:

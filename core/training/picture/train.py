@@ -1,5 +1,6 @@
 """Trains the network that sees depth in pictures; can be stopped at any moment and gone on with."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -20,13 +21,16 @@ from .draws import Draws
 from .film import shoot
 from .stances import Stances
 
-BATCH, RATE = 128, 6e-4
+BATCH, RATE = 256, 6e-4
 LAYOUT = torch.channels_last
 # MediaPipe's features have seen more of the world than our avatars show: they change slowly.
 BACKBONE_SHARE = 0.25
 WEIGHTS = {"depth": 1.0, "image": 1.0, "depth_spread": 0.5, "image_spread": 0.5, "early": 0.5}
-# Pictures that are kept to be seen again, differently degraded, and how many new ones come a step.
-KEPT, NEW = 8192, 32
+# Pictures that are kept to be seen again, differently degraded; how many new ones come at a time, and how many steps
+# these times are apart: filming few takes hardly less time than many.
+KEPT, NEW, FILM_EVERY = 8192, 128, 2
+# Ways through a layer that are tried: all of them take half a minute.
+WAYS = 3
 VALIDATE_EVERY, VALIDATED, FIRST_VALIDATED = 500, 512, 10**6
 # Frames of a motion that stances are apart.
 EVERY = 2
@@ -56,19 +60,21 @@ def train_picture(
     log, album = LossLog(training, seconds, events), Album(KEPT, device)
     network.train()
     # The shapes are the same in every step: the fastest way through them is worth looking for.
-    torch.backends.cudnn.benchmark = True
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.benchmark_limit = True, WAYS
     while training.seconds < seconds:
         with training.timed():
             draws = Draws.of(BATCH, 2 * training.step, device)
             with torch.no_grad():
-                album.add(shoot(*known, Draws.of(NEW if len(album) else BATCH, 2 * training.step + 1, device)))
+                if training.step % FILM_EVERY == 0 or not len(album):
+                    album.add(shoot(*known, Draws.of(NEW, 2 * training.step + 1, device)))
                 shots = album.draw(draws)
                 pictures = degraded(shots, draws).contiguous(memory_format=LAYOUT)
             with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
                 stages = network.stages(pictures)
             losses = losses_of(stages, shots.points)
             training.advance(weighted(losses, WEIGHTS), seconds)
-        log.add(losses)
+            # The card is waited for here.
+            log.add(losses)
         if training.step % CHECKPOINT_EVERY == 0:
             training.save()
         if training.step % VALIDATE_EVERY == 0:
@@ -109,9 +115,9 @@ def validate(network: PictureNet, unseen: tuple[Clouds, Stances]) -> dict[str, f
     """Centimetres that points of held-out people in held-out motions are off, of landmarks and of the surface."""
     device = unseen[0].places.device
     errors = []
-    for part in range(VALIDATED // BATCH):
-        draws = Draws.of(BATCH, FIRST_VALIDATED + part, device)
-        with torch.no_grad():
+    for part in range(VALIDATED // NEW):
+        draws = Draws.of(NEW, FIRST_VALIDATED + part, device)
+        with torch.no_grad(), torch.backends.cudnn.flags(benchmark=False):
             shots = shoot(*unseen, draws, varied=False)
             found = network(degraded(shots, draws))
         errors.append(torch.cat([found.image, found.depth[..., None]], dim=2) - shots.points)
@@ -124,6 +130,7 @@ def validate(network: PictureNet, unseen: tuple[Clouds, Stances]) -> dict[str, f
     }
 
 
+@lru_cache(maxsize=1)
 def _known(device: torch.device) -> Tensor:
     """(Q,) which points the body model has."""
     exists = torch.from_numpy(BodyModel.load().landmark_exists)

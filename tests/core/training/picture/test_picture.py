@@ -13,7 +13,8 @@ from core.lifting import LOOKER
 from core.lifting.picture_network import GREY, PICTURE, QUERIES, PictureNet
 from core.training.dataset import DataSet
 from core.training.lifting.moves import CHEST, HIPS, INDEX
-from core.training.picture.clouds import Clouds
+from core.training.picture.builds import draw_builds
+from core.training.picture.clouds import MOVED, Clouds
 from core.training.picture.degrade import degraded
 from core.training.picture.draws import Draws
 from core.training.picture.film import shoot
@@ -43,13 +44,34 @@ def test_points_lie_on_the_person_who_is_seen(people: tuple[Clouds, Stances]) ->
 def test_bones_turn_and_keep_their_lengths(people: tuple[Clouds, Stances]) -> None:
     clouds, stances = people
     heads = clouds.heads[[0] * 4]
-    moving = transforms(stances.draw(Draws.of(4, 2, CPU)), heads)
+    moving = transforms(stances.draw(Draws.of(4, 2, CPU)), heads, torch.ones_like(heads))
     turns = moving[..., :3]
     assert torch.allclose(turns @ turns.transpose(2, 3), torch.eye(3).expand_as(turns), atol=1e-4)
     moved = (turns @ heads[..., None])[..., 0] + moving[..., 3]
     for upper, lower in ((1, 2), (2, 3)):
         before = (heads[:, upper] - heads[:, lower]).norm(dim=1)
         assert torch.allclose((moved[:, upper] - moved[:, lower]).norm(dim=1), before, atol=1e-4)
+
+
+def test_a_build_makes_both_legs_longer_and_leaves_them_joined(people: tuple[Clouds, Stances]) -> None:
+    clouds, stances = people
+    heads = clouds.heads[[0] * 32]
+    turns, builds = stances.draw(Draws.of(32, 2, CPU)), draw_builds(Draws.of(32, 3, CPU))
+    moving = transforms(turns, heads, builds)
+    placed = (moving[..., :3] @ heads[..., None])[..., 0] + moving[..., 3]
+
+    def length(upper: str, lower: str) -> torch.Tensor:
+        ends = [placed[:, MOVED.index(name)] for name in (upper, lower)]
+        rest = [heads[:, MOVED.index(name)] for name in (upper, lower)]
+        return (ends[0] - ends[1]).norm(dim=1) / (rest[0] - rest[1]).norm(dim=1)
+
+    left, right = length("LeftUpLeg", "LeftLeg"), length("RightUpLeg", "RightLeg")
+    assert torch.allclose(left, right, atol=0.02)
+    assert 0.03 < left.std() < 0.15
+    # The knee is one place, whether it is reached from the thigh or is where the shin begins.
+    knee, thigh = MOVED.index("LeftLeg"), MOVED.index("LeftUpLeg")
+    reached = (moving[:, thigh, :, :3] @ heads[:, knee, :, None])[..., 0] + moving[:, thigh, :, 3]
+    assert torch.allclose(reached, placed[:, knee], atol=1e-4)
 
 
 def test_who_stands_is_straight_and_keeps_heading_and_arms(
@@ -89,6 +111,7 @@ def test_a_run_begins_with_given_weights_and_goes_on(
     people: tuple[Clouds, Stances], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "BATCH", 2)
+    monkeypatch.setattr(training, "NEW", 2)
     monkeypatch.setattr(training, "VALIDATED", 2)
     run = train_picture(people, people, LOOKER, tmp_path, 0.01, SilentEvents())
     assert run.step == 1
