@@ -64,8 +64,9 @@ class People:
         return self.people or (self.suspects if insisting else ())
 
     def describe(self, insisting: bool = False) -> list[dict[str, Any]]:
-        """Everybody, or, when there is nobody, the suspects, as JSON: id; box [x, y, width, height], 0-1, where they are best seen, and `frame`, which that is; frames:
-        in how many they are, about; first, last: seen first and last; partial: cut off by the picture's edge."""
+        """Everybody, or, when there is nobody, the suspects, as JSON: id; box [x, y, width, height], 0-1, where they
+        are best seen, and `frame`, which that is; frames: in how many they are, about; first, last: seen first and
+        last; partial: cut off by the picture's edge."""
         width, height = self.size
         described = []
         for person in self.chosen_from(insisting):
