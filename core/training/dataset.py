@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..errors import RestageError
 from ..events import Events, progress
-from ..job import atomic_write
+from ..job import atomic_write, file_hash
 from ..parallel import raised, work_through
 from .avatar import Avatar, person_of
 from .binding import BoundBody
@@ -48,9 +48,15 @@ class DataSet:
 
     @classmethod
     def open(cls, avatars: Path, motions: Path, folder: Path, split: str, seed: int = 0) -> "DataSet":
-        """Everything of one split; raises RestageError `dataset_empty`."""
-        held_out = held_out_people(avatars)
-        chosen = [p for p in sorted(avatars.glob("*.npz")) if (person_of(p.stem) in held_out) == (split == "held_out")]
+        """Everything of one split; raises RestageError `dataset_empty`.
+
+        An avatar that somebody held out has, too, under another name, is not trained with.
+        """
+        everybody, held_out = sorted(avatars.glob("*.npz")), held_out_people(avatars)
+        unseen = [path for path in everybody if person_of(path.stem) in held_out]
+        copies = {file_hash(path) for path in unseen}
+        known = [path for path in everybody if path not in unseen and file_hash(path) not in copies]
+        chosen = unseen if split == "held_out" else known
         clips = of_split(calibrated_motions(motions), split)
         if not chosen or not clips:
             raise RestageError(

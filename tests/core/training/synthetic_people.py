@@ -57,6 +57,8 @@ def write_avatar(path: Path) -> None:
         owners += [index] * 8
     texture = np.zeros((64, 64, 3), np.uint8)
     texture[:, :32], texture[:, 32:] = (200, 40, 40), (40, 60, 200)
+    # No two people's files are the same.
+    texture[0, 0, 0] = sum(path.stem.encode()) % 256
     stream = io.BytesIO()
     Image.fromarray(texture).save(stream, "WEBP", lossless=True)
     rest = np.tile(np.eye(4, dtype=np.float32), (len(rig), 1, 1))

@@ -1,5 +1,6 @@
 """From rigged people and walks to samples."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,15 @@ def test_people_are_split(people: tuple[Path, Path], made: DataSet) -> None:
     with pytest.raises(RestageError) as caught:
         DataSet.open(people[1], people[1], made.folder, "train")
     assert caught.value.code == "dataset_empty"
+
+
+def test_what_a_held_out_person_has_too_is_not_trained_with(people: tuple[Path, Path], tmp_path: Path) -> None:
+    avatars, first = tmp_path / "avatars", sorted(people[0].glob("*.npz"))[0]
+    shutil.copytree(people[0], avatars)
+    # The first person by name is held out; somebody who is trained with gets the same clothes and face.
+    shutil.copy(first, avatars / f"{first.stem.split('_')[0]}_9_Copy.npz")
+    names = {path.stem for path in DataSet.open(avatars, people[1], tmp_path, "train").avatars}
+    assert names == {path.stem for path in DataSet.open(*people, tmp_path, "train").avatars}
 
 
 def test_the_same_number_is_the_same_scene(made: DataSet) -> None:
