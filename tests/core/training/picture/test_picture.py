@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+import core.training.picture.film as film
 import core.training.picture.stances as module
 import core.training.picture.train as training
 from core.events import SilentEvents
@@ -92,6 +93,24 @@ def test_who_stands_is_straight_and_keeps_heading_and_arms(
     arm = INDEX["LeftForeArm"]
     before, after = (turns[:, CHEST].transpose(1, 2) @ turns[:, arm] for turns in (moments, stood))
     assert torch.allclose(before, after, atol=1e-4)
+
+
+def test_a_roof_keeps_light_from_what_is_below_it_and_a_wall_lights_itself() -> None:
+    line = torch.linspace(-0.5, 0.5, 60)
+    x, z = (values.flatten() for values in torch.meshgrid(line, line, indexing="ij"))
+    floor = torch.stack([x, torch.zeros_like(x), z], dim=1)
+    roof = floor[x > 0] + torch.tensor([0.0, 0.4, 0.0])
+    # A wall that leans back a little: the light from above grazes it.
+    wall = torch.stack([x, 0.8 + z, -1.0 - 0.1 * z], dim=1)
+    up, back = torch.tensor([0.0, 1.0, 0.0]), functional.normalize(torch.tensor([0.0, 0.1, 1.0]), dim=0)
+    places = torch.cat([floor, roof, wall])[None]
+    normals = torch.cat([up.expand(len(floor) + len(roof), 3), back.expand(len(wall), 3)])[None]
+    lit = film._reached(places, normals, up[None])[0, :, 0]
+    below = lit[: len(floor)]
+    assert below[x < -0.05].min() == 1 and below[x > 0.05].max() == 0
+    assert lit[len(floor) : len(floor) + len(roof)].min() == 1
+    # What climbs by less than the light's slope allows is not its own shadow.
+    assert lit[len(floor) + len(roof) :].reshape(60, 60)[:, 40:].min() == 1
 
 
 def test_a_quarter_turn_about_the_view_takes_right_to_up() -> None:
