@@ -43,7 +43,7 @@ CONTACT_WEIGHT = 3.0
 # In single pictures, and in clips, whose motion the lifting network knows. DEPTH_SPREAD: of the error that it says a
 # landmark's depth has; POINTS_WEIGHT: of points that the picture network sees, which err together, frame after frame
 # alike.
-DEPTH_SPREAD, POINTS_WEIGHT = (3.0, 1.0), (2.0, 1.0)
+DEPTH_SPREAD, POINTS_WEIGHT = (3.0, 1.0), (2.0, 0.5)
 SHORTEST_CLIP = 3
 # Landmarks of the face and of fingers, which MediaPipe sees better.
 FINE = [*range(1, 11), *range(17, 23)]
