@@ -9,9 +9,8 @@ from .draws import Draws
 
 # Along a bone, and across it: to the sides and to front and back. Spreads of the logarithm, the same left and right.
 TRUNK = (0.04, (0.05, 0.08))
-LIMBS = {"Arm": 0.05, "ForeArm": 0.05, "UpLeg": 0.05, "Leg": 0.05}
-# What the two bones of a limb have in common, and how thick it is.
-LENGTH, GIRTH = 0.05, 0.08
+# Of a limb: the length that its two bones have in common, each one's own, and how thick it is.
+LENGTH, OWN, GIRTH = 0.05, 0.05, 0.08
 # Heads, hands and feet keep their form.
 WHOLE = {"Head": 0.05, "Hand": 0.06, "Foot": 0.06}
 SHOULDER = 0.06
@@ -29,7 +28,7 @@ def draw_builds(draws: Draws) -> Tensor:
         common, girth = LENGTH * draws.normal(), GIRTH * draws.normal()
         for name in (upper, lower):
             build = girth[:, None].repeat(1, 3)
-            build[:, along] = common + LIMBS[name] * draws.normal()
+            build[:, along] = common + OWN * draws.normal()
             _set(logarithms, name, build)
         _set(logarithms, end, (WHOLE[end] * draws.normal())[:, None])
     shoulder = torch.stack([sides + SHOULDER * draws.normal(), length, depth], dim=1)
