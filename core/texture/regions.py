@@ -16,7 +16,7 @@ Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.integer]
 
 # Neighbours whose colours (0-255) differ by less, in good light, are of one region; fewer vertices than these are none.
-APART, LEAST = 18.0, 40
+APART, LEAST, INNER = 18.0, 40, 8
 # Steps of averaging over neighbours by which the lines between regions are smooth; and over which their colours go on.
 LINE_STEPS, COLOUR_STEPS = 3, 5
 
@@ -33,7 +33,7 @@ class Regions:
     @classmethod
     def of(cls, colours: Float) -> "Regions":
         """Of the body's colours (V, 3) 0-255."""
-        first = _connected(colours)
+        first = connected(colours)
         own = (first[:, None] == np.arange(first.max() + 1)).astype(np.float32)
         shares = own
         for _ in range(LINE_STEPS):
@@ -71,27 +71,37 @@ class Regions:
         return result
 
 
-def _connected(colours: Float) -> npt.NDArray[np.intp]:
-    """(V,) the region of each vertex: neighbours of like colours are linked; what is small joins what is most like it
-    around it."""
+def connected(colours: Float, among: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.intp]:
+    """(V,) the region of each vertex: neighbours of like colours are linked; what is small, or nowhere wider than the
+    line between two others, joins what is most like it around it.
+
+    among: (V,) the vertices that count, all without it; the others are of no region, -1.
+    """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
+    among = np.ones(len(colours), np.bool_) if among is None else among
     pairs = coo_matrix(neighbour_average())
-    apart = np.linalg.norm(colours[pairs.row] - colours[pairs.col], axis=1)
-    alike = apart < APART * contrast(colours)
-    links = coo_matrix((alike[alike], (pairs.row[alike], pairs.col[alike])), shape=pairs.shape)
+    both = among[pairs.row] & among[pairs.col]
+    rows, columns = pairs.row[both], pairs.col[both]
+    apart = np.linalg.norm(colours[rows] - colours[columns], axis=1)
+    alike = apart < APART * contrast(colours[among])
+    links = coo_matrix((alike[alike], (rows[alike], columns[alike])), shape=pairs.shape)
     labels = connected_components(links, directed=False)[1].astype(np.intp)
-    small = np.bincount(labels)[labels] < LEAST
+    inner = np.ones(len(colours), np.bool_)
+    inner[rows[labels[rows] != labels[columns]]] = False
+    small = (np.bincount(labels)[labels] < LEAST) | (np.bincount(labels, inner)[labels] < INNER)
     while small.any():
         # The most alike of each small one's neighbours that are large.
-        edge = np.flatnonzero(small[pairs.row] & ~small[pairs.col])
+        edge = np.flatnonzero(small[rows] & ~small[columns])
         if len(edge) == 0:
             break
-        edge = edge[np.lexsort((apart[edge], pairs.row[edge]))]
-        joined, first = np.unique(pairs.row[edge], return_index=True)
-        labels[joined] = labels[pairs.col[edge[first]]]
+        edge = edge[np.lexsort((apart[edge], rows[edge]))]
+        joined, first = np.unique(rows[edge], return_index=True)
+        labels[joined] = labels[columns[edge[first]]]
         small[joined] = False
     # Eyes and teeth have no neighbours among the large: they are all one, with colours of their own.
     labels[small] = labels.max() + 1
-    return np.unique(labels, return_inverse=True)[1]
+    regions = np.full(len(colours), -1, np.intp)
+    regions[among] = np.unique(labels[among], return_inverse=True)[1]
+    return regions

@@ -32,6 +32,21 @@ def test_between_two_colours_there_is_no_third(completed: np.ndarray) -> None:
     assert off[MODEL.exterior].max() < 3
 
 
+def test_a_hem_that_moved_and_is_blurred_in_front_is_a_line_behind() -> None:
+    """A shirt that slides: the clip remembers, over five centimetres, all shades between it and the trousers; and it
+    hangs in waves."""
+    hem = HEM + 0.03 * np.sin(40 * X + 1)
+    share = np.clip((Y - hem) / 0.05 + 0.5, 0.0, 1.0)[:, None]
+    share *= 1 + np.random.default_rng(0).normal(0, 0.1, share.shape)
+    colours = (TROUSERS + share * (SHIRT - TROUSERS)).astype(np.float32)
+    found = complete(colours, FRONT)
+    back = TRUNK & ~FRONT & (np.percentile(Z[TRUNK], 25) > Z)
+    level = (found[back] - TROUSERS)[:, 0] / (SHIRT - TROUSERS)[0]
+    between = (level > 0.2) & (level < 0.8)
+    assert (level > 0.8).sum() > 100 and (level < 0.2).sum() > 100
+    assert between.mean() < 0.01
+
+
 def test_what_is_seen_stays(completed: np.ndarray) -> None:
     assert (completed[FRONT] == np.where((Y[FRONT] > HEM)[:, None], SHIRT, TROUSERS)).all()
 
