@@ -8,6 +8,7 @@ from pathlib import Path
 from ..core.errors import RestageError
 from ..core.job import FAILED, NO_PERSON, Job
 from ..core.stages import route
+from .wording import panel_words
 
 # EMPTY: begun, with nothing that could be gone on with; whether it was stopped, or nobody was found, it does not say.
 NONE, EMPTY, INTERRUPTED, DONE, UNREADABLE = "none", "empty", "interrupted", "done", "unreadable"
@@ -65,7 +66,7 @@ def _read(folder: Path) -> JobState:
     try:
         job = Job.open(folder)
     except RestageError as error:
-        return JobState(UNREADABLE, (str(error),))
+        return JobState(UNREADABLE, (panel_words(str(error)),))
     wanted, finished = job.person_frames(), job.finished_frames()
     if not wanted:
         return JobState(EMPTY, describe_missing(job) or ("Nothing is finished yet",))

@@ -12,6 +12,7 @@ from bpy.app.handlers import persistent
 
 from ..core.errors import RestageError
 from . import engine
+from .wording import panel_words
 from .worker import module_command, quiet_process
 
 TICK = 0.5
@@ -110,9 +111,9 @@ def read_answer(text: str) -> Answer:
         values = json.loads(text)
     except ValueError:
         lines = text.strip().splitlines() or ["The clip could not be looked at"]
-        return Answer(problem=lines[-1].removeprefix("error: "))
+        return Answer(problem=panel_words(lines[-1].removeprefix("error: ")))
     problem = "" if values.get("works", True) else " ".join(values.get("remarks", []))
-    return Answer(values=values, problem=problem)
+    return Answer(values=values, problem=panel_words(problem))
 
 
 def _listen() -> float | None:

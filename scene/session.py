@@ -8,6 +8,7 @@ import bpy
 from ..core.job import SUFFIX
 from ..core.source import job_name
 from .engine import ROOT_FOLDER
+from .wording import panel_words
 from .worker import Worker, module_command
 
 BUSY = "A reconstruction or a set-up is running; cancel it first"
@@ -50,9 +51,9 @@ def log_file() -> Path:
 
 def finish(message: str, failed: bool = False) -> None:
     """Forget the worker, which has ended, and keep what is to be said about it."""
-    current.report = ""
+    current.report, message = "", panel_words(message)
     if current.worker:
-        current.warnings = current.worker.warnings
+        current.warnings = [panel_words(warning) for warning in current.worker.warnings]
         current.report = f"{message}\n{current.worker.log_tail()}" if failed else ""
     current.worker, current.message, current.failed = None, message, failed
 
