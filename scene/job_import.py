@@ -95,17 +95,18 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
         remove_collection(collection)
         give_names_back(names)
         raise
-    for old in earlier:
-        remove_collection(old)
     scene.collection.children.link(collection)
     scene.restage.job = path
+    if view is not None:
+        # Before the earlier camera goes: a viewport that looks through it would turn away from the clip.
+        scene.camera = view
+    for old in earlier:
+        remove_collection(old)
     # Seen to in a window alone: a script's scene is its own affair.
     cube = not bpy.app.background and hide_startup_cube(scene)
-    if view is not None:
-        scene.camera = view
-        # A new import of the same job leaves the view as its user has turned it meanwhile.
-        if not earlier:
-            look_through_camera(scene)
+    # A new import of the same job leaves the view as its user has turned it meanwhile.
+    if view is not None and not earlier:
+        look_through_camera(scene)
     show_colours_in_viewports(options.mode in CHARACTERS)
     summary = _summary(job, len(numbers)) + ("; Blender's startup cube is hidden" if cube else "")
     return Imported(job, collection, sequence, numbers, summary)

@@ -204,6 +204,9 @@ def test_viewports_look_through_the_camera_until_they_are_turned(make_job) -> No
     views[0].view_perspective = "PERSP"
     _import(other)
     assert views[0].view_perspective == "PERSP"
+    views[0].view_perspective = "CAMERA"
+    _import(other)
+    assert views[0].view_perspective == "CAMERA"
 
 
 def test_timeline_follows_the_clip(make_job) -> None:
