@@ -7,7 +7,8 @@ from ..core.job import Job
 from .carry import gaps_of, take_place
 from .contents import give_names_back, remove_objects, set_names_aside
 from .frame_table import FrameTable
-from .modes import add_sequence
+from .material import show_colours_in_viewports
+from .modes import CHARACTERS, add_sequence
 from .packed import add_packed, frames_collection
 from .paths import resolved_path
 from .playback import set_controls
@@ -43,6 +44,9 @@ def convert_sequence(item: bpy.types.Object, mode: str) -> bpy.types.Object:
     new.restage.bone_names = item.restage.bone_names
     take_place(item, new, old)
     remove_objects(old)
+    if (mode in CHARACTERS) != (before in CHARACTERS):
+        # Its colours are elsewhere now; where solid viewports look for them, nothing would be but white.
+        show_colours_in_viewports(mode in CHARACTERS)
     return new
 
 

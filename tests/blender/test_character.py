@@ -190,6 +190,19 @@ def test_importing_again_leaves_nothing_behind(make_job, mode: str) -> None:
     assert {kind: left[kind] for kind in first} | {"materials": 0} == first | {"materials": 0}
 
 
+def test_a_conversion_shows_the_colours_where_they_are(make_job) -> None:
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    _import(job, "packed")
+    areas = [area for screen in bpy.data.screens for area in screen.areas if area.type == "VIEW_3D"]
+    for mode, kind in (("character_cache", "TEXTURE"), ("character_armature", "TEXTURE"), ("objects", "VERTEX")):
+        assert bpy.ops.restage.convert_sequence(mode=mode) == {"FINISHED"}
+        assert {area.spaces.active.shading.color_type for area in areas} == {kind}
+    areas[0].spaces.active.shading.color_type = "MATERIAL"
+    bpy.ops.restage.convert_sequence(mode="packed")
+    assert areas[0].spaces.active.shading.color_type == "MATERIAL"
+
+
 def test_conversion_to_the_character_and_back(make_job) -> None:
     job = make_job()
     vertices = add_arm(job, [0, 1, 2])
