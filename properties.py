@@ -1,7 +1,5 @@
 """The settings of a reconstruction and of its results, saved with the scene."""
 
-from pathlib import Path
-
 import bpy
 
 from .choices import (
@@ -20,7 +18,7 @@ from .choices import (
     TEXTURE_SIZES,
 )
 from .core.settings import Settings
-from .scene import probe, session
+from .scene import paths, probe, session
 from .scene.bone_names import name_bones
 from .scene.compat import BLEND_RELATIVE
 
@@ -28,6 +26,8 @@ from .scene.compat import BLEND_RELATIVE
 def _clip_chosen(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
     """A clip was chosen: have the engine look at it. Who was chosen in another one means nobody here, its masks and its
     rate are not this one's, and how the run of another one ended does not belong beside it."""
+    if paths.moving:
+        return
     settings.person, settings.masks, settings.rate = "", "", 0.0
     if not session.current.worker:
         session.forget()
@@ -37,7 +37,7 @@ def _clip_chosen(settings: bpy.types.PropertyGroup, context: bpy.types.Context) 
 def _look(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
     """Have the engine look at the clip."""
     if settings.clip:
-        probe.ask(Path(bpy.path.abspath(settings.clip)), settings.rate)
+        probe.ask(paths.resolved_path(settings.clip), settings.rate)
 
 
 def _bone_names_chosen(record: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:

@@ -1,5 +1,6 @@
 """Paths that a .blend keeps: relative to it where it has a name, so that it can move together with its jobs."""
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,12 @@ from . import compat
 from .playback import modifier_of
 from .record import has_record
 from .streamed import FOLDER
+
+# Paths among a scene's settings.
+SETTINGS = ("job", "clip", "output", "masks")
+
+# While paths are written in another way, and mean the same files as before.
+moving = False
 
 
 def stored_path(path: Path, blend: str) -> str:
@@ -34,9 +41,14 @@ def move_paths(before: str, after: str) -> None:
 
     Blender does so itself for the pictures of cameras and materials, but not for what extensions store.
     """
-    for path, store in _stored_paths():
-        if path:
-            store(stored_path(resolved_path(path, before), after))
+    global moving
+    moving = True
+    try:
+        for path, store in _stored_paths():
+            if path:
+                store(stored_path(resolved_path(path, before), after))
+    finally:
+        moving = False
 
 
 def make_paths_relative(blend: Path) -> None:
@@ -49,7 +61,8 @@ def make_paths_relative(blend: Path) -> None:
 def _stored_paths() -> Iterator[tuple[str, Callable[[str], None]]]:
     """Every path that the open file keeps for us, and how to put another in its place."""
     for scene in bpy.data.scenes:
-        yield scene.restage.job, lambda path, owner=scene.restage: setattr(owner, "job", path)
+        for name in SETTINGS:
+            yield getattr(scene.restage, name), functools.partial(setattr, scene.restage, name)
     for item in bpy.data.objects:
         if not has_record(item):
             continue

@@ -12,6 +12,7 @@ from bpy.app.handlers import persistent
 
 from ..core.errors import RestageError
 from . import engine
+from .paths import resolved_path
 from .wording import panel_words
 from .worker import module_command, quiet_process
 
@@ -102,7 +103,7 @@ def after_loading(*_arguments: object) -> None:
     """Handler: a file was opened; look at its clip."""
     settings = bpy.context.scene.restage
     if settings.clip:
-        ask(Path(bpy.path.abspath(settings.clip)), settings.rate)
+        ask(resolved_path(settings.clip), settings.rate)
 
 
 def read_answer(text: str) -> Answer:

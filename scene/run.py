@@ -6,6 +6,7 @@ import bpy
 
 from ..core.errors import RestageError
 from . import engine, pamir, probe, recent, session
+from .paths import resolved_path
 from .worker import Worker
 
 # What the settings name instead of one person's ID.
@@ -14,12 +15,12 @@ ALL_PEOPLE = "all"
 
 def clip_path(settings: bpy.types.PropertyGroup) -> Path:
     """The clip of a scene's settings, absolute."""
-    return Path(bpy.path.abspath(settings.clip))
+    return resolved_path(settings.clip)
 
 
 def output_folder(settings: bpy.types.PropertyGroup) -> Path:
     """Where the job folder goes: the chosen folder, or beside the clip."""
-    return Path(bpy.path.abspath(settings.output)) if settings.output else clip_path(settings).parent
+    return resolved_path(settings.output) if settings.output else clip_path(settings).parent
 
 
 def job_folders(settings: bpy.types.PropertyGroup) -> list[Path]:
@@ -46,7 +47,7 @@ def values_of(settings: bpy.types.PropertyGroup) -> dict[str, str | bool]:
     values["workers"] = str(settings.workers or "")
     # As many digits as the property holds: 29.97003 frames a second are not 29.97.
     values["rate"] = f"{settings.rate:.7g}" if settings.rate else ""
-    values["masks"] = bpy.path.abspath(settings.masks) if settings.masks else ""
+    values["masks"] = str(resolved_path(settings.masks)) if settings.masks else ""
     values["steadiness"], values["texture-size"] = f"{settings.steadiness:.4g}", settings.texture_size
     values["no-character"], values["no-video"] = not settings.use_character, not settings.use_video
     values["moving-texture"] = settings.use_character and settings.use_moving_texture
