@@ -100,7 +100,9 @@ def parse(arguments: list[str], program: str) -> argparse.Namespace:
     )
     add_clip_options(parser)
     add_scene_options(parser)
-    parser.add_argument("--resume", action="store_true", help="go on with job folders that exist; this is the default")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="go on with job folders that exist; this is the default")
+    again.add_argument("--restart", action="store_true", help="do everything again")
     parser.add_argument(
         "--json", action="store_true", help="print events as JSON lines instead of text, a summary last"
     )
@@ -129,7 +131,7 @@ def run_clip(clip: Path, options: argparse.Namespace, events: Events, line: Line
     # As text: a steadiness of 0 is no empty setting.
     settings |= {name.replace("_", "-"): str(getattr(options, name)) for name in NUMBERS}
     settings |= {"no-character": options.no_character, "no-video": not options.video}
-    settings["moving-texture"] = options.moving_texture
+    settings["moving-texture"], settings["restart"] = options.moving_texture, options.restart
     settings |= engine_settings(options)
     worker = session.start(find_engine(), session.reconstruct_arguments(clip.absolute(), output, settings))
     try:

@@ -78,12 +78,12 @@ def job_folder(clip: Path, output: Path, person: str) -> Path:
 
 
 def reconstruct_arguments(clip: Path, output: Path, settings: dict[str, str | bool]) -> list[str]:
-    """Arguments of `core reconstruct`. A job that was begun before is gone on with. Empty settings are left out, and
-    those that are True are options without a value."""
+    """Arguments of `core reconstruct`. A job that was begun before is gone on with, unless `restart` is set. Empty
+    settings are left out, and those that are True are options without a value."""
     chosen = []
     for name, value in settings.items():
         if value:
             chosen += [f"--{name}"] if value is True else [f"--{name}", str(value)]
     begun = job_folder(clip, output, str(settings.get("person", ""))) / "job.json"
-    resume = ["--resume"] if begun.exists() else []
+    resume = ["--resume"] if begun.exists() and not settings.get("restart") else []
     return ["reconstruct", str(clip), "--output", str(output), *chosen, *resume, "--json"]

@@ -159,6 +159,20 @@ def test_what_is_known_of_the_clip_reaches_the_engine(batch, tmp_path: Path) -> 
     assert bpy.context.scene.frame_end == 3
 
 
+def test_what_was_begun_is_gone_on_with_or_done_again(extension, tmp_path: Path) -> None:
+    arguments = extension.scene.session.reconstruct_arguments
+    clip = tmp_path / "walk.mp4"
+    (tmp_path / "walk.restage").mkdir()
+    (tmp_path / "walk.restage" / "job.json").touch()
+    assert "--resume" in arguments(clip, tmp_path, {"restart": False})
+    again = arguments(clip, tmp_path, {"restart": True})
+    assert "--restart" in again and "--resume" not in again
+    parse = importlib.import_module(f"{extension.__name__}.scene.batch").parse
+    assert parse(["walk.mp4", "--output", "out", "--restart"], "restage").restart
+    with pytest.raises(SystemExit):
+        parse(["walk.mp4", "--output", "out", "--restart", "--resume"], "restage")
+
+
 def test_the_turntable_is_made_as_it_is_asked_for(batch, tmp_path: Path) -> None:
     folder = tmp_path / "out" / "walk.restage" / "preview" / "turntable"
     asked = ("--turntable-frames", "3", "--turntable-size", "65", "--turntable-background", "transparent")
