@@ -2,7 +2,11 @@
 
 import bpy
 
-from ..scene import session
+from ..scene import probe, run, session
+
+INSIST = (
+    "Reconstruct it all the same. What is no person becomes a poor one; pressed again, the clip is refused as before"
+)
 
 
 class RESTAGE_OT_choose_person(bpy.types.Operator):
@@ -15,6 +19,13 @@ class RESTAGE_OT_choose_person(bpy.types.Operator):
     person: bpy.props.StringProperty(
         name="Person", description="Number of the person, or all; empty: the most prominent"
     )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        """The tooltip: the button also insists on what was not taken for a person."""
+        settings = context.scene.restage
+        answer = probe.answer(run.clip_path(settings), settings.rate) if settings.clip else None
+        return INSIST if answer and answer.suspects else ""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

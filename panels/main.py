@@ -105,7 +105,10 @@ def _draw_result(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, 
     folder = resolved_path(settings.job)
     box = layout.box()
     state = job_state.state_of(folder)
-    draw_lines(box, "\n".join(state.text or (f"{folder.name} is gone",)), letters)
+    # Another clip may be chosen by now.
+    others = settings.clip and folder.name not in {own.name for own in run.job_folders(settings)}
+    name = f"{folder.stem}: " if others else ""
+    draw_lines(box, name + "\n".join(state.text) if state.text else f"{folder.name} is gone", letters)
     row = box.row(align=True)
     draw_import(row, settings, folder, "Import Again")
     row.operator("restage.open_folder").folder = str(folder)

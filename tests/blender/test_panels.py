@@ -55,6 +55,15 @@ def test_a_result_and_an_error_are_shown_in_lines(draw, extension, make_job) -> 
     assert " ".join(lines) == "No person found in frames 0-2. Choose other frames and run it again."
 
 
+def test_a_result_is_named_where_another_clip_is_chosen(draw, make_job, tmp_path) -> None:
+    bpy.ops.restage.import_job(filepath=str(make_job().folder / "job.json"))
+    settings = bpy.context.scene.restage
+    settings.clip = str(tmp_path / "talk.mp4")
+    assert "walk: 3 of 3 frames" in draw("RESTAGE_PT_main")
+    settings.clip = str(tmp_path / "walk.mp4")
+    assert "3 of 3 frames" in draw("RESTAGE_PT_main")
+
+
 @pytest.mark.parametrize("panel", ["RESTAGE_PT_frames", "RESTAGE_PT_quality", "RESTAGE_PT_result"])
 def test_settings_panels_are_closed_and_draw_real_properties(draw, panel: str) -> None:
     assert getattr(bpy.types, panel).bl_options == {"DEFAULT_CLOSED"}
@@ -103,11 +112,14 @@ def test_the_clip_is_described_and_people_are_offered(draw, ready, extension, tm
     assert "restage.choose_person Person 2: right, frames 12-91" in drawn
     assert "restage.choose_person All People" in drawn
     probe._answers[probe._key(clip)] = probe.Answer(values=values | {"people": people[:1]})
+    assert not bpy.types.Operator.bl_rna_get_subclass_py("RESTAGE_OT_choose_person").description(bpy.context, None)
     assert not [text for text in draw("RESTAGE_PT_main") if "choose_person" in text]
     problem = "What walk.mp4 shows was not taken for a person."
     probe._answers[probe._key(clip)] = probe.Answer(values=values | {"suspects": people[:1]}, problem=problem)
     drawn = " ".join(draw("RESTAGE_PT_main"))
     assert "was not taken for a person" in drawn and "restage.choose_person It Is a Person" in drawn
+    tooltip = bpy.types.Operator.bl_rna_get_subclass_py("RESTAGE_OT_choose_person").description
+    assert "all the same" in tooltip(bpy.context, None)
     bpy.context.scene.restage.person = "1"
     assert "was not taken for a person" not in " ".join(draw("RESTAGE_PT_main"))
     bpy.context.scene.restage.person = ""
