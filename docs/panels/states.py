@@ -19,6 +19,11 @@ BROKEN = (
     f"{Path(CLIP).name} cannot be read as a video: its video cannot be decoded (Invalid data found when processing"
     " input). Choose another file, or convert it to MP4 (H.264) first."
 )
+DOUBTED = (
+    f"What {Path(CLIP).name} shows was not taken for a person: it was seen as one in some frames, but differently when"
+    " looked at closely or mirrored, as happens with animals, drawings and things. Choose a clip of a real person,"
+    " whole body, well lit. If it is one all the same, insist with --person 1."
+)
 
 
 def module(name: str) -> ModuleType:
@@ -135,6 +140,21 @@ def people() -> None:
     pretend_clip(people=2)
 
 
+def doubted(insists: bool = False) -> None:
+    """A clip in which nobody was taken for a person."""
+    pretend_clip(people=1)
+    probe = module("scene.probe")
+    found = probe.answer(Path(CLIP)).values
+    values = found | {"people": [], "suspects": found["people"], "works": False, "remarks": [DOUBTED]}
+    probe._answers[probe._key(Path(CLIP))] = probe.read_answer(json.dumps(values))
+    if insists:
+        bpy.ops.restage.choose_person(person="1")
+
+
+def insisted() -> None:
+    doubted(insists=True)
+
+
 def looking() -> None:
     pretend_clip(people=1)
     module("scene.probe").answer(Path(CLIP)).running = True
@@ -241,6 +261,8 @@ IN_SIDEBAR: dict[str, Callable[[], None]] = {
     "set_up_running": set_up_running,
     "clip_known": clip_known,
     "people": people,
+    "doubted": doubted,
+    "insisted": insisted,
     "looking": looking,
     "running": running,
     "stopping": stopping,
