@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 from bpy_extras.io_utils import ImportHelper, poll_file_object_drop
 
-from ..scene import engine
+from ..scene import run, session
 
 ENDINGS = (".mp4", ".mov", ".m4v", ".mkv", ".avi", ".webm")
 
@@ -36,12 +36,17 @@ class RESTAGE_OT_open_clip(bpy.types.Operator, ImportHelper):
         self.layout.prop(context.scene.restage, "preset")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        context.scene.restage.clip = self.filepath
+        if session.current.worker:
+            # The clip of a run stays as it is, and so does the panel's.
+            self.report({"ERROR"}, session.BUSY)
+            return {"CANCELLED"}
+        settings = context.scene.restage
+        settings.clip = self.filepath
         if bpy.app.background or not self.start:
             return {"FINISHED"}
-        if not engine.is_ready():
-            self.report({"WARNING"}, engine.MISSING)
-        elif bpy.ops.restage.reconstruct.poll():
+        if reason := run.refusal(settings):
+            self.report({"WARNING"}, reason)
+        else:
             bpy.ops.restage.reconstruct("INVOKE_DEFAULT")
         return {"FINISHED"}
 

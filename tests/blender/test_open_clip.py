@@ -43,6 +43,28 @@ def test_drops_are_taken_in_the_viewport_alone() -> None:
     assert not poll(SimpleNamespace(area=None, region=None, mode="OBJECT"))
 
 
+def test_a_drop_while_a_run_works_changes_nothing_and_says_so(extension, tmp_path: Path) -> None:
+    settings, session = bpy.context.scene.restage, extension.scene.session
+    settings.clip = str(tmp_path / "walk.mp4")
+    session.current.worker = SimpleNamespace(stop=lambda: None)
+    with pytest.raises(RuntimeError, match="cancel it first"):
+        bpy.ops.restage.open_clip(filepath=str(tmp_path / "talk.mp4"))
+    assert settings.clip == str(tmp_path / "walk.mp4")
+
+
+@pytest.mark.parametrize("refusal", ["", "Read the licences of PaMIR first"])
+def test_a_drop_that_cannot_start_says_why(extension, monkeypatch, refusal: str) -> None:
+    told, module = [], extension.operators.open_clip
+    monkeypatch.setattr(module.run, "refusal", lambda settings: refusal)
+    started = SimpleNamespace(reconstruct=told.append)
+    app, settings = SimpleNamespace(background=False), SimpleNamespace(clip="")
+    monkeypatch.setattr(module, "bpy", SimpleNamespace(app=app, ops=SimpleNamespace(restage=started)))
+    operator = SimpleNamespace(filepath="/clips/walk.mp4", start=True, report=lambda kind, words: told.append(words))
+    context = SimpleNamespace(scene=SimpleNamespace(restage=settings))
+    assert module.RESTAGE_OT_open_clip.execute(operator, context) == {"FINISHED"}
+    assert settings.clip == "/clips/walk.mp4" and told == [refusal or "INVOKE_DEFAULT"]
+
+
 @needs_engine
 def test_a_preview_is_one_draft_frame_and_no_result(engine, tmp_path: Path) -> None:
     engine("work")
