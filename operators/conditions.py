@@ -3,7 +3,7 @@
 import bpy
 
 from ..scene import run
-from ..scene.record import is_sequence
+from ..scene.record import person_of
 
 
 class Refuses:
@@ -35,6 +35,6 @@ class NeedsPerson(Refuses):
 
     @classmethod
     def refusal(cls, context: bpy.types.Context) -> str:
-        if not is_sequence(context.object):
+        if person_of(context.object) is None:
             return "Select a person that Restage imported"
         return "" if context.mode == "OBJECT" else "Go back to Object Mode first"

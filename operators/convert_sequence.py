@@ -5,6 +5,7 @@ import bpy
 from ..choices import MODES
 from ..core.errors import RestageError
 from ..scene.convert import convert_sequence
+from ..scene.record import person_of
 from .conditions import NeedsPerson
 from .errors import report
 from .selection import activate
@@ -21,7 +22,7 @@ class RESTAGE_OT_convert_sequence(NeedsPerson, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
-            item = convert_sequence(context.object, self.mode)
+            item = convert_sequence(person_of(context.object), self.mode)
         except RestageError as error:
             return report(self, error)
         activate(context, item)

@@ -8,6 +8,7 @@ from bpy_extras.io_utils import ExportHelper
 from ..choices import FORMATS
 from ..core.errors import RestageError
 from ..scene.export import ENDINGS, export_sequence
+from ..scene.record import person_of
 from .conditions import NeedsPerson
 from .errors import report
 
@@ -25,7 +26,7 @@ class RESTAGE_OT_export(NeedsPerson, bpy.types.Operator, ExportHelper):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         self.format = context.scene.restage.export_format
-        self.filepath = f"{context.object.name}{ENDINGS[self.format]}"
+        self.filepath = f"{person_of(context.object).name}{ENDINGS[self.format]}"
         return super().invoke(context, event)
 
     def check(self, context: bpy.types.Context) -> bool:
@@ -41,7 +42,7 @@ class RESTAGE_OT_export(NeedsPerson, bpy.types.Operator, ExportHelper):
         if ENDINGS[self.format] and path.suffix != ENDINGS[self.format]:
             path = path.with_name(path.name + ENDINGS[self.format])
         try:
-            export_sequence(context.scene, context.object, path, self.format)
+            export_sequence(context.scene, person_of(context.object), path, self.format)
         except RestageError as error:
             return report(self, error)
         self.report({"INFO"}, f"Written to {path}")

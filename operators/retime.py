@@ -5,6 +5,7 @@ import bpy
 from ..core.errors import RestageError
 from ..scene.modes import retime
 from ..scene.playback import has_controls
+from ..scene.record import person_of
 from .conditions import NeedsPerson
 from .errors import report
 
@@ -19,11 +20,11 @@ class RESTAGE_OT_retime(NeedsPerson, bpy.types.Operator):
     @classmethod
     def refusal(cls, context: bpy.types.Context) -> str:
         reason = super().refusal(context)
-        return reason or ("This person can be retimed already" if has_controls(context.object) else "")
+        return reason or ("This person can be retimed already" if has_controls(person_of(context.object)) else "")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
-            retime(context.object)
+            retime(person_of(context.object))
         except RestageError as error:
             return report(self, error)
         return {"FINISHED"}

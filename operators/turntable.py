@@ -10,7 +10,7 @@ from ..core.errors import RestageError
 from ..scene import turntable_run
 from ..scene.job_import import earlier_imports
 from ..scene.paths import resolved_path
-from ..scene.record import collection_of, is_sequence, sequence_in
+from ..scene.record import collection_of, person_of, sequence_in
 from ..scene.turntable import TurntableOptions, render_turntable
 from .conditions import Refuses
 from .errors import report
@@ -160,8 +160,8 @@ class RESTAGE_OT_cancel_turntable(bpy.types.Operator):
 
 def _person(context: bpy.types.Context) -> bpy.types.Object | None:
     """The object that carries the person to turn: the active one, or else that of the scene's last import."""
-    if is_sequence(context.object):
-        return context.object
+    if person := person_of(context.object):
+        return person
     job = context.scene.restage.job
     imports = earlier_imports(resolved_path(job), context.scene) if job else []
     return sequence_in(imports[0]) if imports else None

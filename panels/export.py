@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..scene.record import is_sequence
+from ..scene.record import person_of
 
 
 class RESTAGE_PT_export(bpy.types.Panel):
@@ -17,7 +17,7 @@ class RESTAGE_PT_export(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return is_sequence(context.object)
+        return person_of(context.object) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

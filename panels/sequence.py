@@ -3,7 +3,7 @@
 import bpy
 
 from ..scene.playback import CONTROLS, FRAME, OFFSET, RETIME, SPEED, control, control_value, has_controls
-from ..scene.record import is_sequence
+from ..scene.record import person_of
 
 
 class RESTAGE_PT_sequence(bpy.types.Panel):
@@ -17,12 +17,12 @@ class RESTAGE_PT_sequence(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return is_sequence(context.object)
+        return person_of(context.object) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.use_property_split = True
-        item = context.object
+        item = person_of(context.object)
         if has_controls(item):
             column = layout.column()
             retimed = bool(control_value(item, RETIME))

@@ -27,6 +27,14 @@ def is_sequence(item: bpy.types.Object | None) -> bool:
     return item is not None and has_record(item) and bool(item.restage.mode)
 
 
+def person_of(item: bpy.types.Object | None) -> bpy.types.Object | None:
+    """The object that carries a job's sequence, of itself or of a part of it: a frame's mesh, an armature's skin. Those
+    are what a click in the viewport selects."""
+    if item is None or is_sequence(item):
+        return item
+    return item.parent if has_record(item) and is_sequence(item.parent) else None
+
+
 def sequence_in(collection: bpy.types.Collection) -> bpy.types.Object | None:
     """The object of a collection that carries a job's sequence."""
     return next((item for item in collection.objects if is_sequence(item)), None)

@@ -203,6 +203,15 @@ def test_a_conversion_shows_the_colours_where_they_are(make_job) -> None:
     assert areas[0].spaces.active.shading.color_type == "MATERIAL"
 
 
+def test_a_click_on_the_skin_means_the_person(make_job) -> None:
+    job = make_job()
+    add_arm(job, [0, 1, 2])
+    bpy.context.view_layer.objects.active = _import(job, "character_armature")
+    assert bpy.context.object.type == "MESH"
+    assert bpy.ops.restage.retime() == {"FINISHED"}
+    assert bpy.ops.restage.convert_sequence(mode="character_cache") == {"FINISHED"}
+
+
 def test_conversion_to_the_character_and_back(make_job) -> None:
     job = make_job()
     vertices = add_arm(job, [0, 1, 2])

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
@@ -153,6 +154,21 @@ def test_conversion_keeps_the_motion_and_the_place(make_job, before: str, after:
             assert _shown(new, frame) == number
     assert bpy.ops.restage.convert_sequence(mode=before) == {"FINISHED"}
     assert (len(bpy.data.objects), len(bpy.data.meshes)) == blocks, "something was left behind"
+
+
+def test_a_click_on_a_mesh_of_one_frame_means_the_person(make_job, draw, tmp_path: Path) -> None:
+    item = _import(make_job(), "objects")
+    shown = next(child for child in item.children if child.restage.frame == 0)
+    bpy.context.view_layer.objects.active = shown
+    context = SimpleNamespace(object=shown)
+    assert all(getattr(bpy.types, f"RESTAGE_PT_{name}").poll(context) for name in ("sequence", "export"))
+    assert "restage.convert_sequence" in draw("RESTAGE_PT_sequence")
+    assert bpy.ops.restage.export(filepath=str(tmp_path / "walk"), format="PLY") == {"FINISHED"}
+    assert len(list((tmp_path / "walk").iterdir())) == 3
+    assert bpy.ops.restage.convert_sequence(mode="packed") == {"FINISHED"}
+    assert (bpy.context.object.name, bpy.context.object.restage.mode) == ("walk", "packed")
+    camera = bpy.context.scene.camera
+    assert not bpy.types.RESTAGE_PT_sequence.poll(SimpleNamespace(object=camera))
 
 
 def test_edited_meshes_survive_conversion(make_job) -> None:
