@@ -57,6 +57,8 @@ class RESTAGE_OT_render_turntable(Refuses, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         for name in SETTINGS:
             setattr(self, name, getattr(context.scene.restage, f"turntable_{name}"))
+        # With another engine the panel does not show it, so nobody could switch it off.
+        self.shadow = self.shadow and self.engine == "CYCLES"
         if bpy.app.background:
             return self.execute(context)
         self._run = turntable_run.begin(self._render(context))

@@ -50,6 +50,16 @@ def test_whatever_ends_a_turn_another_can_begin(job, extension, error: Exception
     assert window.removed == ["timer"] and bpy.ops.restage.render_turntable.poll()
 
 
+def test_a_shadow_that_the_panel_does_not_show_is_none(job, extension) -> None:
+    settings, turntable = bpy.context.scene.restage, extension.operators.turntable
+    settings.turntable_shadow = True
+    for engine, shadow in (("WORKBENCH", False), ("CYCLES", True)):
+        settings.turntable_engine = engine
+        operator = SimpleNamespace(execute=lambda context: {"FINISHED"})
+        turntable.RESTAGE_OT_render_turntable.invoke(operator, bpy.context, None)
+        assert operator.shadow is shadow
+
+
 def test_cancel_ends_a_turn_at_once(job, extension, tmp_path: Path) -> None:
     from bl_ext.user_default.restage.scene.turntable import TurntableOptions, render_turntable
 
