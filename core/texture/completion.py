@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix, diags
 from ..body.model import BodyModel
 from ..surface.silhouette import neighbour_average
 from .contrast import contrast
-from .regions import connected
+from .regions import main_colours
 
 Colours = npt.NDArray[np.float32]
 Share = npt.NDArray[np.floating]
@@ -48,13 +48,15 @@ def complete(colours: Colours, known: Chosen, support: Share | None = None) -> C
     if not known.any():
         return np.full_like(colours, 128.0)
     unknown = np.flatnonzero(~known)
-    sorts, given = _sorts(colours, known)
+    shades, given = _shades(colours[known])
     reached = _reached(given, known, np.full(len(given), SHALLOW))
     if support is not None:
         seam = np.exp(-_distances(known) / NEAR)[:, None, None]
         reached = seam * reached + (1.0 - seam) * _reached(given, known, DEEP / np.sqrt(_certainty(support[known])))
     result = colours.copy()
-    result[unknown] = _most_like(sorts, reached[..., 0], reached[..., 1:], LIKE * contrast(colours[known]))
+    kinds = main_colours(colours, known)
+    kinds = kinds[np.linalg.norm(shades[:, None] - kinds, axis=2).argmin(axis=1)]
+    result[unknown] = _most_like((kinds, shades), reached[..., 0], reached[..., 1:], LIKE * contrast(colours[known]))
     return _like_nearest(result, unknown[reached[..., 0].sum(axis=1) < 0.5])
 
 
@@ -97,36 +99,28 @@ def _like_nearest(colours: Colours, lost: npt.NDArray[np.intp]) -> Colours:
     return colours
 
 
-def _sorts(colours: Colours, known: Chosen) -> tuple[tuple[Colours, Colours], Values]:
-    """The N known of the colours (V, 3), sorted by region and shade: of each of K sorts its region's colour and its
-    shade, both (K, 3); and (N, 4 K) for each sort whether a colour is of it, and that colour."""
-    regions, own = connected(colours, known)[known], colours[known]
-    shades = _shades(own)
-    nearest = np.linalg.norm(own[:, None] - shades, axis=2).argmin(axis=1)
-    pairs, sort = np.unique(np.stack([regions, nearest], axis=1), axis=0, return_inverse=True)
-    middles = np.stack([np.median(own[regions == region], axis=0) for region in range(regions.max() + 1)])
-    of = (sort.ravel()[:, None] == np.arange(len(pairs)))[..., None]
-    given = of * np.concatenate([np.ones((len(own), 1)), own], axis=1)[:, None]
-    return (middles[pairs[:, 0]], shades[pairs[:, 1]]), given.reshape(len(own), -1)
-
-
-def _shades(colours: Colours) -> Colours:
+def _shades(colours: Colours) -> tuple[Colours, Values]:
     """Shades (K, 3) to which colours (N, 3) are near, each in turn the colour that is furthest from those before it
-    (Gonzalez, Clustering to Minimize the Maximum Intercluster Distance, 1985)."""
+    (Gonzalez, Clustering to Minimize the Maximum Intercluster Distance, 1985); and (N, 4 K) for each of them whether a
+    colour is nearest to it, and that colour."""
     chosen = [0]
     apart = np.linalg.norm(colours - colours[0], axis=1)
     while len(chosen) < SHADES and apart.max() > 0:
         chosen.append(int(apart.argmax()))
         apart = np.minimum(apart, np.linalg.norm(colours - colours[chosen[-1]], axis=1))
-    return colours[chosen]
+    shades = colours[chosen]
+    nearest = np.linalg.norm(colours[:, None] - shades, axis=2).argmin(axis=1)
+    of = (nearest[:, None] == np.arange(len(shades)))[..., None]
+    given = of * np.concatenate([np.ones((len(colours), 1)), colours], axis=1)[:, None]
+    return shades, given.reshape(len(colours), -1)
 
 
 def _most_like(sorts: tuple[Colours, Colours], weights: Colours, colours: Colours, alike: float) -> Colours:
-    """(N, 3) of each place the mean of what is like the sort nearest to all others, first by regions, then by shades,
-    (K, 3) each; how likely the sorts are (N, K), and their colours there, times that (N, K, 3). Between a white shoe
-    and dark trousers that is one of the two, where a mean of all would run from one into the other, and so would the
-    few shades that are between them at the hem; on a shin, whose colours are alike, it is their mean. alike: colours
-    that differ by less are mixed.
+    """(N, 3) of each place the mean of what is like the shade nearest to all others. sorts: the K shades' main colours
+    and they themselves, (K, 3) each, asked for one after the other; how likely the shades are (N, K), and their colours
+    there, times that (N, K, 3). Between a white shoe and dark trousers that is one of the two, where a mean of all
+    would run from one into the other, and so would the few shades that are between them at the hem; on a shin, whose
+    colours are alike, it is their mean. alike: colours that differ by less are mixed.
 
     The vector median (Astola, Haavisto, Neuvo, Proceedings of the IEEE 1990), weighted.
     """

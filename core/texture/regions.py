@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_matrix
 
 from ..surface.silhouette import neighbour_average
 from .contrast import contrast
@@ -15,8 +16,11 @@ from .contrast import contrast
 Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.integer]
 
-# Neighbours whose colours (0-255) differ by less, in good light, are of one region; fewer vertices than these are none.
+# Neighbours whose colours (0-255) differ by less, in good light, are of one region; fewer vertices than these are none,
+# and no main one without so many away from its edge.
 APART, LEAST, INNER = 18.0, 40, 8
+# What differs by less is one cloth in light and shade, which is up to so many times as dark; and how much that counts.
+ANOTHER, SHADE, LIGHT_COUNTS = 35.0, 1.7, 0.2
 # Steps of averaging over neighbours by which the lines between regions are smooth; and over which their colours go on.
 LINE_STEPS, COLOUR_STEPS = 3, 5
 
@@ -33,7 +37,7 @@ class Regions:
     @classmethod
     def of(cls, colours: Float) -> "Regions":
         """Of the body's colours (V, 3) 0-255."""
-        first = connected(colours)
+        first = _connected(colours)
         own = (first[:, None] == np.arange(first.max() + 1)).astype(np.float32)
         shares = own
         for _ in range(LINE_STEPS):
@@ -71,37 +75,56 @@ class Regions:
         return result
 
 
-def connected(colours: Float, among: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.intp]:
-    """(V,) the region of each vertex: neighbours of like colours are linked; what is small, or nowhere wider than the
-    line between two others, joins what is most like it around it.
+def main_colours(colours: Float, among: npt.NDArray[np.bool_]) -> Float:
+    """(K, 3) medians of the regions that the vertices `among` (V,) make of their colours (V, 3) 0-255, the largest
+    first; at least one. A region has some width: the ring of shades between a shirt and trousers is none. What is of a
+    larger one's cloth, in another light, is none, either."""
+    labels, links = _linked(colours, among)
+    inner = among.copy()
+    inner[links.row[labels[links.row] != labels[links.col]]] = False
+    size, width = (np.bincount(labels[chosen], minlength=len(labels)) for chosen in (among, inner))
+    wide = np.flatnonzero((size >= LEAST) & (width >= INNER))
+    found = [colours[among].mean(axis=0)] if len(wide) == 0 else []
+    for label in wide[size[wide].argsort()[::-1]]:
+        median = np.median(colours[among & (labels == label)], axis=0)
+        if all(_apart_in_light(median, other) > ANOTHER * contrast(colours[among]) for other in found):
+            found.append(median)
+    return np.stack(found)
 
-    among: (V,) the vertices that count, all without it; the others are of no region, -1.
-    """
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
 
-    among = np.ones(len(colours), np.bool_) if among is None else among
-    pairs = coo_matrix(neighbour_average())
-    both = among[pairs.row] & among[pairs.col]
-    rows, columns = pairs.row[both], pairs.col[both]
-    apart = np.linalg.norm(colours[rows] - colours[columns], axis=1)
-    alike = apart < APART * contrast(colours[among])
-    links = coo_matrix((alike[alike], (rows[alike], columns[alike])), shape=pairs.shape)
-    labels = connected_components(links, directed=False)[1].astype(np.intp)
-    inner = np.ones(len(colours), np.bool_)
-    inner[rows[labels[rows] != labels[columns]]] = False
-    small = (np.bincount(labels)[labels] < LEAST) | (np.bincount(labels, inner)[labels] < INNER)
+def _apart_in_light(first: Float, second: Float) -> float:
+    """How far apart two colours (3,) are, 0-255, where what light and shade may make of the second counts little."""
+    light = np.clip(first @ second / max(float(second @ second), 1.0), 1 / SHADE, SHADE)
+    return float(np.linalg.norm(first - light * second) + LIGHT_COUNTS * np.linalg.norm(first - second))
+
+
+def _connected(colours: Float) -> npt.NDArray[np.intp]:
+    """(V,) the region of each vertex: neighbours of like colours are linked; what is small joins what is most like it
+    around it."""
+    labels, links = _linked(colours, np.ones(len(colours), np.bool_))
+    small = np.bincount(labels)[labels] < LEAST
     while small.any():
         # The most alike of each small one's neighbours that are large.
-        edge = np.flatnonzero(small[rows] & ~small[columns])
+        edge = np.flatnonzero(small[links.row] & ~small[links.col])
         if len(edge) == 0:
             break
-        edge = edge[np.lexsort((apart[edge], rows[edge]))]
-        joined, first = np.unique(rows[edge], return_index=True)
-        labels[joined] = labels[columns[edge[first]]]
+        edge = edge[np.lexsort((links.data[edge], links.row[edge]))]
+        joined, first = np.unique(links.row[edge], return_index=True)
+        labels[joined] = labels[links.col[edge[first]]]
         small[joined] = False
     # Eyes and teeth have no neighbours among the large: they are all one, with colours of their own.
     labels[small] = labels.max() + 1
-    regions = np.full(len(colours), -1, np.intp)
-    regions[among] = np.unique(labels[among], return_inverse=True)[1]
-    return regions
+    return np.unique(labels, return_inverse=True)[1]
+
+
+def _linked(colours: Float, among: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], coo_matrix]:
+    """(V,) labels that neighbours of like colours share, of the vertices `among` (V,), others have their own; and how
+    far apart the colours of neighbours are, (V, V)."""
+    from scipy.sparse.csgraph import connected_components
+
+    pairs = coo_matrix(neighbour_average())
+    apart = np.linalg.norm(colours[pairs.row] - colours[pairs.col], axis=1)
+    alike = (apart < APART * contrast(colours[among])) & among[pairs.row] & among[pairs.col]
+    links = coo_matrix((alike[alike], (pairs.row[alike], pairs.col[alike])), shape=pairs.shape)
+    labels = connected_components(links, directed=False)[1].astype(np.intp)
+    return labels, coo_matrix((apart, (pairs.row, pairs.col)), shape=pairs.shape)

@@ -6,7 +6,7 @@ import trimesh
 
 from core.body.model import BodyModel
 from core.texture.paint import known_at
-from core.texture.regions import Regions
+from core.texture.regions import Regions, main_colours
 
 MODEL = BodyModel.load()
 SHIRT, TROUSERS = np.float32([200, 40, 40]), np.float32([20, 20, 60])
@@ -80,3 +80,26 @@ def line(mesh: trimesh.Trimesh, values: np.ndarray) -> np.ndarray:
         ends.append(np.where(((first < 0) != (second < 0))[:, None], at, np.nan))
     points = np.stack(ends, axis=1)
     return points[np.isfinite(points).all(axis=2)].reshape(-1, 2, 3)
+
+
+def test_main_colours_are_those_of_cloth_and_not_of_the_hem_between() -> None:
+    """Over four centimetres the shirt runs into the trousers: a ring of shades, long but narrow."""
+    share = np.clip((HEIGHT - HEM) / 0.04 + 0.5, 0.0, 1.0)[:, None]
+    found = main_colours((TROUSERS + share * (SHIRT - TROUSERS)).astype(np.float32), MODEL.exterior)
+    assert len(found) == 2
+    assert np.abs(np.sort(found, axis=0) - np.sort([SHIRT, TROUSERS], axis=0)).max() < 3
+
+
+def test_one_cloth_in_light_and_in_shade_is_one_colour() -> None:
+    blue, shaded, skin = np.float32([90, 125, 185]), np.float32([58, 78, 112]), np.float32([210, 160, 130])
+    lit = np.where((HEIGHT > HEM)[:, None], blue, shaded)
+    bare = MODEL.of_parts("head", "hand", "forearm", "foot")[:, None]
+    assert len(main_colours(np.where(bare, skin, lit), MODEL.exterior)) == 2
+    assert len(main_colours(np.where(bare, skin, in_shirt_and_trousers()), MODEL.exterior)) == 3
+
+
+def test_who_wears_no_region_has_the_mean_colour() -> None:
+    speckled = np.random.default_rng(0).uniform(0, 255, MODEL.mean_vertices.shape).astype(np.float32)
+    assert main_colours(speckled, MODEL.exterior) == pytest.approx(
+        speckled[MODEL.exterior].mean(axis=0)[None], abs=0.01
+    )
