@@ -3,8 +3,8 @@
 Seen vertices keep the median of what frames show of them, weighted by trust: an arm or a ball that passes in front, or
 a limb that is a little off, does not stain them. The rest is filled in two steps: from the mirrored vertex, where that
 was seen (faces and clothes are alike left and right), and then from the seen vertices around it (completion.py): the
-back of a shirt ends where its front ends, and as sharply, and it is like what is seen well of the front. The back of a
-head is like the hair above the forehead, and legs that no picture shows are in trousers.
+back of a shirt ends where its front ends, and as sharply, it is like what is seen well of the front, and lit alike
+(light.py). The back of a head is like the hair above the forehead, and legs that no picture shows are in trousers.
 """
 
 from collections.abc import Iterable
@@ -23,6 +23,7 @@ from .contrast import contrast
 from .features import with_features
 from .head import strands, with_hair, with_head
 from .legs import with_legs
+from .light import brightness
 from .projection import Photograph, trust
 from .stains import unstained
 
@@ -40,10 +41,12 @@ NOTHING = -1e3
 
 @dataclass(frozen=True)
 class Glimpse:
-    """What one frame shows of the body's vertices: colours (V, 3) 0-255, and squared trust (V,) 0-1; float32."""
+    """What one frame shows of the body's vertices: colours (V, 3) 0-255, squared trust (V,) 0-1, and unit normals
+    (V, 3) in the camera's axes; float32."""
 
     colours: Colours
     weight: npt.NDArray[np.float32]
+    normals: npt.NDArray[np.float32]
 
     @classmethod
     def of(cls, vertices: npt.NDArray[np.floating], photograph: Photograph, camera: Camera) -> "Glimpse":
@@ -53,14 +56,20 @@ class Glimpse:
         normals = vertex_normals(vertices, model.triangles)
         # Squared: one clear view outweighs many dim ones, which hold what is behind the person.
         weight = trust(vertices, normals, caster, camera, photograph) ** 2 * model.exterior
-        return cls(photograph.colours(camera.project(vertices)), weight)
+        towards = (normals @ camera.camera_to_world[:3, :3]).astype(np.float32)
+        return cls(photograph.colours(camera.project(vertices)), weight, towards)
 
 
 def gather_colours(glimpses: Iterable[Glimpse]) -> tuple[Colours, npt.NDArray[np.bool_]]:
     """(V, 3) float32 colours 0-255 of the body's vertices; and (V,) which of them the clip shows, on their own or on
     the other side of the body."""
-    colours, known, support = remember(list(glimpses))
-    filled = complete(colours, known, support)
+    glimpses = list(glimpses)
+    colours, known, support = remember(glimpses)
+    shown = np.stack([glimpse.colours for glimpse in glimpses])
+    weight = np.stack([glimpse.weight for glimpse in glimpses])
+    normals = np.stack([glimpse.normals for glimpse in glimpses])
+    light = brightness(shown, weight, normals, colours, known)
+    filled = np.where(known[:, None], colours, np.clip(light * complete(colours / light, known, support), 0.0, 255.0))
     filled = np.where(known[:, None], filled, with_legs(with_head(filled, colours, known), colours, known))
     # Afterwards, else they would be smoothed away.
     return with_features(softened(filled, known), colours, known), known

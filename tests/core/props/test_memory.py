@@ -31,7 +31,9 @@ def look(body: Hits, memory: np.ndarray, ball: np.ndarray | None) -> Look:
     for corner in range(3):
         places[corners[:, corner]] = np.stack([columns, rows], axis=1)
         weight[corners[:, corner]] = 1.0
-    return Look(picture, mask, body, Glimpse(picture[places[:, 1], places[:, 0]].astype(np.float32), weight), places)
+    colours = picture[places[:, 1], places[:, 0]].astype(np.float32)
+    glimpse = Glimpse(colours, weight, np.zeros((count, 3), np.float32))
+    return Look(picture, mask, body, glimpse, places)
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ def test_a_strand_that_is_seen_from_aside_is_no_skin_from_the_other_temple() -> 
     colours, strand = with_strand(0.04)
     weight = (model.exterior & (model.mean_vertices[:, 2] > model.landmark_mean[7][2])).astype(np.float32)
     weight[strand] = 0.01
-    gathered, _ = gather_colours([Glimpse(colours, weight)])
+    gathered, _ = gather_colours([Glimpse(colours, weight, vertex_normals(model.mean_vertices, model.triangles))])
     assert np.abs(gathered[strand] - HAIR).max() < 30
     assert np.abs(gathered[model.mirror[strand]] - SKIN).max() < 30
 
