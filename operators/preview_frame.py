@@ -6,11 +6,13 @@ import bpy
 
 from ..core.errors import RestageError
 from ..scene import run, session
-from ..scene.job_import import PREVIEWS, ImportOptions, import_job
+from ..scene.job_import import ImportOptions, import_job
+from ..scene.preview import preview_folder
 from ..scene.worker import Event
 from .conditions import NeedsClip
 from .errors import report
 from .modal import WorkerModal
+from .selection import activate
 
 
 class RESTAGE_OT_preview_frame(NeedsClip, WorkerModal, bpy.types.Operator):
@@ -46,22 +48,19 @@ class RESTAGE_OT_preview_frame(NeedsClip, WorkerModal, bpy.types.Operator):
         scene = bpy.data.scenes.get(self._scene)
         if scene is None:
             raise RestageError("scene_gone", f"The scene is gone; import {done['job']} by File > Import.")
-        job, number = scene.restage.job, scene.restage.preview_frame
+        number = scene.restage.preview_frame
         # On the clip's own frame and size, so that the mesh falls on the picture.
-        import_job(Path(done["job"]), scene, ImportOptions(timeline=scene.restage.use_timeline))
-        # The preview is no result: Import Again and Open Folder stay with the last one.
-        scene.restage.job = job
+        imported = import_job(Path(done["job"]), scene, ImportOptions(timeline=scene.restage.use_timeline))
+        activate(bpy.context, imported.sequence)
         session.finish(f"Preview of frame {number}, as a draft. Reconstruct makes the whole clip")
         bpy.ops.ed.undo_push(message="Preview Frame")
         return {"FINISHED"}
 
     def _start(self, settings: bpy.types.PropertyGroup) -> None:
         number = settings.preview_frame
-        # Each frame has a folder of its own in Blender's temporary one, so an earlier preview shows at once.
-        folder = Path(bpy.app.tempdir) / PREVIEWS / str(number)
         changes = {"frames": f"{number}:{number + 1}:1", "preset": "draft", "no_character": True}
         # One person tells whether the clip works.
         if settings.person == run.ALL_PEOPLE:
             changes["person"] = ""
-        run.start(settings, folder, **changes)
+        run.start(settings, preview_folder(number), **changes)
         session.current.task = "Preview"

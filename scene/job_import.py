@@ -18,13 +18,11 @@ from .material import show_colours_in_viewports
 from .modes import CHARACTERS, add_sequence
 from .paths import resolved_path, stored_path
 from .playback import has_controls, set_controls
+from .preview import is_preview, pack_pictures
 from .record import sequence_in
 from .sequence import Gaps
 from .startup import hide_startup_cube
 from .timeline import match_timeline
-
-# The folder of the folders that previews are in, one for each frame.
-PREVIEWS = "restage_preview"
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,8 @@ class Imported:
 
 def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> Imported:
     """Build a job in a scene; an earlier import of the same job there, and any preview of it, is replaced. What was
-    done with the person of the former stays: name, place, parent, children, retiming.
+    done with the person of the former stays: name, place, parent, children, retiming. A preview is no result: it
+    narrows no frame range, and the scene's job stays the last one.
 
     Raises RestageError `job_unreadable`, `job_newer`, `mesh_unreadable`, what the mode raises, or `job_empty` when no
     frame is finished; nothing stays behind then.
@@ -68,7 +67,7 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
             f"{job.folder.name} has no finished frame yet. Run the reconstruction again; it goes on where it stopped.",
         )
     world = read_still_world(job)
-    path = stored_path(job.folder, bpy.data.filepath)
+    path, preview = stored_path(job.folder, bpy.data.filepath), is_preview(job.folder)
     earlier = earlier_imports(job.folder, scene)
     before = _same_person(earlier, job.folder)
     name, gaps = job.record.name, options.gaps
@@ -84,7 +83,9 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
         ground = add_ground(job, collection) if options.ground else None
         add_camera_rig(job.record.name, world, collection, ground, sequence)
         if options.timeline:
-            match_timeline(job, world.camera, scene)
+            match_timeline(job, world.camera, scene, widen=preview)
+        if preview:
+            pack_pictures(collection)
         if before is not None:
             take_place(before, sequence, [item for old in earlier for item in old.all_objects])
             if has_controls(sequence):
@@ -96,7 +97,8 @@ def import_job(folder: Path, scene: bpy.types.Scene, options: ImportOptions) -> 
         give_names_back(names)
         raise
     scene.collection.children.link(collection)
-    scene.restage.job = path
+    if not preview:
+        scene.restage.job = path
     if view is not None:
         # Before the earlier camera goes: a viewport that looks through it would turn away from the clip.
         scene.camera = view
@@ -117,7 +119,7 @@ def earlier_imports(folder: Path, scene: bpy.types.Scene) -> list[bpy.types.Coll
     folder = resolved_path(str(folder))
 
     def is_earlier(other: Path) -> bool:
-        return other == folder or (other.name == folder.name and other.parent.parent.name == PREVIEWS)
+        return other == folder or (other.name == folder.name and is_preview(other))
 
     return [
         collection

@@ -1,6 +1,7 @@
 """A video that is chosen or dropped becomes the clip; one frame of it can be tried out."""
 
 import json
+import shutil
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -100,4 +101,42 @@ def test_a_preview_gives_way_to_the_next_one_and_to_the_result(engine) -> None:
     assert bpy.ops.restage.reconstruct() == {"FINISHED"}
     people = [item for item in bpy.data.objects if item.restage.mode]
     assert [item.name for item in people] == ["walk"] and "restage_preview" not in people[0].restage.job
+    assert [collection.name for collection in bpy.context.scene.collection.children] == ["walk"]
+
+
+@needs_engine
+def test_a_preview_is_selected_and_narrows_no_timeline(engine, make_job, monkeypatch) -> None:
+    engine("work")
+    scene, cube = bpy.context.scene, bpy.data.objects.new("Cube", None)
+    scene.collection.objects.link(cube)
+    cube.select_set(True)
+    scene.frame_start, scene.frame_end = 1, 250
+    monkeypatch.setenv("RESTAGE_TEST_JOB", str(make_job({41: "ok"}, name="jump").folder))
+    bpy.ops.restage.preview_frame()
+    person = bpy.context.view_layer.objects.active
+    assert person.restage.mode == "packed" and bpy.context.selected_objects == [person]
+    assert (scene.frame_start, scene.frame_current, scene.frame_end) == (1, 42, 250)
+    scene.restage.preview_frame = 299
+    monkeypatch.setenv("RESTAGE_TEST_JOB", str(make_job({299: "ok"}, name="run").folder))
+    bpy.ops.restage.preview_frame()
+    assert (scene.frame_start, scene.frame_current, scene.frame_end) == (1, 300, 300)
+    bpy.ops.restage.reconstruct()
+    assert (scene.frame_start, scene.frame_end) == (300, 300)
+
+
+@needs_engine
+def test_a_preview_in_a_saved_file_outlives_blender_s_temporary_folder(engine, extension, tmp_path: Path) -> None:
+    engine("work")
+    bpy.ops.restage.preview_frame()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    shutil.rmtree(extension.scene.preview.preview_folder(0))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+    person = bpy.data.objects["walk"]
+    shown = person.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    assert len(shown.data.vertices) == 4
+    pictures = [image for image in bpy.data.images if image.source == "FILE"]
+    assert len(pictures) == 4 and all(image.packed_file and len(image.pixels) for image in pictures)
+    assert bpy.context.scene.camera.data.background_images[0].image in pictures
+    # The result still takes its place.
+    assert bpy.ops.restage.reconstruct() == {"FINISHED"}
     assert [collection.name for collection in bpy.context.scene.collection.children] == ["walk"]
