@@ -2,6 +2,7 @@
 
 import bpy
 
+from ..choices import MODES
 from ..scene.playback import CONTROLS, FRAME, OFFSET, RETIME, SPEED, control, control_value, has_controls
 from ..scene.record import person_of
 
@@ -35,4 +36,14 @@ class RESTAGE_PT_sequence(bpy.types.Panel):
             layout.operator("restage.retime")
         if item.type == "ARMATURE":
             layout.prop(item.restage, "bone_names")
+        _draw_mode(layout, item.restage.mode)
         layout.operator_menu_enum("restage.convert_sequence", "mode", text="Convert To")
+
+
+def _draw_mode(layout: bpy.types.UILayout, mode: str) -> None:
+    """How the person plays, in line with the properties above."""
+    row = layout.split(factor=0.4)
+    name = row.row()
+    name.alignment = "RIGHT"
+    name.label(text="Mode")
+    row.label(text=next((words for other, words, _ in MODES if other == mode), mode))

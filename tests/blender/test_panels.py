@@ -197,7 +197,7 @@ def test_a_person_that_was_imported_is_selected_and_has_controls(draw, make_job)
     bpy.ops.restage.import_job(filepath=str(make_job().folder / "job.json"), mode="packed")
     assert bpy.types.RESTAGE_PT_sequence.poll(bpy.context) and bpy.types.RESTAGE_PT_export.poll(bpy.context)
     drawn = draw("RESTAGE_PT_sequence")
-    assert len(drawn) == 8 and drawn[-1] == "restage.convert_sequence"
+    assert len(drawn) == 10 and drawn[-3:] == ["Mode", "Packed", "restage.convert_sequence"]
     assert draw("RESTAGE_PT_export") == ["export_format", "restage.export"]
 
 
@@ -206,14 +206,21 @@ def test_every_person_has_the_same_inputs_and_an_armature_when_it_is_wished(draw
     add_arm(job, [0, 1, 2])
     names = ("Speed", "Offset", "Loop", "Hide Outside", "Hide Missing", "Retime", "Clip Frame")
     inputs = [f'["{name}"]' for name in names]
-    for mode in ("objects", "character_shape_keys", "character_cache", "character_armature"):
+    modes = {
+        "objects": "Objects",
+        "character_shape_keys": "Character: Shape Keys",
+        "character_cache": "Character: Cache",
+        "character_armature": "Character: Armature",
+    }
+    for mode, words in modes.items():
+        end = ["Mode", words, "restage.convert_sequence"]
         bpy.ops.restage.import_job(filepath=str(job.folder / "job.json"), mode=mode)
         bones = []
         if mode == "character_armature":
             bones = ["bone_names"]
-            assert draw("RESTAGE_PT_sequence") == ["restage.retime", *bones, "restage.convert_sequence"]
+            assert draw("RESTAGE_PT_sequence") == ["restage.retime", *bones, *end]
             assert bpy.ops.restage.retime() == {"FINISHED"}
-        assert draw("RESTAGE_PT_sequence") == [*inputs, *bones, "restage.convert_sequence"]
+        assert draw("RESTAGE_PT_sequence") == [*inputs, *bones, *end]
         with pytest.raises(RuntimeError, match="can be retimed already"):
             bpy.ops.restage.retime()
 
