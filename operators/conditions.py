@@ -2,7 +2,6 @@
 
 import bpy
 
-from ..scene import run
 from ..scene.record import person_of
 
 
@@ -20,14 +19,6 @@ class Refuses:
         if reason:
             cls.poll_message_set(reason)
         return not reason
-
-
-class NeedsClip(Refuses):
-    """Mixin: there is a clip that could be reconstructed now."""
-
-    @classmethod
-    def refusal(cls, context: bpy.types.Context) -> str:
-        return run.refusal(context.scene.restage)
 
 
 class NeedsPerson(Refuses):

@@ -9,18 +9,23 @@ from ..scene import run, session
 from ..scene.job_import import ImportOptions, import_job
 from ..scene.preview import preview_folder
 from ..scene.worker import Event
-from .conditions import NeedsClip
+from .conditions import Refuses
 from .errors import report
 from .modal import WorkerModal
 from .selection import activate
 
 
-class RESTAGE_OT_preview_frame(NeedsClip, WorkerModal, bpy.types.Operator):
+class RESTAGE_OT_preview_frame(Refuses, WorkerModal, bpy.types.Operator):
     """Reconstruct one frame as a draft, to see in a minute whether the clip works"""
 
     bl_idname = "restage.preview_frame"
     bl_label = "Preview Frame"
     bl_options = {"REGISTER"}
+
+    @classmethod
+    def refusal(cls, context: bpy.types.Context) -> str:
+        # A clip may be refused as a whole and have a person in this frame.
+        return run.hindrance(context.scene.restage)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if bpy.app.background:

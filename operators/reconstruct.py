@@ -7,7 +7,7 @@ from ..scene import recent, run, session
 from ..scene.job_import import ImportOptions
 from ..scene.people import describe_people, import_people, is_complete
 from ..scene.worker import Event
-from .conditions import NeedsClip
+from .conditions import Refuses
 from .errors import report
 from .modal import WorkerModal
 from .selection import activate
@@ -69,9 +69,13 @@ class ReconstructModal(WorkerModal):
         return {"FINISHED"}
 
 
-class RESTAGE_OT_reconstruct(NeedsClip, ReconstructModal, bpy.types.Operator):
+class RESTAGE_OT_reconstruct(Refuses, ReconstructModal, bpy.types.Operator):
     """Turn the clip into a textured person, or several, on the timeline. What an earlier run finished is used again"""
 
     bl_idname = "restage.reconstruct"
     bl_label = "Reconstruct"
     bl_options = {"REGISTER"}
+
+    @classmethod
+    def refusal(cls, context: bpy.types.Context) -> str:
+        return run.refusal(context.scene.restage)

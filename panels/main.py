@@ -55,7 +55,7 @@ def _draw_clip(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, le
     if answer.running:
         layout.label(text="Looking at the clip…", icon="TIME")
         return
-    insists = bool(answer.suspects and settings.person)
+    insists = run.insists(settings)
     if answer.problem and not session.current.failed and not insists:
         draw_lines(layout, answer.problem, letters, alert=True)
     if answer.suspects:
@@ -92,9 +92,10 @@ def _draw_buttons(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup,
     row = layout.row()
     row.scale_y = 1.5
     row.operator("restage.reconstruct", text="Resume" if interrupted else "Reconstruct", icon="ARMATURE_DATA")
-    refused = run.refusal(settings)
-    if refused and settings.clip and engine.is_ready():
-        draw_lines(layout, refused, letters)
+    # What the engine said of the clip is above.
+    hindrance = run.hindrance(settings)
+    if hindrance and settings.clip and engine.is_ready():
+        draw_lines(layout, hindrance, letters)
     row = layout.row(align=True)
     row.operator("restage.preview_frame")
     row.prop(settings, "preview_frame", text="")

@@ -24,11 +24,13 @@ Key = tuple[Path, int, float]
 
 @dataclass
 class Answer:
-    """`running` while the engine still looks; `values`: what `probe` prints; `problem`: why it cannot be used."""
+    """`running` while the engine still looks; `values`: what `probe` prints; `problem`: why it cannot be used, and
+    `refused` whether the engine says so of the clip, rather than that it could not look."""
 
     running: bool = False
     values: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
+    refused: bool = False
 
     @property
     def people(self) -> list[dict[str, Any]]:
@@ -53,13 +55,15 @@ _question: _Question | None = None
 
 
 def ask(clip: Path, rate: float = 0.0) -> None:
-    """Have the engine look at a clip, unless it has or cannot. In a Blender without a window nothing is asked.
+    """Have the engine look at a clip, unless it has or cannot; again where it found a problem, which may be mended. In
+    a Blender without a window nothing is asked.
 
     rate: frames a second of a folder of pictures, which cannot be looked at without.
     """
     global _question
     key = _key(clip, rate)
-    if bpy.app.background or key is None or key in _answers or not engine.is_ready():
+    known = _answers.get(key) if key else None
+    if bpy.app.background or key is None or (known and not known.problem) or not engine.is_ready():
         return
     stop()
     if clip.is_dir() and not rate:
@@ -112,9 +116,11 @@ def read_answer(text: str) -> Answer:
         values = json.loads(text)
     except ValueError:
         lines = text.strip().splitlines() or ["The clip could not be looked at"]
-        return Answer(problem=panel_words(lines[-1].removeprefix("error: ")))
-    problem = "" if values.get("works", True) else " ".join(values.get("remarks", []))
-    return Answer(values=values, problem=panel_words(problem))
+        refused = lines[-1].startswith("error: ")
+        return Answer(problem=panel_words(lines[-1].removeprefix("error: ")), refused=refused)
+    works = values.get("works", True)
+    problem = "" if works else " ".join(values.get("remarks", []))
+    return Answer(values=values, problem=panel_words(problem), refused=not works)
 
 
 def _listen() -> float | None:

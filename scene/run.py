@@ -75,7 +75,26 @@ def start(settings: bpy.types.PropertyGroup, output: Path | None = None, **chang
 
 
 def refusal(settings: bpy.types.PropertyGroup) -> str:
-    """Why no run can be started now, in words; empty when it can."""
+    """Why no run of the clip can be started now, in words; empty when it can."""
+    return hindrance(settings) or verdict(settings)
+
+
+def insists(settings: bpy.types.PropertyGroup) -> bool:
+    """Whether what the clip shows is to be reconstructed, though it was not taken for a person."""
+    answer = probe.answer(clip_path(settings), settings.rate)
+    return bool(answer and answer.suspects and settings.person)
+
+
+def verdict(settings: bpy.types.PropertyGroup) -> str:
+    """Why the engine, which has looked at the clip, will refuse it; empty when it will not, or nobody knows: it looks
+    at whole clips alone, and a part is judged by itself."""
+    answer = probe.answer(clip_path(settings), settings.rate)
+    known = answer is not None and answer.refused and not settings.frames
+    return answer.problem if known and not insists(settings) else ""
+
+
+def hindrance(settings: bpy.types.PropertyGroup) -> str:
+    """Why nothing of the clip can be reconstructed now, whatever it shows; empty when it can be tried."""
     if session.current.worker:
         return session.BUSY
     if not settings.clip:

@@ -80,6 +80,13 @@ def clip_chosen(stage: Stage) -> None:
     stage.choose_clip()
 
 
+def refused(stage: Stage) -> None:
+    stage.choose_clip()
+    probe, clip = stage.extension.scene.probe, stage.folder / "walk.mp4"
+    answer = probe.Answer(problem="No person was found in walk.mp4. Choose another clip.", refused=True)
+    stage.monkeypatch.setitem(probe._answers, probe._key(clip), answer)
+
+
 def without_character(stage: Stage) -> None:
     stage.choose_clip()
     stage.settings.use_character = False
@@ -165,6 +172,7 @@ STATES: tuple[Callable[[Stage], None], ...] = (
     no_engine,
     nothing_chosen,
     clip_chosen,
+    refused,
     without_character,
     running,
     stopping,

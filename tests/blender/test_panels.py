@@ -131,6 +131,32 @@ def test_the_clip_is_described_and_people_are_offered(draw, ready, extension, tm
     assert bpy.context.scene.restage.person == ""
 
 
+def test_a_clip_that_the_engine_refused_greys_reconstruct_and_says_why(draw, ready, extension, tmp_path) -> None:
+    clip, probe, settings = tmp_path / "cat.mp4", extension.scene.probe, bpy.context.scene.restage
+    clip.write_bytes(b"film")
+    settings.clip = str(clip)
+    assert bpy.ops.restage.reconstruct.poll()
+    words = "What cat.mp4 shows was not taken for a person."
+    suspects = [{"id": 1, "box": [0.1, 0.1, 0.2, 0.8], "first": 0, "last": 9}]
+    values = {"width": 640, "height": 360, "frame_rate": 30.0, "suspects": suspects}
+    probe._answers[probe._key(clip)] = probe.Answer(values=values, problem=words, refused=True)
+    with pytest.raises(RuntimeError, match=words):
+        bpy.ops.restage.reconstruct()
+    # Said once; and one frame, or a part of the clip, may show somebody all the same.
+    assert " ".join(draw("RESTAGE_PT_main")).count("not taken for a person") == 1
+    assert bpy.ops.restage.preview_frame.poll()
+    settings.frame_end = 5
+    assert bpy.ops.restage.reconstruct.poll()
+    settings.frame_end = 0
+    bpy.ops.restage.choose_person(person="1")
+    assert bpy.ops.restage.reconstruct.poll()
+    bpy.ops.restage.choose_person(person="")
+    assert not bpy.ops.restage.reconstruct.poll()
+    # That the engine could not look says nothing of the clip.
+    probe._answers[probe._key(clip)] = probe.Answer(problem="The clip could not be looked at")
+    assert bpy.ops.restage.reconstruct.poll()
+
+
 def test_an_interrupted_run_of_all_people_is_known_again(draw, ready, extension, make_job, tmp_path) -> None:
     make_job()
     job = make_job(name="walk_2")

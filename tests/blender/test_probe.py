@@ -10,12 +10,14 @@ def test_answers_are_values_or_a_problem(extension) -> None:
     assert read(json.dumps(values)).people == [{"id": 1}]
     assert read(json.dumps(values)).problem == ""
     nobody = read(json.dumps({"width": 640, "works": False, "people": [], "remarks": ["No person was found."]}))
-    assert nobody.problem == "No person was found." and nobody.values["width"] == 640
+    assert nobody.problem == "No person was found." and nobody.values["width"] == 640 and nobody.refused
     assert not nobody.suspects
     doubted = {"width": 640, "works": False, "people": [], "suspects": [{"id": 1}], "remarks": ["No."]}
     assert read(json.dumps(doubted)).suspects == [{"id": 1}]
-    assert read("error: It is not a video.\n").problem == "It is not a video."
-    assert read("").problem == "The clip could not be looked at"
+    broken, silent = read("error: It is not a video.\n"), read("")
+    assert broken.problem == "It is not a video." and broken.refused
+    assert silent.problem == "The clip could not be looked at" and not silent.refused
+    assert not read(json.dumps(values)).refused
 
 
 def test_nothing_is_asked_without_a_window(extension, tmp_path) -> None:
@@ -56,3 +58,7 @@ def test_an_engine_that_does_not_start_is_a_problem_to_read(extension, tmp_path,
     monkeypatch.setattr(extension.scene.engine, "engine_python", lambda: python)
     probe.ask(clip)
     assert f"{python} does not start" in probe.answer(clip).problem
+    # A new try may end otherwise.
+    probe._answers[probe._key(clip)] = probe.Answer(problem="It is not a video.", refused=True)
+    probe.ask(clip)
+    assert f"{python} does not start" in probe.answer(clip).problem and not probe.answer(clip).refused
