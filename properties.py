@@ -7,7 +7,6 @@ from .choices import (
     BONE_NAMES,
     DEVICES,
     ENGINES,
-    FORMATS,
     GAPS,
     LIGHTS,
     METHODS,
@@ -18,7 +17,7 @@ from .choices import (
     TEXTURE_SIZES,
 )
 from .core.settings import Settings
-from .scene import paths, probe, session
+from .scene import formats, paths, probe, session
 from .scene.bone_names import name_bones
 from .scene.compat import BLEND_RELATIVE
 
@@ -185,7 +184,9 @@ class RESTAGE_PG_scene(bpy.types.PropertyGroup):
         default=True,
     )
 
-    export_format: bpy.props.EnumProperty(name="Format", description="What is written", items=FORMATS)
+    export_format: bpy.props.EnumProperty(
+        name="Format", description="What is written", items=formats.items(), default=formats.default()
+    )
 
     turntable_frames: bpy.props.IntProperty(
         name="Frames", description="Frames of one full turn", min=2, max=10000, default=48

@@ -5,8 +5,8 @@ from pathlib import Path
 import bpy
 from bpy_extras.io_utils import ExportHelper
 
-from ..choices import FORMATS
 from ..core.errors import RestageError
+from ..scene import formats
 from ..scene.export import ENDINGS, export_sequence
 from ..scene.record import person_of
 from .conditions import NeedsPerson
@@ -22,7 +22,9 @@ class RESTAGE_OT_export(NeedsPerson, bpy.types.Operator, ExportHelper):
 
     filename_ext = ""
     filter_glob: bpy.props.StringProperty(default="*.usdc;*.abc;*.glb", options={"HIDDEN"})
-    format: bpy.props.EnumProperty(name="Format", description="What is written", items=FORMATS)
+    format: bpy.props.EnumProperty(
+        name="Format", description="What is written", items=formats.items(), default=formats.default()
+    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         self.format = context.scene.restage.export_format

@@ -2,7 +2,9 @@
 
 import bpy
 
+from ..scene import formats
 from ..scene.record import person_of
+from .text import draw_lines, letters_of
 
 
 class RESTAGE_PT_export(bpy.types.Panel):
@@ -24,4 +26,5 @@ class RESTAGE_PT_export(bpy.types.Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         layout.prop(context.scene.restage, "export_format")
+        draw_lines(layout, formats.lack(context.scene.restage.export_format), letters_of(context))
         layout.operator("restage.export", icon="EXPORT")

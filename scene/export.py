@@ -15,6 +15,7 @@ from .contents import remove_objects
 from .convert import frame_meshes, parts_of
 from .export_cache import write_cache
 from .export_tracks import as_one_track
+from .formats import lack
 from .frame_table import FrameTable
 from .moving_texture import still_textures
 from .packed import add_packed
@@ -25,16 +26,6 @@ from .record import write_record
 from .sequence import frame_table
 from .writing import INSTEAD, writing
 
-# What each format is called in `bpy.app.build_options` or among the add-ons.
-NEEDS = {
-    "USD": "usd",
-    "ALEMBIC": "alembic",
-    "GLB": "io_scene_gltf2",
-    "OBJ": "io_wavefront_obj",
-    "PLY": "io_ply",
-    "MDD": "io_wavefront_obj",
-    "PC2": "io_wavefront_obj",
-}
 ENDINGS = {"USD": ".usdc", "ALEMBIC": ".abc", "GLB": ".glb", "OBJ": "", "PLY": "", "MDD": "", "PC2": ""}
 
 
@@ -117,13 +108,8 @@ def _changed(path: Path) -> int:
 
 
 def _check(kind: str) -> None:
-    need = NEEDS[kind]
-    built = getattr(bpy.app.build_options, need, need in bpy.context.preferences.addons)
-    if not built:
-        raise RestageError(
-            "exporter_missing",
-            f"This Blender has no exporter for {kind}. Choose another format, or switch its add-on on.",
-        )
+    if missing := lack(kind):
+        raise RestageError("exporter_missing", f"{missing}. Choose another format.")
 
 
 def _write_usd(scene: bpy.types.Scene, items: list[bpy.types.Object], path: Path) -> None:
