@@ -36,7 +36,7 @@ class RESTAGE_OT_open_clip(bpy.types.Operator, ImportHelper):
         self.layout.prop(context.scene.restage, "preset")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        if session.current.worker:
+        if run.keeps_clip():
             # The clip of a run stays as it is, and so does the panel's.
             self.report({"ERROR"}, session.BUSY)
             return {"CANCELLED"}

@@ -29,9 +29,9 @@ class RESTAGE_PT_main(bpy.types.Panel):
         if not running and not engine.is_ready():
             draw_setup_card(layout, letters)
         column = layout.column()
-        column.enabled = not running
+        column.enabled = not run.keeps_clip()
         column.prop(settings, "clip", text="", placeholder="Choose a clip")
-        if running:
+        if not column.enabled:
             draw_lines(layout, "The clip stays as it is while the engine works", letters)
         if settings.clip:
             if run.needs_rate(settings):

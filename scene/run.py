@@ -33,6 +33,11 @@ def job_folders(settings: bpy.types.PropertyGroup) -> list[Path]:
     return [session.job_folder(clip, output_folder(settings), person) for person in people]
 
 
+def keeps_clip() -> bool:
+    """Whether the clip cannot be changed now, since the engine works. While it is being set up, one can be chosen."""
+    return session.current.worker is not None and engine.is_ready()
+
+
 def needs_rate(settings: bpy.types.PropertyGroup) -> bool:
     """Whether nothing but the settings tells how fast the clip runs: it is a folder of pictures that do."""
     return settings.method != "pamir" and clip_path(settings).is_dir()

@@ -129,6 +129,7 @@ def set_up_needed() -> None:
 
 
 def set_up_running() -> None:
+    remove_engine()
     pretend_run("Downloading 452 MB", 1, 1, 37, 100, 70)
 
 

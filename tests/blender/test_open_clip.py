@@ -44,8 +44,9 @@ def test_drops_are_taken_in_the_viewport_alone() -> None:
     assert not poll(SimpleNamespace(area=None, region=None, mode="OBJECT"))
 
 
-def test_a_drop_while_a_run_works_changes_nothing_and_says_so(extension, tmp_path: Path) -> None:
+def test_a_drop_while_a_run_works_changes_nothing_and_says_so(extension, monkeypatch, tmp_path: Path) -> None:
     settings, session = bpy.context.scene.restage, extension.scene.session
+    monkeypatch.setattr(extension.scene.engine, "is_ready", lambda groups=("worker",): True)
     settings.clip = str(tmp_path / "walk.mp4")
     session.current.worker = SimpleNamespace(stop=lambda: None)
     with pytest.raises(RuntimeError, match="cancel it first"):

@@ -10,6 +10,12 @@ from tests.blender.arm import add_arm
 from tests.blender.recorder import Recorder
 
 
+@pytest.fixture
+def ready(extension, monkeypatch: pytest.MonkeyPatch):
+    """An engine that passes for ready."""
+    monkeypatch.setattr(extension.scene.engine, "is_ready", lambda groups=("worker",): True)
+
+
 def test_without_engine_the_panel_offers_the_set_up(draw) -> None:
     drawn = draw("RESTAGE_PT_main")
     assert drawn[0].startswith("Set-up needed, once")
@@ -24,7 +30,7 @@ def test_without_engine_the_panel_offers_the_set_up(draw) -> None:
     ]
 
 
-def test_while_running_there_is_progress_and_only_cancel(draw, extension) -> None:
+def test_while_running_there_is_progress_and_only_cancel(draw, ready, extension) -> None:
     session = extension.scene.session
     now = time.monotonic()
     progress = extension.scene.worker.Progress("surface", 3, 4, 10, 40, started=now - 20, updated=now)
@@ -41,6 +47,22 @@ def test_while_running_there_is_progress_and_only_cancel(draw, extension) -> Non
         "restage.cancel",
         "restage.show_log",
     ]
+
+
+def test_during_the_set_up_a_clip_can_be_chosen(record, extension, tmp_path) -> None:
+    clip, session = tmp_path / "walk.mp4", extension.scene.session
+    clip.write_bytes(b"film")
+    session.current.worker = SimpleNamespace(
+        progress=extension.scene.worker.Progress("Downloading 452 MB", 1, 1, 37, 100),
+        cancelled=False,
+        stop=lambda: None,
+    )
+    drawn = record("RESTAGE_PT_main")
+    assert not [control.name for control in drawn.memory.controls if control.grey]
+    assert drawn.drawn[:2] == ["clip", "Downloading 452 MB"]
+    # Dropped, it is taken as well.
+    assert bpy.ops.restage.open_clip(filepath=str(clip)) == {"FINISHED"}
+    assert bpy.context.scene.restage.clip == str(clip)
 
 
 def test_a_result_and_an_error_are_shown_in_lines(draw, extension, make_job) -> None:
@@ -77,12 +99,6 @@ def test_what_needs_a_character_says_so(draw) -> None:
     assert "Side-by-Side Video needs" in " ".join(draw("RESTAGE_PT_result"))
     bpy.context.scene.restage.use_character = True
     assert not [text for text in draw("RESTAGE_PT_quality") + draw("RESTAGE_PT_result") if " needs " in text]
-
-
-@pytest.fixture
-def ready(extension, monkeypatch: pytest.MonkeyPatch):
-    """An engine that passes for ready."""
-    monkeypatch.setattr(extension.scene.engine, "is_ready", lambda groups=("worker",): True)
 
 
 def test_an_interrupted_run_is_known_again_and_the_button_resumes_it(draw, ready, make_job, tmp_path) -> None:
