@@ -186,8 +186,10 @@ def result() -> None:
 
 def preview() -> None:
     pretend_clip(people=1)
-    import_job(copy_of_job(missing=slice(1, None)))
-    settings().job = ""
+    folder = module("scene.preview").preview_folder(0) / Path(JOB).name
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(copy_of_job(missing=slice(1, None)), folder)
+    import_job(folder)
     module("scene.session").finish("Preview of frame 0, as a draft. Reconstruct makes the whole clip")
 
 
@@ -228,6 +230,8 @@ def turntable_running() -> None:
 
 def export() -> None:
     result()
+    # What was imported would push this panel out of the window.
+    settings().job = ""
     open_panels("RESTAGE_PT_export")
 
 
