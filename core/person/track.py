@@ -22,6 +22,8 @@ JOINTS = [0, *range(11, 17), *range(23, 29)]
 MOST_TWIST = 90.0
 # What it costs to exchange left and right once, and every second that they are exchanged, in the person's sizes.
 EXCHANGE_COST, EXCHANGED_SECOND_COST = 0.05, 0.1
+# How much ways in space count beside those in the picture.
+WORLD_WEIGHT = 0.5
 
 Floats = npt.NDArray[np.float64]
 
@@ -150,9 +152,8 @@ def _exchanged(track: Track, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]
     cost = np.array([0.0, 0.0])
     came_from = np.zeros((len(rows), 2), np.intp)
     for index, (before, row) in enumerate(pairwise(rows), start=1):
-        size = np.ptp(track.image[before], axis=0).max()
-        kept = _distance(track.image[before], track.image[row]) / size
-        exchanged = _distance(track.image[before], track.image[row, MIRRORED]) / size + EXCHANGE_COST
+        kept = _travelled(track, before, track.image[row], track.world[row])
+        exchanged = _travelled(track, before, track.image[row, MIRRORED], track.world[row, MIRRORED]) + EXCHANGE_COST
         ways = cost[:, None] + np.array([[kept, exchanged], [exchanged, kept]])
         came_from[index] = ways.argmin(axis=0)
         cost = ways.min(axis=0) + np.array([0.0, EXCHANGED_SECOND_COST * (track.times[row] - track.times[before])])
@@ -162,6 +163,13 @@ def _exchanged(track: Track, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]
         states[index] = state == 1
         state = int(came_from[index, state])
     return rows[states]
+
+
+def _travelled(track: Track, before: int, image: Floats, world: Floats) -> float:
+    """How far landmarks, (33, 2) pixels and (33, 3) metres, are from those of the row before, in the person's sizes.
+    Of somebody seen from aside left and right are in one place of the picture; in space they are not."""
+    size, height = np.ptp(track.image[before], axis=0).max(), np.ptp(track.world[before], axis=0).max()
+    return _distance(track.image[before], image) / size + WORLD_WEIGHT * _distance(track.world[before], world) / height
 
 
 def drop_jumps(track: Track) -> None:
@@ -235,5 +243,5 @@ def _connected(rows: npt.NDArray[np.intp], row: int) -> npt.NDArray[np.bool_]:
 
 
 def _distance(first: Floats, second: Floats) -> float:
-    """Mean distance of two (33, 2) sets of landmarks, pixels."""
+    """Mean distance of two sets of landmarks, (33, 2) pixels or (33, 3) metres."""
     return float(np.linalg.norm(first - second, axis=-1).mean())

@@ -73,14 +73,29 @@ def test_a_left_right_swap_of_one_frame_is_undone() -> None:
     assert not track.held.any()
 
 
+def test_of_somebody_seen_from_aside_the_frame_before_the_last_is_put_right_and_not_the_last() -> None:
+    """Left and right lie on each other in the picture; depth tells which frame is exchanged."""
+    from_aside = symmetric_body()[:, [2, 1, 0]].astype(np.float32)
+    image = (from_aside[:, :2] * 300 + [300, 50]).astype(np.float32)
+    ones, mask = np.ones(33, np.float32), np.zeros((4, 4), np.float32)
+    poses = [Pose(image, ones, from_aside, mask)] * 20
+    poses[18] = Pose(image[MIRRORED], ones, from_aside[MIRRORED], mask)
+    track = build(list(poses), np.arange(20) / 30)
+    assert np.abs(track.world - from_aside).max() < 0.01
+
+
+def symmetric_body() -> np.ndarray:
+    symmetric = BODY.copy()
+    symmetric[MIRRORED] = BODY * [-1, 1, 1] + [0.5, 0, 0]
+    return (BODY + symmetric) / 2
+
+
 def test_an_exchange_of_many_frames_is_undone_and_a_turn_is_not() -> None:
     times = np.arange(60) / 30
     # Turns half round in half a second from frame 30 on, about the vertical through the hips.
     angles = np.pi * np.clip((times - 1.0) / 0.5, 0.0, 1.0)
     middle = np.array([0.25, 0.0, 0.0])
-    symmetric = BODY.copy()
-    symmetric[MIRRORED] = BODY * [-1, 1, 1] + [0.5, 0, 0]
-    body = (BODY + symmetric) / 2
+    body = symmetric_body()
     poses = []
     for angle in angles:
         turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
