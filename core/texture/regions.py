@@ -16,9 +16,10 @@ from .contrast import contrast
 Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.integer]
 
-# Neighbours whose colours (0-255) differ by less, in good light, are of one region; fewer vertices than these are none,
-# and no main one without so many away from its edge.
-APART, LEAST, INNER = 18.0, 40, 8
+# Neighbours whose colours (0-255) differ by less, in good light, are of one region; fewer vertices than these are none.
+APART, LEAST = 18.0, 40
+# Of so many vertices at most the main colours are told.
+LOOKED_AT = 1500
 # What differs by less is one cloth in light and shade, which is up to so many times as dark; and how much that counts.
 ANOTHER, SHADE, LIGHT_COUNTS = 35.0, 1.7, 0.2
 # Steps of averaging over neighbours by which the lines between regions are smooth; and over which their colours go on.
@@ -76,20 +77,31 @@ class Regions:
 
 
 def main_colours(colours: Float, among: npt.NDArray[np.bool_]) -> Float:
-    """(K, 3) medians of the regions that the vertices `among` (V,) make of their colours (V, 3) 0-255, the largest
-    first; at least one. A region has some width: the ring of shades between a shirt and trousers is none. What is of a
-    larger one's cloth, in another light, is none, either."""
-    labels, links = _linked(colours, among)
-    inner = among.copy()
-    inner[links.row[labels[links.row] != labels[links.col]]] = False
-    size, width = (np.bincount(labels[chosen], minlength=len(labels)) for chosen in (among, inner))
-    wide = np.flatnonzero((size >= LEAST) & (width >= INNER))
-    found = [colours[among].mean(axis=0)] if len(wide) == 0 else []
-    for label in wide[size[wide].argsort()[::-1]]:
-        median = np.median(colours[among & (labels == label)], axis=0)
-        if all(_apart_in_light(median, other) > ANOTHER * contrast(colours[among]) for other in found):
-            found.append(median)
-    return np.stack(found)
+    """(K, 3) the colours of cloth, skin and hair that the vertices `among` (V,) show of their colours (V, 3) 0-255,
+    the most frequent first; at least one. Where colours change from a vertex to the next, as at a hem, they are none;
+    nor are those of a cloth that was found, in another light.
+
+    The colour that has most others near it, then the same of what is left (Yager and Filev, Approximate Clustering via
+    the Mountain Method, IEEE Transactions on Systems, Man and Cybernetics 1994).
+    """
+    near = contrast(colours[among])
+    pairs = coo_matrix(neighbour_average())
+    steep = among[pairs.col] & (np.linalg.norm(colours[pairs.row] - colours[pairs.col], axis=1) > APART * near)
+    calm = among.copy()
+    calm[pairs.row[steep]] = False
+    step = int(calm.sum()) // LOOKED_AT + 1
+    left = colours[calm][::step]
+    found: list[Float] = []
+    while len(left) * step >= LEAST:
+        like = np.linalg.norm(left[:, None] - left, axis=2) < APART * near
+        most = int(like.sum(axis=1).argmax())
+        if like[most].sum() * step < LEAST:
+            break
+        colour = np.median(left[like[most]], axis=0)
+        if all(_apart_in_light(colour, other) > ANOTHER * near for other in found):
+            found.append(colour)
+        left = left[~like[most]]
+    return np.stack(found or [colours[among].mean(axis=0)])
 
 
 def _apart_in_light(first: Float, second: Float) -> float:
@@ -101,30 +113,23 @@ def _apart_in_light(first: Float, second: Float) -> float:
 def _connected(colours: Float) -> npt.NDArray[np.intp]:
     """(V,) the region of each vertex: neighbours of like colours are linked; what is small joins what is most like it
     around it."""
-    labels, links = _linked(colours, np.ones(len(colours), np.bool_))
-    small = np.bincount(labels)[labels] < LEAST
-    while small.any():
-        # The most alike of each small one's neighbours that are large.
-        edge = np.flatnonzero(small[links.row] & ~small[links.col])
-        if len(edge) == 0:
-            break
-        edge = edge[np.lexsort((links.data[edge], links.row[edge]))]
-        joined, first = np.unique(links.row[edge], return_index=True)
-        labels[joined] = labels[links.col[edge[first]]]
-        small[joined] = False
-    # Eyes and teeth have no neighbours among the large: they are all one, with colours of their own.
-    labels[small] = labels.max() + 1
-    return np.unique(labels, return_inverse=True)[1]
-
-
-def _linked(colours: Float, among: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], coo_matrix]:
-    """(V,) labels that neighbours of like colours share, of the vertices `among` (V,), others have their own; and how
-    far apart the colours of neighbours are, (V, V)."""
     from scipy.sparse.csgraph import connected_components
 
     pairs = coo_matrix(neighbour_average())
     apart = np.linalg.norm(colours[pairs.row] - colours[pairs.col], axis=1)
-    alike = (apart < APART * contrast(colours[among])) & among[pairs.row] & among[pairs.col]
+    alike = apart < APART * contrast(colours)
     links = coo_matrix((alike[alike], (pairs.row[alike], pairs.col[alike])), shape=pairs.shape)
     labels = connected_components(links, directed=False)[1].astype(np.intp)
-    return labels, coo_matrix((apart, (pairs.row, pairs.col)), shape=pairs.shape)
+    small = np.bincount(labels)[labels] < LEAST
+    while small.any():
+        # The most alike of each small one's neighbours that are large.
+        edge = np.flatnonzero(small[pairs.row] & ~small[pairs.col])
+        if len(edge) == 0:
+            break
+        edge = edge[np.lexsort((apart[edge], pairs.row[edge]))]
+        joined, first = np.unique(pairs.row[edge], return_index=True)
+        labels[joined] = labels[pairs.col[edge[first]]]
+        small[joined] = False
+    # Eyes and teeth have no neighbours among the large: they are all one, with colours of their own.
+    labels[small] = labels.max() + 1
+    return np.unique(labels, return_inverse=True)[1]
