@@ -56,7 +56,7 @@ def complete(colours: Colours, known: Chosen, support: Share | None = None) -> C
     result = colours.copy()
     kinds = main_colours(colours, known)
     kinds = kinds[np.linalg.norm(shades[:, None] - kinds, axis=2).argmin(axis=1)]
-    result[unknown] = _most_like((kinds, shades), reached[..., 0], reached[..., 1:], LIKE * contrast(colours[known]))
+    result[unknown] = _most_like(kinds, shades, reached[..., 0], reached[..., 1:], LIKE * contrast(colours[known]))
     return _like_nearest(result, unknown[reached[..., 0].sum(axis=1) < 0.5])
 
 
@@ -115,20 +115,21 @@ def _shades(colours: Colours) -> tuple[Colours, Values]:
     return shades, given.reshape(len(colours), -1)
 
 
-def _most_like(sorts: tuple[Colours, Colours], weights: Colours, colours: Colours, alike: float) -> Colours:
-    """(N, 3) of each place the mean of what is like the shade nearest to all others. sorts: the K shades' main colours
-    and they themselves, (K, 3) each, asked for one after the other; how likely the shades are (N, K), and their colours
-    there, times that (N, K, 3). Between a white shoe and dark trousers that is one of the two, where a mean of all
-    would run from one into the other, and so would the few shades that are between them at the hem; on a shin, whose
-    colours are alike, it is their mean. alike: colours that differ by less are mixed.
+def _most_like(kinds: Colours, shades: Colours, weights: Colours, colours: Colours, alike: float) -> Colours:
+    """(N, 3) of each place a mean of what is likely there, of one cloth, and of that what is like the shade nearest to
+    all others: kinds and shades (K, 3), the shades and the main colours that they belong to; how likely the shades are
+    (N, K), and their colours there, times that (N, K, 3). alike: colours that differ by less are mixed.
 
-    The vector median (Astola, Haavisto, Neuvo, Proceedings of the IEEE 1990), weighted.
+    Between a white shoe and dark trousers that is one of the two, where a mean of all would run from one into the
+    other, and so would the few shades that are between them at the hem; on a shin, whose colours are alike, it is their
+    mean. Of cloths the likeliest is taken, of shades the vector median (Astola, Haavisto, Neuvo, Proceedings of the
+    IEEE 1990), weighted: shades are many, and none of them is likely.
     """
-    like = np.ones_like(weights)
-    for kind in sorts:
-        apart = np.linalg.norm(kind[:, None] - kind, axis=2)
-        nearest = np.where(like > LEAST_LIKE, (like * weights) @ apart, np.inf).argmin(axis=1)
-        like *= np.exp(-0.5 * (apart[nearest] / alike) ** 2)
+    same = np.exp(-0.5 * (np.linalg.norm(kinds[:, None] - kinds, axis=2) / alike) ** 2)
+    like = same[(weights @ same).argmax(axis=1)]
+    apart = np.linalg.norm(shades[:, None] - shades, axis=2)
+    nearest = np.where(like > LEAST_LIKE, (like * weights) @ apart, np.inf).argmin(axis=1)
+    like = like * np.exp(-0.5 * (apart[nearest] / alike) ** 2)
     return (like[..., None] * colours).sum(axis=1) / np.maximum((like * weights).sum(axis=1, keepdims=True), 1e-12)
 
 
