@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix, diags
 from ..body.model import BodyModel
 from ..surface.silhouette import neighbour_average
 from .contrast import contrast
-from .regions import main_colours
+from .regions import main_colours, nearest_of
 
 Colours = npt.NDArray[np.float32]
 Share = npt.NDArray[np.floating]
@@ -55,7 +55,7 @@ def complete(colours: Colours, known: Chosen, support: Share | None = None) -> C
         reached = seam * reached + (1.0 - seam) * _reached(given, known, DEEP / np.sqrt(_certainty(support[known])))
     result = colours.copy()
     kinds = main_colours(colours, known)
-    kinds = kinds[np.linalg.norm(shades[:, None] - kinds, axis=2).argmin(axis=1)]
+    kinds = kinds[nearest_of(shades, kinds)]
     result[unknown] = _most_like(kinds, shades, reached[..., 0], reached[..., 1:], LIKE * contrast(colours[known]))
     return _like_nearest(result, unknown[reached[..., 0].sum(axis=1) < 0.5])
 
@@ -109,8 +109,7 @@ def _shades(colours: Colours) -> tuple[Colours, Values]:
         chosen.append(int(apart.argmax()))
         apart = np.minimum(apart, np.linalg.norm(colours - colours[chosen[-1]], axis=1))
     shades = colours[chosen]
-    nearest = np.linalg.norm(colours[:, None] - shades, axis=2).argmin(axis=1)
-    of = (nearest[:, None] == np.arange(len(shades)))[..., None]
+    of = (nearest_of(colours, shades)[:, None] == np.arange(len(shades)))[..., None]
     given = of * np.concatenate([np.ones((len(colours), 1)), colours], axis=1)[:, None]
     return shades, given.reshape(len(colours), -1)
 

@@ -7,7 +7,7 @@ turned away from the camera is lit, so the light is taken to be the same there a
 import numpy as np
 import numpy.typing as npt
 
-from .regions import main_colours
+from .regions import main_colours, nearest_of
 
 Float = npt.NDArray[np.float32]
 Values = npt.NDArray[np.floating]
@@ -37,7 +37,7 @@ def brightness(shown: Float, weight: Float, normals: Float, colours: Float, know
         return np.ones((len(colours), 1), np.float32)
     ways = _ways(normals)
     mains = main_colours(colours, known)
-    cloth = np.linalg.norm(colours[:, None] - mains, axis=2).argmin(axis=1)[:, None] == np.arange(len(mains))
+    cloth = nearest_of(colours, mains)[:, None] == np.arange(len(mains))
     terms = np.concatenate([ways, np.broadcast_to(cloth, (*weight.shape, len(mains)))], axis=2)
     seen = known & (weight > 0)
     logarithms = np.log(np.maximum(shown[seen].mean(axis=1), DARKEST))

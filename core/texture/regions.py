@@ -104,6 +104,11 @@ def main_colours(colours: Float, among: npt.NDArray[np.bool_]) -> Float:
     return np.stack(found or [colours[among].mean(axis=0)])
 
 
+def nearest_of(colours: Float, mains: Float) -> npt.NDArray[np.intp]:
+    """(N,) which of (K, 3) colours each of (N, 3) is nearest to."""
+    return np.linalg.norm(colours[:, None] - mains, axis=2).argmin(axis=1)
+
+
 def _apart_in_light(first: Float, second: Float) -> float:
     """How far apart two colours (3,) are, 0-255, where what light and shade may make of the second counts little."""
     light = np.clip(first @ second / max(float(second @ second), 1.0), 1 / SHADE, SHADE)
