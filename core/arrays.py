@@ -47,6 +47,7 @@ BODY: Layout = {
 MAY_BE_NAN = ("joints", "landmarks")
 CLOTHING: Layout = {"thickness": ("f", "V")}
 COLOURS: Layout = {"colours": ("f", "V 3"), "known": ("b", "V")}
+LIGHT: Layout = {"light": ("f", "V 1")}
 HANDS: Layout = {
     "frames": ("iu", "F"),
     "image": ("f", "F 2 21 2"),

@@ -85,6 +85,11 @@ class JobPaths:
         return self.folder / "body" / "colours.npz"
 
     @property
+    def light_path(self) -> Path:
+        """How bright the clip's light makes the person; not there in jobs of older versions."""
+        return self.folder / "body" / "light.npz"
+
+    @property
     def props_path(self) -> Path:
         """What the masks have of things that are not the person."""
         return self.folder / "body" / "props.npz"

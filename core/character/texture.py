@@ -23,7 +23,7 @@ from ..texture.features import with_features
 from ..texture.head import strands, with_head
 from ..texture.projection import Photograph
 from ..texture.regions import Regions
-from ..texture.stage import read_colours
+from ..texture.stage import read_colours, read_light
 from .alignment import Atlas
 from .files import Character
 from .normals import NormalMap, frame_normals
@@ -59,7 +59,7 @@ def make_texture(job: Job, events: Events, draft: Atlas | None = None) -> None:
         return character.vertices[rows[number]]
 
     numbers = sample_frames(list(rows), FRAMES)
-    hidden, _ = read_colours(job)
+    hidden, light = read_colours(job)[0], read_light(job)
     texels = texels_of(job.record.settings.texture_size)
     normals, normals_of = NormalMap(texels), frame_normals(job, reader)
 
@@ -69,7 +69,9 @@ def make_texture(job: Job, events: Events, draft: Atlas | None = None) -> None:
             normals.add(vertices(number), shown, chosen, weights)
 
     photograph = photographs(reader, vertices)
-    texture = fuse_texture(numbers, vertices, photograph, reader.camera, hidden, texels, events, draft, add_normals)
+    texture = fuse_texture(
+        numbers, vertices, photograph, reader.camera, hidden, light, texels, events, draft, add_normals
+    )
     # First: with the texture the stage is complete.
     write_png(job.character_normals_path, normals.picture())
     write_png(job.character_texture_path, texture)
@@ -81,13 +83,15 @@ def fuse_texture(
     photograph: Callable[[int], Photograph],
     camera: Camera,
     hidden: Float,
+    light: Float,
     texels: Texels,
     events: Events | None = None,
     draft: Atlas | None = None,
     also: Callable[[int, npt.NDArray[np.intp], Float], None] = lambda number, chosen, weights: None,
 ) -> Picture:
     """The atlas (size, size, 3) of the frames `numbers`, whose registered vertices (V, 3) world metres and photographs
-    are fetched when they are needed. hidden: (V, 3) colours 0-255 where no frame shows the body; draft: a texture onto
+    are fetched when they are needed. hidden: (V, 3) colours 0-255 where no frame shows the body; light: (V, 1) how
+    bright light makes it; draft: a texture onto
     which keyframes are moved; also: is told of every keyframe its number, which texels it shows, and how well each."""
     events = events or SilentEvents()
     looked_at = progress(numbers, events, STAGE)
@@ -108,7 +112,8 @@ def fuse_texture(
     known = np.clip((painted.quality - unknown) / (fully - unknown), 0.0, 1.0)
     fill = completed(hidden, views)
     own = texels.interpolate(strands(fill, fill)[:, None])[:, 0]
-    return _filled(texels, painted.colours, known, fill, own)
+    lit = texels.interpolate(light / light[model.mirror])
+    return _filled(texels, painted.colours, known, fill, own, lit)
 
 
 def completed(hidden: Float, views: Views) -> Float:
@@ -125,9 +130,10 @@ def completed(hidden: Float, views: Views) -> Float:
     return np.where(seen | hair[:, None], views.reference, hidden)
 
 
-def _filled(texels: Texels, colours: Float, known: Float, fill: Float, own: Float) -> Picture:
+def _filled(texels: Texels, colours: Float, known: Float, fill: Float, own: Float, lit: Float) -> Picture:
     """The finished atlas from the texels' colours (N, 3), how surely each is known (N,), and the vertices' (V, 3). own:
-    (N,) how far the vertices' colours count more than those of the body's other side."""
+    (N,) how far the vertices' colours count more than those of the body's other side; lit: (N, 1) how much brighter
+    they are here than there."""
     surely = np.zeros((texels.size, texels.size, 3), np.uint8)
     surely[texels.rows, texels.columns] = (known * 255)[:, None]
     wanting = np.flatnonzero(known < 1.0)
@@ -138,7 +144,8 @@ def _filled(texels: Texels, colours: Float, known: Float, fill: Float, own: Floa
     half[texels.rows, texels.columns] = as_bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
     places = np.einsum("nk,nkc->nc", texels.barycentric[wanting], mirrored_uv()[texels.face[wanting]])
     across = sample(spread_out(surely, texels), places)[:, :1] / 255.0 * (1.0 - own[wanting, None])
-    painted[wanting] = across * sample(half, places) + (1.0 - across) * painted[wanting]
+    other_side = np.clip(lit[wanting] * sample(half, places), 0.0, 255.0)
+    painted[wanting] = across * other_side + (1.0 - across) * painted[wanting]
     picture = np.zeros((texels.size, texels.size, 3), np.uint8)
     picture[texels.rows, texels.columns] = as_bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
     return spread_out(picture, texels)

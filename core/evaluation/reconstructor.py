@@ -94,7 +94,7 @@ def colours_of(sight: Sight, vertices: Float, faces: Indices, dressed: Float) ->
 def painted_alone(vertices: Float, faces: Indices, dressed: Float, photograph: Photograph, camera: Camera) -> Picture:
     """(N, 3) uint8 RGB for a mesh (N, 3), by one picture alone; dressed: (V, 3) the body in its clothes. All in world
     space."""
-    colours, _ = gather_colours([Glimpse.of(dressed, photograph, camera)])
+    colours, *_ = gather_colours([Glimpse.of(dressed, photograph, camera)])
     return paint(vertices, faces, photograph, camera, known_at(vertices, faces, dressed, Regions.of(colours)))
 
 

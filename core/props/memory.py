@@ -50,7 +50,8 @@ class Memory:
     @classmethod
     def of(cls, glimpses: list[Glimpse], clean: bool = True) -> "Memory":
         """What several frames show; clean: as remember takes it."""
-        colours, known, _ = remember(glimpses, clean)
+        colours, seen, mirrored, _ = remember(glimpses, clean)
+        known = seen | mirrored
         hands = known & BodyModel.load().of_parts("hand")
         skin = np.median(colours[hands], axis=0) if hands.any() else None
         return cls(np.concatenate([colours, known[:, None]], axis=1).astype(np.float32), skin)

@@ -9,6 +9,7 @@ back of a shirt ends where its front ends, and as sharply, it is like what is se
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from .contrast import contrast
 from .features import with_features
 from .head import strands, with_hair, with_head
 from .legs import with_legs
-from .light import brightness
+from .light import brightness, evened, from_other_side
 from .projection import Photograph, trust
 from .stains import unstained
 
@@ -60,26 +61,36 @@ class Glimpse:
         return cls(photograph.colours(camera.project(vertices)), weight, towards)
 
 
-def gather_colours(glimpses: Iterable[Glimpse]) -> tuple[Colours, npt.NDArray[np.bool_]]:
-    """(V, 3) float32 colours 0-255 of the body's vertices; and (V,) which of them the clip shows, on their own or on
-    the other side of the body."""
+class Remembered(NamedTuple):
+    """What frames show of the body's vertices: colours (V, 3) 0-255; where they show it, (V,) bool, and where only its
+    mirror image, whose colours it has; and how well, (V,) mean squared trust."""
+
+    colours: Colours
+    seen: npt.NDArray[np.bool_]
+    mirrored: npt.NDArray[np.bool_]
+    support: npt.NDArray[np.float32]
+
+
+def gather_colours(glimpses: Iterable[Glimpse]) -> tuple[Colours, npt.NDArray[np.bool_], Colours]:
+    """(V, 3) float32 colours 0-255 of the body's vertices; (V,) which of them the clip shows, on their own or on the
+    other side of the body; and (V, 1) how bright light makes them."""
     glimpses = list(glimpses)
-    colours, known, support = remember(glimpses)
+    colours, seen, mirrored, support = remember(glimpses)
+    known = seen | mirrored
     shown = np.stack([glimpse.colours for glimpse in glimpses])
     weight = np.stack([glimpse.weight for glimpse in glimpses])
     normals = np.stack([glimpse.normals for glimpse in glimpses])
-    light = brightness(shown, weight, normals, colours, known)
+    # Not squared: what faces aside is trusted little, and tells most of light.
+    light = evened(brightness(shown, np.sqrt(weight), normals, colours, known), seen)
+    colours = np.where(mirrored[:, None], from_other_side(colours, light), colours)
     filled = np.where(known[:, None], colours, np.clip(light * complete(colours / light, known, support), 0.0, 255.0))
     filled = np.where(known[:, None], filled, with_legs(with_head(filled, colours, known), colours, known))
     # Afterwards, else they would be smoothed away.
-    return with_features(softened(filled, known), colours, known), known
+    return with_features(softened(filled, known), colours, known), known, light
 
 
-def remember(
-    glimpses: list[Glimpse], clean: bool = True
-) -> tuple[Colours, npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
-    """(V, 3) colours 0-255 of what the frames show of the body, (V,) bool where they show it or its mirror image, and
-    (V,) how well, mean squared trust. clean: without stains (stains.py), which takes most of the time."""
+def remember(glimpses: list[Glimpse], clean: bool = True) -> Remembered:
+    """What the frames show. clean: without stains (stains.py), which takes most of the time."""
     weight = np.stack([glimpse.weight for glimpse in glimpses])
     colours, support = weighted_median(np.stack([glimpse.colours for glimpse in glimpses]), weight), weight.mean(axis=0)
     if clean:
@@ -90,7 +101,7 @@ def remember(
     mirrored = ~seen & known[mirror]
     for values in (colours, support):
         values[mirrored] = values[mirror[mirrored]]
-    return colours, seen | mirrored, support
+    return Remembered(colours, seen, mirrored, support)
 
 
 def _inner(known: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -7,6 +7,8 @@ turned away from the camera is lit, so the light is taken to be the same there a
 import numpy as np
 import numpy.typing as npt
 
+from ..body.model import BodyModel
+from ..surface.silhouette import neighbour_average
 from .regions import main_colours, nearest_of
 
 Float = npt.NDArray[np.float32]
@@ -18,6 +20,9 @@ ROUNDS, OFF = 6, 0.15
 NO_LIGHT, STRONGEST = 0.005, 0.8
 # Darker than this (0-255) a colour says nothing of light.
 DARKEST = 3.0
+# How far the light of what is not seen is that of the other side, so that half of what sets the sides apart is left;
+# and steps of averaging over neighbours to there.
+EVENED, EVENED_STEPS = np.float32(0.25), 20
 # How little what a frame hides counts in what the frames show of a place on average.
 HIDDEN = 0.05
 
@@ -45,6 +50,22 @@ def brightness(shown: Float, weight: Float, normals: Float, colours: Float, know
     share = weight + HIDDEN
     strength = (share * np.clip(ways @ light, -STRONGEST, STRONGEST)).sum(axis=0) / share.sum(axis=0)
     return np.exp(strength).astype(np.float32)[:, None]
+
+
+def evened(light: Float, seen: npt.NDArray[np.bool_]) -> Float:
+    """`light` (V, 1), where nothing is `seen` (V,) nearer to that of the body's other side: what is brighter on one
+    side may be a shadow or a fold on the other, and there nothing tells."""
+    share = np.where(seen, np.float32(0), EVENED)[:, None]
+    for _ in range(EVENED_STEPS):
+        share = neighbour_average() @ share
+    share = np.where(seen[:, None], np.float32(0), share)
+    return light * (light[BodyModel.load().mirror] / light) ** share
+
+
+def from_other_side(colours: Float, light: Float) -> Float:
+    """(V, 3) what `colours` (V, 3) of the body say of the other side of the body, as that is lit by `light` (V, 1)."""
+    mirror = BodyModel.load().mirror
+    return np.clip(colours[mirror] * (light / light[mirror]), 0.0, 255.0)
 
 
 def _ways(normals: Float) -> Values:

@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import COLOURS, read_arrays
+from ..arrays import COLOURS, LIGHT, read_arrays
+from ..body.model import BodyModel
 from ..events import Events, progress
 from ..frame import ClipReader
 from ..job import Job, atomic_write
@@ -55,11 +56,13 @@ class GlimpseWork:
 
 def run_colours(job: Job, events: Events) -> None:
     """Write `body/colours.npz`: colours (V, 3) float32, 0-255, of the body's vertices, and (V,) whether the clip shows
-    them."""
+    them; and `body/light.npz`: (V, 1) how bright light makes them."""
     samples = sample_frames(ClipReader(job).numbers)
     workers = worker_count(job.record.settings.workers, len(samples))
     looking = in_order(raised(work_through(partial(GlimpseWork, job), samples, workers)), samples)
-    colours, known = gather_colours(progress(looking, events, STAGE, len(samples)))
+    colours, known, light = gather_colours(progress(looking, events, STAGE, len(samples)))
+    with atomic_write(job.light_path) as stream:
+        np.savez(stream, light=light)
     with atomic_write(job.colours_path) as stream:
         np.savez(stream, colours=colours, known=known)
 
@@ -68,3 +71,11 @@ def read_colours(job: Job) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool
     """What run_colours wrote: colours (V, 3), and which of them the clip shows, (V,)."""
     values = read_arrays(job.colours_path, COLOURS)
     return values["colours"], values["known"]
+
+
+def read_light(job: Job) -> npt.NDArray[np.float32]:
+    """(V, 1) by how much the clip's light makes the body's vertices brighter than their colours; 1 in jobs of versions
+    that did not tell."""
+    if not job.light_path.is_file():
+        return np.ones((len(BodyModel.load().parts), 1), np.float32)
+    return read_arrays(job.light_path, LIGHT)["light"]

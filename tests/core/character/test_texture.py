@@ -84,7 +84,8 @@ def atlas(
     hidden = np.full((len(vertices[0]), 3), GREY, np.float32)
     get: Callable[[int], np.ndarray] = vertices.__getitem__
     view = view or large_camera()
-    picture = fuse_texture(list(range(len(vertices))), get, photographs.__getitem__, view, hidden, texels)
+    light = np.ones((len(hidden), 1), np.float32)
+    picture = fuse_texture(list(range(len(vertices))), get, photographs.__getitem__, view, hidden, light, texels)
     return picture[texels.rows, texels.columns].astype(np.float32)
 
 

@@ -58,14 +58,15 @@ def test_who_is_never_seen_is_lit_by_nothing() -> None:
 
 
 def test_a_back_that_nobody_saw_is_brighter_on_the_side_of_the_light() -> None:
-    colours, _ = gather_colours([Glimpse((OWN * lit(NORMALS)).astype(np.float32), WEIGHT, NORMALS)])
+    colours, *_ = gather_colours([Glimpse((OWN * lit(NORMALS)).astype(np.float32), WEIGHT, NORMALS)])
     truth = OWN * lit(NORMALS)
     # Above the hem, whose height is another matter.
     behind = TRUNK & (NORMALS[:, 2] < -0.3) & (MODEL.mean_vertices[:, 1] > 0.2)
     wrong = np.abs(colours - truth)[behind].mean()
-    assert wrong < 0.3 * np.abs(OWN - truth)[behind].mean()
+    # Half of what differs from the other side is believed.
+    assert wrong < 0.6 * np.abs(OWN - truth)[behind].mean()
     left, right = (colours[behind & (side * NORMALS[:, 0] > 0.4)].mean() for side in (1, -1))
-    assert left > 1.2 * right
+    assert left > 1.1 * right
 
 
 def test_who_turns_is_lit_on_average_as_seen() -> None:
@@ -78,3 +79,15 @@ def test_who_turns_is_lit_on_average_as_seen() -> None:
     share = weight[:, both] / weight[:, both].sum(axis=0)
     truth = np.exp((share * np.log(np.stack([lit(NORMALS), lit(turned)])[:, both, 0])).sum(axis=0))
     assert np.log(result) - np.log(result).mean() == pytest.approx(np.log(truth) - np.log(truth).mean(), abs=0.08)
+
+
+def test_a_side_that_nobody_saw_is_like_the_other_but_lit_nearer_to_its_own() -> None:
+    """Someone turned half away, with a lamp at the picture's right: of the trunk the camera sees one side."""
+    half = np.sqrt(0.5)
+    turned = (NORMALS @ np.array([[half, 0, -half], [0, 1, 0], [half, 0, half]])).astype(np.float32)
+    seen = np.where(MODEL.exterior, np.clip(turned[:, 2], 0.0, 1.0), 0.0).astype(np.float32)
+    truth = (OWN * np.exp(0.4 * turned[:, :1])).astype(np.float32)
+    colours, known, _ = gather_colours([Glimpse(truth, seen, turned)])
+    other = TRUNK & known & (seen == 0)
+    assert other.sum() > 100
+    assert np.abs(colours - truth)[other].mean() < 0.6 * np.abs(truth[MODEL.mirror] - truth)[other].mean()

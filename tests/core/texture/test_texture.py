@@ -54,7 +54,7 @@ def test_nothing_takes_the_colour_of_the_background(body: np.ndarray, photograph
 
 
 def test_memory_of_the_clip_holds_no_background_either(body: np.ndarray, photograph: Photograph) -> None:
-    colours, _ = gather_colours([Glimpse.of(body, photograph, camera())])
+    colours, *_ = gather_colours([Glimpse.of(body, photograph, camera())])
     assert colours[:, 1].max() < 80
     assert np.abs(np.median(colours, axis=0) - RED).max() < 10
 
@@ -71,7 +71,7 @@ def test_a_hidden_limb_takes_the_colours_of_its_twin(body: np.ndarray) -> None:
     picture[low[1] : high[1], right[0] : right[1]] = BLUE
     picture[~mask] = GREEN
     photograph = Photograph.of(picture, mask.astype(np.uint8) * 255, 340.0)
-    colours, _ = gather_colours([Glimpse.of(body, photograph, camera())])
+    colours, *_ = gather_colours([Glimpse.of(body, photograph, camera())])
     front = left & (vertex_normals(body, model.triangles)[:, 2] > 0.8)
     assert np.abs(np.median(colours[front], axis=0) - BLUE).max() < 30
 
@@ -81,7 +81,7 @@ def test_a_strand_that_is_seen_from_aside_is_no_skin_from_the_other_temple() -> 
     colours, strand = with_strand(0.04)
     weight = (model.exterior & (model.mean_vertices[:, 2] > model.landmark_mean[7][2])).astype(np.float32)
     weight[strand] = 0.01
-    gathered, _ = gather_colours([Glimpse(colours, weight, vertex_normals(model.mean_vertices, model.triangles))])
+    gathered, *_ = gather_colours([Glimpse(colours, weight, vertex_normals(model.mean_vertices, model.triangles))])
     assert np.abs(gathered[strand] - HAIR).max() < 30
     assert np.abs(gathered[model.mirror[strand]] - SKIN).max() < 30
 
@@ -92,7 +92,7 @@ def test_what_nobody_saw_of_trousers_ends_as_sharply_as_what_was_seen(body: np.n
     hem = int(camera().project(body)[shin, 1].mean())
     picture = np.where(mask[..., None], np.uint8(RED), np.uint8(GREEN))
     picture[hem:][mask[hem:]] = BLUE
-    colours, _ = gather_colours(
+    colours, *_ = gather_colours(
         [Glimpse.of(body, Photograph.of(picture, mask.astype(np.uint8) * 255, 340.0), camera())]
     )
     behind = colours[shin & model.exterior & (vertex_normals(body, model.triangles)[:, 2] < -0.5)]
@@ -112,7 +112,7 @@ def test_of_a_person_in_profile_the_far_half_looks_like_the_near_one(body: np.nd
     rows = camera().project(profile[head])[:, 1]
     picture[: int(rows.max())][mask[: int(rows.max())]] = BLUE
     photograph = Photograph.of(picture, mask.astype(np.uint8) * 255, 340.0)
-    colours, known = gather_colours([Glimpse.of(profile, photograph, camera())])
+    colours, known, _ = gather_colours([Glimpse.of(profile, photograph, camera())])
     for part, colour in (("head", BLUE), ("torso", RED)):
         far = (model.parts == model.part_names.index(part)) & model.exterior
         far &= camera().world_to_camera(profile)[:, 2] < camera().world_to_camera(middle)[2] - 0.05
