@@ -1,10 +1,11 @@
 """How fast a real window of Blender draws a sequence that plays, and what of that is the sequence's own share.
 
     blender --factory-startup --window-geometry 0 0 640 480 --python benchmarks/drawing.py -- [--frames 100]
-        [--vertices 100000] [--modes packed objects] [--seconds 10]
+        [--vertices 100000] [--job JOB] [--modes packed objects] [--seconds 10] [--plain]
 
-The meshes are those of sequences.py: another topology at every frame, with colours. The 3D viewport fills the window
-and shows them solid with their colours. Every way is drawn by Blender's own redraw timer:
+The meshes are those of sequences.py: another topology at every frame, with colours; or those of a finished job. The 3D
+viewport fills the window and shows them solid with their colours; --plain leaves out what Blender draws besides, grid
+and handles, and the smoothing of edges. Every way is drawn by Blender's own redraw timer:
 
     empty       nothing is there
     orbit       the mesh of one frame, while the view turns around it
@@ -22,6 +23,7 @@ import argparse
 import functools
 import itertools
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -40,6 +42,8 @@ import sequences  # noqa: E402
 
 import restage_batch  # noqa: E402
 
+# How often an empty scene is drawn.
+ALONE = 100
 # Seconds between steps, in which the window is drawn.
 PAUSE = 0.5
 TURN = Quaternion((0, 0, 1), 0.1)
@@ -79,12 +83,15 @@ def view() -> bpy.types.SpaceView3D:
     ).spaces.active
 
 
-def fill_window() -> None:
-    """Let the 3D viewport be the whole window."""
+def fill_window(plain: bool) -> None:
+    """Let the 3D viewport be the whole window; plain: and show the scene's objects alone."""
     window = bpy.context.window_manager.windows[0]
     area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
     with bpy.context.temp_override(window=window, area=area):
         bpy.ops.screen.screen_full_area(use_hide_panels=True)
+    if plain:
+        view().overlay.show_overlays = view().show_gizmo = view().show_region_header = False
+        bpy.context.preferences.system.viewport_aa = "OFF"
 
 
 def orbit(frames: int) -> None:
@@ -101,7 +108,15 @@ def empty_scene() -> None:
     region.view_perspective, region.view_distance, region.view_location = "PERSP", 3.5, (0.0, 0.0, 0.9)
 
 
-def play(frames: int, seconds: float) -> Iterator[str]:
+def import_person(folder: Path, mode: str) -> None:
+    """A job in its colours, without the clip's pictures."""
+    from restage.scene.job_import import ImportOptions, import_job
+
+    import_job(folder, bpy.context.scene, ImportOptions(mode=mode, camera=False, pictures=False))
+    view().shading.color_type = "TEXTURE" if mode.startswith("character") else "VERTEX"
+
+
+def play(seconds: float) -> Iterator[str]:
     """Animation playback for some seconds; the last value it yields says how many frames a second were drawn."""
     drawn: list[int] = []
     bpy.context.scene.sync_mode = "NONE"
@@ -129,21 +144,22 @@ def play(frames: int, seconds: float) -> Iterator[str]:
 
 def measure(folder: Path, options: argparse.Namespace) -> Iterator[None]:
     """All ways, one after the other; the window is drawn at each yield."""
-    frames = options.frames
-    fill_window()
+    fill_window(options.plain)
     empty_scene()
     yield
     region = next(
         part for part in bpy.context.window_manager.windows[0].screen.areas[0].regions if part.type == "WINDOW"
     )
     say(f"Blender {bpy.app.version_string}, a viewport of {region.width} x {region.height} pixels")
-    say(f"{frames} frames of {options.vertices} vertices\n\n| way | a frame | of the processors |\n|---|---|---|")
-    say(f"| empty | {measured(lambda: redraw('DRAW_WIN_SWAP', iterations=frames), frames)} |")
+    meshes = options.job.stem if options.job else f"{options.frames} frames of {options.vertices} vertices"
+    say(f"{meshes}\n\n| way | a frame | of the processors |\n|---|---|---|")
+    say(f"| empty | {measured(lambda: redraw('DRAW_WIN_SWAP', iterations=ALONE), ALONE)} |")
     for mode in options.modes:
         empty_scene()
-        sequences.import_restage(folder, mode)
-        view().shading.color_type = "VERTEX"
-        bpy.context.scene.frame_set(1)
+        import_person(folder, mode)
+        scene = bpy.context.scene
+        frames = scene.frame_end - scene.frame_start + 1
+        scene.frame_set(scene.frame_start)
         yield
         few = max(5, frames // 5)
         say(f"| {mode} orbit | {measured(functools.partial(orbit, few), few)} |")
@@ -151,8 +167,8 @@ def measure(folder: Path, options: argparse.Namespace) -> Iterator[None]:
         for name in ("first", "again"):
             say(f"| {mode} {name} | {measured(lambda: redraw('ANIM_PLAY', iterations=1), frames)} |")
             yield
-        say(f"| {mode} update | {measured(lambda: redraw('ANIM_STEP', iterations=frames), frames)} |")
-        for line in play(frames, options.seconds):
+        say(f"| {mode} update | {measured(functools.partial(redraw, 'ANIM_STEP', iterations=frames), frames)} |")
+        for line in play(options.seconds):
             if line:
                 say(f"| {mode} played | {line} |")
             yield
@@ -183,13 +199,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=100)
     parser.add_argument("--vertices", type=int, default=100_000)
+    parser.add_argument("--job", type=Path, metavar="JOB", help="a finished job folder, of which a copy is shown")
+    parser.add_argument("--plain", action="store_true", help="without grid, handles and smoothed edges")
     parser.add_argument("--modes", nargs="+", default=["packed", "objects"])
     parser.add_argument("--seconds", type=float, default=10.0)
     options = parser.parse_args(restage_batch.arguments_after_dashes(sys.argv))
     restage_batch.load_extension()
     bpy.context.preferences.view.show_splash = False
-    folder = Path(tempfile.mkdtemp())
-    sequences.make_job(folder, options.frames, options.vertices)
+    folder = Path(tempfile.mkdtemp()) / "blob.restage"
+    if options.job:
+        shutil.copytree(options.job, folder, ignore=shutil.ignore_patterns("run.lock", "page", "preview"))
+    else:
+        sequences.make_job(folder.parent, options.frames, options.vertices)
     bpy.app.timers.register(functools.partial(step, measure(folder, options)), first_interval=PAUSE)
 
 
