@@ -108,14 +108,6 @@ def empty_scene() -> None:
     region.view_perspective, region.view_distance, region.view_location = "PERSP", 3.5, (0.0, 0.0, 0.9)
 
 
-def import_person(folder: Path, mode: str) -> None:
-    """A job in its colours, without the clip's pictures."""
-    from restage.scene.job_import import ImportOptions, import_job
-
-    import_job(folder, bpy.context.scene, ImportOptions(mode=mode, camera=False, pictures=False))
-    view().shading.color_type = "TEXTURE" if mode.startswith("character") else "VERTEX"
-
-
 def play(seconds: float) -> Iterator[str]:
     """Animation playback for some seconds; the last value it yields says how many frames a second were drawn."""
     drawn: list[int] = []
@@ -156,7 +148,8 @@ def measure(folder: Path, options: argparse.Namespace) -> Iterator[None]:
     say(f"| empty | {measured(lambda: redraw('DRAW_WIN_SWAP', iterations=ALONE), ALONE)} |")
     for mode in options.modes:
         empty_scene()
-        import_person(folder, mode)
+        sequences.import_restage(folder, mode)
+        view().shading.color_type = "TEXTURE" if mode.startswith("character") else "VERTEX"
         scene = bpy.context.scene
         frames = scene.frame_end - scene.frame_start + 1
         scene.frame_set(scene.frame_start)
@@ -206,11 +199,12 @@ def main() -> None:
     options = parser.parse_args(restage_batch.arguments_after_dashes(sys.argv))
     restage_batch.load_extension()
     bpy.context.preferences.view.show_splash = False
-    folder = Path(tempfile.mkdtemp()) / "blob.restage"
+    folder = Path(tempfile.mkdtemp())
     if options.job:
-        shutil.copytree(options.job, folder, ignore=shutil.ignore_patterns("run.lock", "page", "preview"))
+        ignored = shutil.ignore_patterns("run.lock", "page", "preview")
+        shutil.copytree(options.job, folder / sequences.JOB, ignore=ignored)
     else:
-        sequences.make_job(folder.parent, options.frames, options.vertices)
+        sequences.make_job(folder, options.frames, options.vertices)
     bpy.app.timers.register(functools.partial(step, measure(folder, options)), first_interval=PAUSE)
 
 

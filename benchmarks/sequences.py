@@ -31,6 +31,8 @@ from core.ply import read_ply, write_ply  # noqa: E402
 from core.settings import Settings  # noqa: E402
 
 WAYS = ("packed", "streamed", "objects", "obj", "swap", "obj bare", "swap bare")
+# The job folder, in the one that is given.
+JOB = "blob.restage"
 
 
 def blob(vertices: int, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -87,7 +89,7 @@ def make_job(folder: Path, frames: int, vertices: int) -> Job:
         clip={"width": 640, "height": 360, "frame_rate": 30.0, "frame_count": frames},
         frames={number: FrameRecord(time=number / 30) for number in range(frames)},
     )
-    job = Job(folder / "blob.restage", record)
+    job = Job(folder / JOB, record)
     job.save()
     job.body_path.parent.mkdir(parents=True)
     camera = np.eye(4)
@@ -116,7 +118,7 @@ def import_restage(folder: Path, mode: str) -> None:
     import bpy
     from restage.scene.job_import import ImportOptions, import_job
 
-    import_job(folder / "blob.restage", bpy.context.scene, ImportOptions(mode=mode, camera=False, pictures=False))
+    import_job(folder / JOB, bpy.context.scene, ImportOptions(mode=mode, camera=False, pictures=False))
 
 
 def import_obj(folder: Path) -> None:

@@ -91,8 +91,8 @@ def fuse_texture(
 ) -> Picture:
     """The atlas (size, size, 3) of the frames `numbers`, whose registered vertices (V, 3) world metres and photographs
     are fetched when they are needed. hidden: (V, 3) colours 0-255 where no frame shows the body; light: (V, 1) how
-    bright light makes it; draft: a texture onto
-    which keyframes are moved; also: is told of every keyframe its number, which texels it shows, and how well each."""
+    bright light makes it; draft: a texture onto which keyframes are moved; also: is told of every keyframe its number,
+    which texels it shows, and how well each."""
     events = events or SilentEvents()
     looked_at = progress(numbers, events, STAGE)
     views = judge_views(lambda number: (vertices(number), photograph(number)), looked_at, camera)

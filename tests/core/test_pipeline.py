@@ -303,6 +303,14 @@ def test_damaged_arrays_are_made_again(demo_clip: Path, tmp_path: Path, stages: 
     assert done_again(stages)[0] == "body"
 
 
+def test_damaged_light_is_made_again_with_the_colours(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
+    job, _ = run(demo_clip, tmp_path)
+    job.light_path.write_bytes(job.colours_path.read_bytes()[:-30])
+    done_again(stages)
+    run(demo_clip, tmp_path)
+    assert done_again(stages)[0] == "colours"
+
+
 def test_meshes_of_other_settings_do_not_stay(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
     job, _ = run(demo_clip, tmp_path)
     write_ply(job.mesh_path(77), *TRIANGLE)
