@@ -1,11 +1,12 @@
 """How fast a real window of Blender draws a sequence that plays, and what of that is the sequence's own share.
 
     blender --factory-startup --window-geometry 0 0 640 480 --python benchmarks/drawing.py -- [--frames 100]
-        [--vertices 100000] [--job JOB] [--modes packed objects] [--seconds 10] [--plain]
+        [--vertices 100000] [--job JOB] [--modes packed proxies objects] [--seconds 10] [--plain]
 
-The meshes are those of sequences.py: another topology at every frame, with colours; or those of a finished job. The 3D
-viewport fills the window and shows them solid with their colours; --plain leaves out what Blender draws besides, grid
-and handles, and the smoothing of edges. Every way is drawn by Blender's own redraw timer:
+The meshes are those of sequences.py: another topology at every frame, with colours; or those of a finished job. The
+mode `proxies` is packed with viewport proxies. The 3D viewport fills the window and shows them solid with their
+colours; --plain leaves out what Blender draws besides, grid and handles, and the smoothing of edges. Every way is drawn
+by Blender's own redraw timer:
 
     empty       nothing is there
     orbit       the mesh of one frame, while the view turns around it
@@ -194,7 +195,7 @@ def main() -> None:
     parser.add_argument("--vertices", type=int, default=100_000)
     parser.add_argument("--job", type=Path, metavar="JOB", help="a finished job folder, of which a copy is shown")
     parser.add_argument("--plain", action="store_true", help="without grid, handles and smoothed edges")
-    parser.add_argument("--modes", nargs="+", default=["packed", "objects"])
+    parser.add_argument("--modes", nargs="+", default=["packed", "proxies", "objects"])
     parser.add_argument("--seconds", type=float, default=10.0)
     options = parser.parse_args(restage_batch.arguments_after_dashes(sys.argv))
     restage_batch.load_extension()

@@ -30,7 +30,7 @@ from core.job import FrameRecord, Job, JobRecord  # noqa: E402
 from core.ply import read_ply, write_ply  # noqa: E402
 from core.settings import Settings  # noqa: E402
 
-WAYS = ("packed", "streamed", "objects", "obj", "swap", "obj bare", "swap bare")
+WAYS = ("packed", "proxies", "streamed", "objects", "obj", "swap", "obj bare", "swap bare")
 # The job folder, in the one that is given.
 JOB = "blob.restage"
 
@@ -114,11 +114,16 @@ def make_files(folder: Path, frames: int, vertices: int) -> None:
 
 
 def import_restage(folder: Path, mode: str) -> None:
-    """Restage's own import."""
+    """Restage's own import in a mode; proxies: in the mode packed, with viewport proxies."""
     import bpy
     from restage.scene.job_import import ImportOptions, import_job
+    from restage.scene.proxies import add_proxies
 
-    import_job(folder / JOB, bpy.context.scene, ImportOptions(mode=mode, camera=False, pictures=False))
+    options = ImportOptions(mode="packed" if mode == "proxies" else mode, camera=False, pictures=False)
+    person = import_job(folder / JOB, bpy.context.scene, options).sequence
+    if mode == "proxies":
+        for _ in add_proxies(person):
+            pass
 
 
 def import_obj(folder: Path) -> None:

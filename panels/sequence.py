@@ -4,6 +4,7 @@ import bpy
 
 from ..choices import MODES
 from ..scene.playback import CONTROLS, FRAME, OFFSET, RETIME, SPEED, control, control_value, has_controls
+from ..scene.proxies import can_have_proxies, has_proxies, proxies_switch
 from ..scene.record import person_of
 
 
@@ -34,10 +35,23 @@ class RESTAGE_PT_sequence(bpy.types.Panel):
                 row.prop(owner, path, text=name)
         else:
             layout.operator("restage.retime")
+        if can_have_proxies(item):
+            _draw_proxies(layout, item)
         if item.type == "ARMATURE":
             layout.prop(item.restage, "bone_names")
         _draw_mode(layout, item.restage.mode)
         layout.operator_menu_enum("restage.convert_sequence", "mode", text="Convert To")
+
+
+def _draw_proxies(layout: bpy.types.UILayout, item: bpy.types.Object) -> None:
+    """What stands in for the meshes in viewports."""
+    if not has_proxies(item):
+        layout.operator("restage.add_proxies")
+        return
+    row = layout.row()
+    owner, path = proxies_switch(item)
+    row.prop(owner, path, text="Viewport Proxies")
+    row.operator("restage.remove_proxies", text="", icon="X")
 
 
 def _draw_mode(layout: bpy.types.UILayout, mode: str) -> None:

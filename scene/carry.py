@@ -8,7 +8,9 @@ from . import compat
 from .curves import copy_curve
 from .drivers import follow_another
 from .modes import retime
+from .packed import PROXIES
 from .playback import CONTROLS, GAPS, INPUTS, control_path, control_value, has_controls, set_control
+from .proxies import add_proxies, can_have_proxies, has_proxies
 from .retimed_motion import HIDES
 from .sequence import Gaps
 
@@ -36,6 +38,10 @@ def take_place(item: bpy.types.Object, new: bpy.types.Object, old: Collection[bp
     else:
         _keep_own_place(item, new)
     keep_controls(item, new)
+    if has_proxies(item) and can_have_proxies(new):
+        for _ in add_proxies(new):
+            pass
+        set_control(new, PROXIES, control_value(item, PROXIES))
     for child in item.children:
         if child not in old:
             inverse = child.matrix_parent_inverse.copy()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import bpy
 
 from .material import has_texture
-from .packed import frames_collection
+from .packed import frames_collection, proxies_collection
 
 Names = list[tuple[bpy.types.ID, str]]
 
@@ -13,7 +13,7 @@ Names = list[tuple[bpy.types.ID, str]]
 def contents_of(items: Iterable[bpy.types.Object]) -> tuple[list[bpy.types.ID], list[bpy.types.ID]]:
     """What belongs to these objects alone, themselves included, and what others may use as well."""
     items = list(items)
-    collections = [frames for frames in map(frames_collection, items) if frames]
+    collections = [held for item in items for held in (frames_collection(item), proxies_collection(item)) if held]
     items += [item for frames in collections for item in frames.objects]
     data = {item.data for item in items if item.data}
     keys = {block.shape_keys for block in data if getattr(block, "shape_keys", None)}

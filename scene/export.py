@@ -22,6 +22,7 @@ from .packed import add_packed
 from .paths import resolved_path
 from .picture import without_pictures
 from .playback import has_controls
+from .proxies import without_proxies
 from .record import write_record
 from .sequence import frame_table
 from .writing import INSTEAD, writing
@@ -44,6 +45,7 @@ def export_sequence(scene: bpy.types.Scene, item: bpy.types.Object, path: Path, 
             writing(path),
             without_pictures(frame_meshes(item).values()),
             still_textures(materials),
+            without_proxies([item]),
             _one_object(item) as items,
         ):
             path.parent.mkdir(parents=True, exist_ok=True)

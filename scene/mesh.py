@@ -43,6 +43,13 @@ def make_mesh(
     return mesh
 
 
+def read_values(values: bpy.types.bpy_prop_collection, name: str, width: int) -> npt.NDArray[np.float32]:
+    """(V, width) float32 of a property of every vertex, or of what else there are V of."""
+    read = np.empty((len(values), width), np.float32)
+    values.foreach_get(name, read.ravel())
+    return read
+
+
 def _add_colours(mesh: bpy.types.Mesh, colours: npt.NDArray[np.uint8]) -> None:
     attribute = mesh.color_attributes.new(COLOUR_NAME, "BYTE_COLOR", "POINT")
     shades = np.empty((len(colours), 4), np.float32)

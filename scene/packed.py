@@ -8,8 +8,8 @@ from .playback import SequenceTree, add_modifier, modifier_of, set_controls
 from .retiming import add_shown_frame
 from .sequence import frame_object
 
-TREE = "Restage Packed Sequence"
-FRAMES = "Frames"
+TREE = "Restage Packed Frames"
+FRAMES, PROXIES, PROXY_FRAMES = "Frames", "Viewport Proxies", "Proxy Frames"
 
 
 def add_packed(
@@ -24,7 +24,7 @@ def add_packed(
         frames.objects.link(frame_object(name, number, mesh, job))
     item = bpy.data.objects.new(name, table.make_mesh(name))
     collection.objects.link(item)
-    add_modifier(item, bpy.data.node_groups.get(TREE) or _make_tree())
+    add_modifier(item, current_tree())
     set_controls(item, frames=frames)
     add_shown_frame(item, table)
     return item
@@ -32,18 +32,36 @@ def add_packed(
 
 def frames_collection(item: bpy.types.Object) -> bpy.types.Collection | None:
     """The collection that holds the meshes of a packed sequence."""
+    return _collection(item, FRAMES)
+
+
+def proxies_collection(item: bpy.types.Object) -> bpy.types.Collection | None:
+    """The collection that holds what stands in for the meshes in viewports, if there is any, see proxies.py."""
+    return _collection(item, PROXY_FRAMES)
+
+
+def current_tree() -> bpy.types.NodeTree:
+    """The nodes of packed sequences; persons of earlier versions have others, without proxies."""
+    return bpy.data.node_groups.get(TREE) or _make_tree()
+
+
+def _collection(item: bpy.types.Object, name: str) -> bpy.types.Collection | None:
     modifier = modifier_of(item)
-    if modifier is None or FRAMES not in compat.modifier_inputs(modifier):
+    if modifier is None or name not in compat.modifier_inputs(modifier):
         return None
-    return compat.modifier_input(modifier, FRAMES)
+    return compat.modifier_input(modifier, name)
 
 
 def _make_tree() -> bpy.types.NodeTree:
     tree = SequenceTree(TREE)
     frames = tree.add_input(FRAMES, "Collection", "Objects of the frames; which is which follows from their names")
+    proxies = tree.add_input(PROXIES, "Bool", "In viewports, show the smaller Proxy Frames; renders show the full ones")
+    proxy_frames = tree.add_input(PROXY_FRAMES, "Collection", "What stands in for the Frames, in the same order")
+    small = tree.logic("AND", proxies, tree.node("GeometryNodeIsViewport").outputs[0])
+    shown = tree.switch("COLLECTION", small, frames, proxy_frames)
     # Separate children come in the order of their names, and only the one that is picked is made real.
     children = tree.node(
-        "GeometryNodeCollectionInfo", {"Collection": frames, "Separate Children": True, "Reset Children": True}
+        "GeometryNodeCollectionInfo", {"Collection": shown, "Separate Children": True, "Reset Children": True}
     )
     point = tree.node("GeometryNodePoints", {"Count": 1})
     picked = tree.node(

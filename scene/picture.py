@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..core.spaces import Camera
 from .axes import TO_BLENDER, points_to_blender
 from .material import colour_material, picture_material
-from .mesh import COLOUR_NAME
+from .mesh import COLOUR_NAME, read_values
 
 # Where the camera sees a vertex in the picture, as texture coordinates, and how far the picture is to be believed, 0-1.
 PLACE, SEEN = "restage_place", "restage_seen"
@@ -34,7 +34,7 @@ def add_picture(mesh: bpy.types.Mesh, camera: Camera, path: Path) -> None:
     if picture is None or not all(picture.size):
         return
     picture.name = mesh.name
-    vertices = _read(mesh.attributes["position"].data, "vector", 3) @ TO_BLENDER.astype(np.float32)
+    vertices = read_values(mesh.attributes["position"].data, "vector", 3) @ TO_BLENDER.astype(np.float32)
     place = (camera.project(vertices) / [camera.width, camera.height]).astype(np.float32)
     place[:, 1] = 1.0 - place[:, 1]
     seen = _facing(mesh, vertices, camera) * _alike(picture, place, mesh)
@@ -63,7 +63,7 @@ def without_pictures(meshes: Iterable[bpy.types.Mesh]) -> Iterator[None]:
 def _facing(mesh: bpy.types.Mesh, vertices: Floats, camera: Camera) -> Floats:
     """(V,) from 0, turned away from the camera or seen at a grazing angle, to 1."""
     towards = points_to_blender(camera.camera_to_world[:3, 3] - vertices)
-    cosine = (_read(mesh.vertex_normals, "vector", 3) * towards).sum(axis=1) / np.linalg.norm(towards, axis=1)
+    cosine = (read_values(mesh.vertex_normals, "vector", 3) * towards).sum(axis=1) / np.linalg.norm(towards, axis=1)
     return np.clip(cosine / FACING, 0.0, 1.0)
 
 
@@ -79,7 +79,7 @@ def _alike(picture: bpy.types.Image, place: Floats, mesh: bpy.types.Mesh) -> Flo
     column, row = low.T
     below = levels[row, column] * (1 - x) + levels[row, column + 1] * x
     above = levels[row + 1, column] * (1 - x) + levels[row + 1, column + 1] * x
-    colours = _read(mesh.attributes[COLOUR_NAME].data, "color_srgb", 4)[:, :3]
+    colours = read_values(mesh.attributes[COLOUR_NAME].data, "color_srgb", 4)[:, :3]
     difference = 255 * np.abs(below * (1 - y) + above * y - colours).max(axis=1)
     framed = ((place > 0.0) & (place < 1.0)).all(axis=1)
     framed &= ~_beside(difference > THING, mesh)
@@ -94,10 +94,3 @@ def _beside(chosen: npt.NDArray[np.bool_], mesh: bpy.types.Mesh) -> npt.NDArray[
     found[ends[chosen[ends[:, 1]], 0]] = True
     found[ends[chosen[ends[:, 0]], 1]] = True
     return found
-
-
-def _read(values: bpy.types.bpy_prop_collection, name: str, width: int) -> Floats:
-    """(V, width) float32 of a property of every vertex."""
-    read = np.empty((len(values), width), np.float32)
-    values.foreach_get(name, read.ravel())
-    return read

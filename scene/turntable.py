@@ -16,6 +16,7 @@ from mathutils import Vector
 from ..core.errors import RestageError
 from . import compat
 from .framing import clouds_during, enclosing_spheres, person_meshes, shown_now
+from .proxies import without_proxies
 from .turntable_light import set_light
 from .video import encode_video
 from .writing import writing
@@ -80,7 +81,8 @@ def _render_all(
     items = person_meshes(collection)
     frames = [scene.frame_current] if still else list(range(scene.frame_start, scene.frame_end + 1))
     rate = scene.render.fps / scene.render.fps_base
-    clouds = clouds_during(scene, items, frames)
+    with without_proxies(items):
+        clouds = clouds_during(scene, items, frames)
     if not clouds:
         raise RestageError(
             "nothing_to_render", "No frame of the person shows here. Go to a frame where the person is visible."
@@ -143,9 +145,10 @@ def _dress(
 ) -> None:
     """Put the person, the camera and the light into the turntable's scene."""
     if options.motion == "still":
-        depsgraph = bpy.context.evaluated_depsgraph_get()
-        for shown in shown_now(items, depsgraph):
-            _add_double(stage, shown, depsgraph)
+        with without_proxies(items):
+            depsgraph = bpy.context.evaluated_depsgraph_get()
+            for shown in shown_now(items, depsgraph):
+                _add_double(stage, shown, depsgraph)
     else:
         for item in items:
             stage.collection.objects.link(item)

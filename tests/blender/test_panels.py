@@ -239,7 +239,13 @@ def test_a_person_that_was_imported_is_selected_and_has_controls(draw, make_job)
     bpy.ops.restage.import_job(filepath=str(make_job().folder / "job.json"), mode="packed")
     assert bpy.types.RESTAGE_PT_sequence.poll(bpy.context) and bpy.types.RESTAGE_PT_export.poll(bpy.context)
     drawn = draw("RESTAGE_PT_sequence")
-    assert len(drawn) == 10 and drawn[-3:] == ["Mode", "Packed", "restage.convert_sequence"]
+    end = ["Mode", "Packed", "restage.convert_sequence"]
+    assert len(drawn) == 11 and drawn[-4:] == ["restage.add_proxies", *end]
+    assert bpy.ops.restage.add_proxies() == {"FINISHED"}
+    assert len(draw("RESTAGE_PT_sequence")) == 12 and draw("RESTAGE_PT_sequence")[-4:] == [
+        "restage.remove_proxies",
+        *end,
+    ]
     assert draw("RESTAGE_PT_export") == ["export_format", "restage.export"]
 
 
