@@ -50,7 +50,7 @@ def _draw_proxies(layout: bpy.types.UILayout, item: bpy.types.Object) -> None:
         return
     row = layout.row()
     owner, path = proxies_switch(item)
-    row.prop(owner, path, text="Viewport Proxies")
+    row.prop(owner, path, text="Proxies")
     row.operator("restage.remove_proxies", text="", icon="X")
 
 

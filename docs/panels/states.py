@@ -261,6 +261,11 @@ def begin() -> None:
 
 
 # By the name of the picture.
+def proxies() -> None:
+    result()
+    bpy.ops.restage.add_proxies()
+
+
 IN_SIDEBAR: dict[str, Callable[[], None]] = {
     "set_up_needed": set_up_needed,
     "set_up_running": set_up_running,
@@ -279,6 +284,7 @@ IN_SIDEBAR: dict[str, Callable[[], None]] = {
     "turntable": turntable,
     "turntable_running": turntable_running,
     "export": export,
+    "proxies": proxies,
     "pamir_licence": pamir_licence,
     "pamir_files": pamir_files,
 }
