@@ -59,7 +59,7 @@ def make_texture(job: Job, events: Events, draft: Atlas | None = None) -> None:
         return character.vertices[rows[number]]
 
     numbers = sample_frames(list(rows), FRAMES)
-    hidden, light = read_colours(job)[0], read_light(job)
+    remembered, light = read_colours(job), read_light(job)
     texels = texels_of(job.record.settings.texture_size)
     normals, normals_of = NormalMap(texels), frame_normals(job, reader)
 
@@ -70,7 +70,7 @@ def make_texture(job: Job, events: Events, draft: Atlas | None = None) -> None:
 
     photograph = photographs(reader, vertices)
     texture = fuse_texture(
-        numbers, vertices, photograph, reader.camera, hidden, light, texels, events, draft, add_normals
+        numbers, vertices, photograph, reader.camera, remembered, light, texels, events, draft, add_normals
     )
     # First: with the texture the stage is complete.
     write_png(job.character_normals_path, normals.picture())
@@ -82,7 +82,7 @@ def fuse_texture(
     vertices: Callable[[int], Float],
     photograph: Callable[[int], Photograph],
     camera: Camera,
-    hidden: Float,
+    remembered: tuple[Float, npt.NDArray[np.bool_]],
     light: Float,
     texels: Texels,
     events: Events | None = None,
@@ -90,12 +90,12 @@ def fuse_texture(
     also: Callable[[int, npt.NDArray[np.intp], Float], None] = lambda number, chosen, weights: None,
 ) -> Picture:
     """The atlas (size, size, 3) of the frames `numbers`, whose registered vertices (V, 3) world metres and photographs
-    are fetched when they are needed. hidden: (V, 3) colours 0-255 where no frame shows the body; light: (V, 1) how
-    bright light makes it; draft: a texture onto which keyframes are moved; also: is told of every keyframe its number,
-    which texels it shows, and how well each."""
+    are fetched when they are needed. remembered: colours (V, 3) 0-255 that the whole clip has, guesses where it shows
+    none, and which of them it knows (V,); light: (V, 1) how bright it makes them; draft: a texture onto which keyframes
+    are moved; also: is told of every keyframe its number, which texels it shows, and how well each."""
     events = events or SilentEvents()
     looked_at = progress(numbers, events, STAGE)
-    views = judge_views(lambda number: (vertices(number), photograph(number)), looked_at, camera)
+    views = judge_views(lambda number: (vertices(number), photograph(number)), looked_at, camera, remembered)
     model = BodyModel.load()
     rows = views.keyframes(vertex_areas(model.mean_vertices, model.triangles))
 
@@ -110,10 +110,9 @@ def fuse_texture(
     unknown = UNKNOWN + (HEAD_UNKNOWN - UNKNOWN) * head
     fully = KNOWN + (HEAD_KNOWN - KNOWN) * head
     known = np.clip((painted.quality - unknown) / (fully - unknown), 0.0, 1.0)
-    fill = completed(hidden, views)
+    fill = completed(remembered[0], views)
     own = texels.interpolate(strands(fill, fill)[:, None])[:, 0]
-    lit = texels.interpolate(light / light[model.mirror])
-    return _filled(texels, painted.colours, known, fill, own, lit)
+    return _filled(texels, painted.colours, known, fill, own, light / light[model.mirror])
 
 
 def completed(hidden: Float, views: Views) -> Float:
@@ -132,8 +131,8 @@ def completed(hidden: Float, views: Views) -> Float:
 
 def _filled(texels: Texels, colours: Float, known: Float, fill: Float, own: Float, lit: Float) -> Picture:
     """The finished atlas from the texels' colours (N, 3), how surely each is known (N,), and the vertices' (V, 3). own:
-    (N,) how far the vertices' colours count more than those of the body's other side; lit: (N, 1) how much brighter
-    they are here than there."""
+    (N,) how far the vertices' colours count more than those of the body's other side, whose detail they have else;
+    lit: (V, 1) how much brighter they are here than there."""
     surely = np.zeros((texels.size, texels.size, 3), np.uint8)
     surely[texels.rows, texels.columns] = (known * 255)[:, None]
     wanting = np.flatnonzero(known < 1.0)
@@ -144,7 +143,9 @@ def _filled(texels: Texels, colours: Float, known: Float, fill: Float, own: Floa
     half[texels.rows, texels.columns] = as_bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
     places = np.einsum("nk,nkc->nc", texels.barycentric[wanting], mirrored_uv()[texels.face[wanting]])
     across = sample(spread_out(surely, texels), places)[:, :1] / 255.0 * (1.0 - own[wanting, None])
-    other_side = np.clip(lit[wanting] * sample(half, places), 0.0, 255.0)
+    mirror = BodyModel.load().mirror
+    theirs, here, lighter = np.hsplit(texels.interpolate(np.hstack([fill[mirror], fill, lit]), wanting), [3, 6])
+    other_side = np.clip(here + lighter * (sample(half, places) - theirs), 0.0, 255.0)
     painted[wanting] = across * other_side + (1.0 - across) * painted[wanting]
     picture = np.zeros((texels.size, texels.size, 3), np.uint8)
     picture[texels.rows, texels.columns] = as_bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))

@@ -73,9 +73,15 @@ class Views:
         return chosen
 
 
-def judge_views(frame: Callable[[int], tuple[Float, Photograph]], numbers: Iterable[int], camera: Camera) -> Views:
+def judge_views(
+    frame: Callable[[int], tuple[Float, Photograph]],
+    numbers: Iterable[int],
+    camera: Camera,
+    remembered: tuple[Float, npt.NDArray[np.bool_]] | None = None,
+) -> Views:
     """What the frames show: frame(number) gives the character's vertices (V, 3) world metres and the photograph of
-    each, several at a time."""
+    each, several at a time. remembered: colours (V, 3) 0-255 that the whole clip has, and which of them it knows (V,);
+    without it, these frames alone count."""
     import cv2
 
     model = BodyModel.load()
@@ -99,6 +105,9 @@ def judge_views(frame: Callable[[int], tuple[Float, Photograph]], numbers: Itera
     colours = np.stack(samples).astype(np.float32)
     shown = _bare_hands(weighted_median(colours, weight), weight)
     reference = unstained(_like_its_twin(shown, weight.mean(axis=0)), weight)
+    if remembered is not None:
+        # Frames' meshes have these: the character is as bright as they are.
+        reference = np.where(remembered[1][:, None], remembered[0], reference)
     # Hands that are never seen well look like nothing around them either, beside sleeves.
     reference = np.where(model.of_parts("hand")[:, None], shown, reference)
     stained = np.linalg.norm(reference - shown, axis=1) > STAINED

@@ -98,7 +98,7 @@ def main_colours(colours: Float, among: npt.NDArray[np.bool_]) -> Float:
         if like[most].sum() * step < LEAST:
             break
         colour = np.median(left[like[most]], axis=0)
-        if all(_apart_in_light(colour, other) > ANOTHER * near for other in found):
+        if all(apart_in_light(colour, other) > ANOTHER * near for other in found):
             found.append(colour)
         left = left[~like[most]]
     return np.stack(found or [colours[among].mean(axis=0)])
@@ -109,10 +109,12 @@ def nearest_of(colours: Float, mains: Float) -> npt.NDArray[np.intp]:
     return np.linalg.norm(colours[:, None] - mains, axis=2).argmin(axis=1)
 
 
-def _apart_in_light(first: Float, second: Float) -> float:
-    """How far apart two colours (3,) are, 0-255, where what light and shade may make of the second counts little."""
-    light = np.clip(first @ second / max(float(second @ second), 1.0), 1 / SHADE, SHADE)
-    return float(np.linalg.norm(first - light * second) + LIGHT_COUNTS * np.linalg.norm(first - second))
+def apart_in_light(first: Float, second: Float) -> Float:
+    """(...,) how far apart two colours (..., 3) are, 0-255, where what light and shade may make of the second counts
+    little."""
+    light = (first * second).sum(axis=-1) / np.maximum((second * second).sum(axis=-1), 1.0)
+    lit = np.clip(light, 1 / SHADE, SHADE)[..., None] * second
+    return np.linalg.norm(first - lit, axis=-1) + LIGHT_COUNTS * np.linalg.norm(first - second, axis=-1)
 
 
 def _connected(colours: Float) -> npt.NDArray[np.intp]:

@@ -12,6 +12,7 @@ from core.character.unwrap import Texels, texels_of
 from core.character.views import judge_views
 from core.render import CameraView, MeshCaster, silhouette, vertex_areas, vertex_normals
 from core.spaces import Camera
+from core.texture.body_colours import Glimpse, gather_colours
 from core.texture.projection import Photograph
 from tests.core.posed_person import camera
 from tests.core.texture.test_head import HAIR, with_strand
@@ -78,14 +79,18 @@ def film(
 
 
 def atlas(
-    texels: Texels, vertices: list[np.ndarray], photographs: list[Photograph], view: Camera | None = None
+    texels: Texels,
+    vertices: list[np.ndarray],
+    photographs: list[Photograph],
+    view: Camera | None = None,
+    remembered: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> np.ndarray:
-    """The fused colours (N, 3) of the texels, before a grey fill."""
-    hidden = np.full((len(vertices[0]), 3), GREY, np.float32)
+    """The fused colours (N, 3) of the texels, of a clip that remembers nothing but grey, or something else."""
+    count = len(vertices[0])
     get: Callable[[int], np.ndarray] = vertices.__getitem__
-    view = view or large_camera()
-    light = np.ones((len(hidden), 1), np.float32)
-    picture = fuse_texture(list(range(len(vertices))), get, photographs.__getitem__, view, hidden, light, texels)
+    view, light = view or large_camera(), np.ones((count, 1), np.float32)
+    remembered = remembered or (np.full((count, 3), GREY, np.float32), np.zeros(count, bool))
+    picture = fuse_texture(list(range(len(vertices))), get, photographs.__getitem__, view, remembered, light, texels)
     return picture[texels.rows, texels.columns].astype(np.float32)
 
 
@@ -161,7 +166,9 @@ def test_a_sharp_frame_beats_one_blurred_by_motion() -> None:
 
 def test_a_hidden_limb_looks_like_the_other_one(texels: Texels) -> None:
     vertices = [turned(80.0), turned(85.0)]
-    result = atlas(texels, vertices, [film(placed) for placed in vertices])
+    photographs, view = [film(placed) for placed in vertices], large_camera()
+    shown = [Glimpse.of(placed, photo, view) for placed, photo in zip(vertices, photographs, strict=True)]
+    result = atlas(texels, vertices, photographs, remembered=gather_colours(shown)[:2])
     away = np.abs(result - texels.interpolate(painted())).max(axis=1)
     model = BodyModel.load()
     normals = vertex_normals(model.mean_vertices, model.triangles)
