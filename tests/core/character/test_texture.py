@@ -164,6 +164,21 @@ def test_a_sharp_frame_beats_one_blurred_by_motion() -> None:
     assert views.keyframes(vertex_areas(vertices[0], BodyModel.load().triangles))[0] == 1
 
 
+def test_it_is_as_bright_as_the_clip_remembers_the_person(texels: Texels) -> None:
+    """The frames of the texture are darker than most of the clip."""
+    vertices = [turned(angle) for angle in (-10, 10)]
+    dim = [film(placed, 0.85) for placed in vertices]
+    known = BodyModel.load().exterior
+    away = [
+        texels.interpolate(painted()) - atlas(texels, vertices, dim, remembered=(painted(), chosen))
+        for chosen in (known, np.zeros_like(known))
+    ]
+    faces_front = (vertex_normals(vertices[0], BodyModel.load().triangles)[:, 2] > 0.8) & known
+    seen = faces_front[BodyModel.load().triangles].all(axis=1)[texels.face]
+    with_memory, without = (float(np.median(difference[seen].mean(axis=1))) for difference in away)
+    assert abs(with_memory) < 2.0 and without > 8.0
+
+
 def test_a_hidden_limb_looks_like_the_other_one(texels: Texels) -> None:
     vertices = [turned(80.0), turned(85.0)]
     photographs, view = [film(placed) for placed in vertices], large_camera()
