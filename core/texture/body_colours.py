@@ -26,7 +26,7 @@ from .head import strands, with_hair, with_head
 from .legs import with_legs
 from .light import brightness, evened, from_other_side
 from .projection import Photograph, trust
-from .seams import without_seams
+from .seams import light_across
 from .stains import unstained
 
 Colours = npt.NDArray[np.float32]
@@ -84,8 +84,9 @@ def gather_colours(glimpses: Iterable[Glimpse]) -> tuple[Colours, npt.NDArray[np
     # Not squared: what faces aside is trusted little, and tells most of light.
     light = evened(brightness(shown, np.sqrt(weight), normals, colours, known), seen)
     colours = np.where(mirrored[:, None], from_other_side(colours, light), colours)
-    colours = without_seams(colours, seen, mirrored)
-    filled = np.where(known[:, None], colours, np.clip(light * complete(colours / light, known, support), 0.0, 255.0))
+    across = light_across(colours, seen, mirrored)
+    colours, shade = np.where(mirrored[:, None], np.clip(across * colours, 0.0, 255.0), colours), across * light
+    filled = np.where(known[:, None], colours, np.clip(shade * complete(colours / shade, known, support), 0.0, 255.0))
     filled = np.where(known[:, None], filled, with_legs(with_head(filled, colours, known), colours, known))
     # Afterwards, else they would be smoothed away.
     return with_features(softened(filled, known), colours, known), known, light

@@ -2,7 +2,8 @@
 
 The two sides are never quite alike in a picture: one is in shade, or a camera has no colour for so deep a red. What is
 lent goes on from what is seen beside it, and becomes what it was further away (as images are blended by a membrane:
-Pérez, Gangnet, Blake, Poisson Image Editing, SIGGRAPH 2003).
+Pérez, Gangnet, Blake, Poisson Image Editing, SIGGRAPH 2003). It is a matter of light, by which colours are multiplied,
+so what is filled in later does not take the shaded and the plain for two cloths.
 """
 
 import numpy as np
@@ -16,21 +17,23 @@ from .regions import apart_in_light
 Colours = npt.NDArray[np.float32]
 Chosen = npt.NDArray[np.bool_]
 
-# Beside each other, colours (0-255) further apart than this are of two cloths, between which a line is right; and by
-# how much a colour changes at most.
-TWO_CLOTHS, MOST = 90.0, 100.0
+# Beside each other, colours (0-255) further apart than this are of two cloths, between which a line is right; what is
+# added to colours before they are divided; and by how much, as a logarithm, they change at most.
+TWO_CLOTHS, FLOOR, MOST = 90.0, 20.0, 1.0
 # Steps of averaging over neighbours, and the weight of not changing: about 20 cm away half of a change is left.
 STEPS, STAY = 40, 0.01
 
 
-def without_seams(colours: Colours, seen: Chosen, lent: Chosen) -> Colours:
-    """(V, 3) colours 0-255 of the body's vertices, those that are `lent` (V,) brought to those that are `seen` (V,)."""
+def light_across(colours: Colours, seen: Chosen, lent: Chosen) -> Colours:
+    """(V, 3) by what to multiply colours of the body's vertices that nobody sees so that those that are `lent` (V,) go
+    on from those that are `seen` (V,); 1 for what is seen, and far from it. colours: (V, 3) 0-255."""
     around = neighbour_average()
     pairs = coo_matrix(around)
     border = lent[pairs.row] & seen[pairs.col]
     own, other = colours[pairs.row[border]], colours[pairs.col[border]]
     alike = apart_in_light(other, own) < TWO_CLOTHS * contrast(colours[seen | lent])
-    steps, at = np.clip(other - own, -MOST, MOST)[alike], pairs.row[border][alike]
+    steps = np.clip(np.log(other + FLOOR) - np.log(own + FLOOR), -MOST, MOST)[alike]
+    at = pairs.row[border][alike]
     count = np.bincount(at, minlength=len(colours))
     total = np.stack([np.bincount(at, step, len(colours)) for step in steps.T], axis=1)
     share = (count > 0)[:, None].astype(np.float32)
@@ -40,4 +43,4 @@ def without_seams(colours: Colours, seen: Chosen, lent: Chosen) -> Colours:
     unseen /= np.maximum(around @ unseen, 1e-6)
     for _ in range(STEPS):
         change, share = (unseen * (around @ values) for values in (change, share))
-    return np.where(lent[:, None], np.clip(colours + change / (share + STAY), 0.0, 255.0), colours).astype(np.float32)
+    return np.exp(change / (share + STAY)).astype(np.float32)
