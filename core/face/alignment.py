@@ -47,7 +47,7 @@ class FaceAlignment:
         the picture's."""
         if number not in self.points:
             return picture
-        face = BodyFace.of(BodyModel.load())
+        face = BodyFace.load()
         places, normals = face.on(vertices), face.on(vertex_normals(vertices, BodyModel.load().triangles))
         towards = camera.camera_to_world[:3, 3] - places
         cosine = (towards * normals).sum(axis=1) / np.maximum(np.linalg.norm(towards, axis=1), 1e-9)

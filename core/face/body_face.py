@@ -1,30 +1,21 @@
-"""The face mesh's landmarks on the body model: where its network sees them in pictures of the body itself.
-
-So the network's own manner, flat noses for example, is in both faces that are compared, and drops out.
-"""
+"""The face mesh's landmarks on the body model."""
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
-from ..render import MeshCaster, orbit_view, shade, silhouette, vertex_normals
-from ..turned_square import TurnedSquare
-from .network import FaceLandmarker, closer_square
 
-Float = npt.NDArray[np.float32]
-
-# The pictures: half a side in metres, pixels, degrees from the front; a face's square against the side.
-RADIUS, PIXELS, AZIMUTHS = 0.17, 384, (-25, 0, 25)
-SKIN, BACKGROUND = (225, 170, 140), (90, 110, 120)
-SQUARE = 0.95
-# Triangles by the middle of which the nearest place is looked for.
-NEAR = 24
+# Made by core/training/body_face.py.
+LANDMARKS = Path(__file__).with_name("body_face.npz")
 # The landmarks of eyes, nose, mouth and chin; metres around them that are the face, and where it ends.
 FEATURES = (33, 133, 159, 145, 362, 263, 386, 374, 6, 197, 4, 94, 98, 327, 61, 291, 13, 14, 17, 152, 168)
 WHOLLY, NOT = 0.02, 0.05
+
+Float = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -38,36 +29,10 @@ class BodyFace:
 
     @classmethod
     @cache
-    def of(cls, model: BodyModel) -> "BodyFace":
-        """The landmarks of a body."""
-        vertices = model.mean_vertices.astype(np.float64)
-        head = vertices[model.of_parts("head") & model.exterior]
-        centre = (head.min(axis=0) + head.max(axis=0)) / 2
-        caster, normals = MeshCaster(vertices, model.triangles), vertex_normals(vertices, model.triangles)
-        colours = np.tile(np.array([SKIN], np.uint8), (len(vertices), 1))
-        landmarker = FaceLandmarker()
-        seen, met, facing = [], [], []
-        for azimuth in AZIMUTHS:
-            view = orbit_view(azimuth, centre, RADIUS, PIXELS, PIXELS)
-            hits = caster.cast(view)
-            picture = shade(hits, normals, colours, BACKGROUND)
-            points = landmarker.look(picture, TurnedSquare(np.full(2, PIXELS / 2), SQUARE * PIXELS, 0.0)).points
-            points = landmarker.look(picture, closer_square(points)).points
-            pixels = np.clip(points[:, :2].round().astype(int), 0, PIXELS - 1)
-            places = np.zeros((*hits.face.shape, 6), np.float32)
-            places[silhouette(hits)] = np.hstack([hits.interpolate(vertices), hits.interpolate(normals)])
-            found = places[pixels[:, 1], pixels[:, 0]]
-            turn = view.camera_to_world[:3, :3]
-            met.append(found[:, :3])
-            facing.append(np.maximum(found[:, 3:] @ turn[:, 2], 0.0) ** 2)
-            offsets = (points - [PIXELS / 2, PIXELS / 2, 0.0]) * [1, -1, -1] * (2 * RADIUS / PIXELS)
-            seen.append(offsets @ turn.T)
-        weight = np.stack(facing)[..., None] + 1e-6
-        surface = (np.stack(met) * weight).sum(axis=0) / weight.sum(axis=0)
-        mean = np.mean(seen, axis=0)
-        mean += surface.mean(axis=0) - mean.mean(axis=0)
-        corners, weights = _on_surface(surface, vertices, model)
-        return cls(mean.astype(np.float32), corners, weights)
+    def load(cls) -> "BodyFace":
+        """The landmarks of the body model."""
+        with np.load(LANDMARKS, allow_pickle=False) as values:
+            return cls(values["seen"], values["corners"], values["weights"])
 
     def on(self, vertices: npt.NDArray[np.floating]) -> Float:
         """(V, 3) a body -> (N, 3) its landmarks."""
@@ -80,24 +45,6 @@ def face_share() -> Float:
     from scipy.spatial import KDTree
 
     model = BodyModel.load()
-    away, _ = KDTree(BodyFace.of(model).on(model.mean_vertices)[list(FEATURES)]).query(model.mean_vertices)
+    away, _ = KDTree(BodyFace.load().on(model.mean_vertices)[list(FEATURES)]).query(model.mean_vertices)
     share = np.clip((NOT - away) / (NOT - WHOLLY), 0.0, 1.0)
     return np.where(model.of_parts("head") & model.exterior, share, 0.0).astype(np.float32)
-
-
-def _on_surface(
-    points: npt.NDArray[np.floating], vertices: npt.NDArray[np.floating], model: BodyModel
-) -> tuple[npt.NDArray[np.int32], Float]:
-    """Corners (N, 3) and weights (N, 3) of the nearest places of the head that can be seen."""
-    import trimesh
-    from scipy.spatial import KDTree
-
-    shown = model.triangles[(model.of_parts("head") & model.exterior)[model.triangles].all(axis=1)]
-    triangles = vertices[shown].astype(np.float64)
-    near = np.asarray(KDTree(triangles.mean(axis=1)).query(points, k=NEAR)[1])
-    repeated = np.repeat(points.astype(np.float64), NEAR, axis=0)
-    places = trimesh.triangles.closest_point(triangles[near.ravel()], repeated).reshape(len(points), NEAR, 3)
-    nearest = np.linalg.norm(places - points[:, None], axis=2).argmin(axis=1)
-    chosen, rows = near[np.arange(len(points)), nearest], np.arange(len(points))
-    weights = trimesh.triangles.points_to_barycentric(triangles[chosen], places[rows, nearest])
-    return shown[chosen].astype(np.int32), np.asarray(weights, np.float32)

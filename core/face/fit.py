@@ -48,7 +48,7 @@ def face_turns(face: ClipFace) -> tuple[torch.Tensor, torch.Tensor]:
     how large it is, (F,) pixels a metre (Umeyama, PAMI 1991)."""
     import roma
 
-    seen = to_tensor(BodyFace.of(BodyModel.load()).seen)
+    seen = to_tensor(BodyFace.load().seen)
     points = torch.from_numpy(face.points) * torch.tensor([1.0, -1.0, -1.0])
     points = points - points.mean(dim=1, keepdim=True)
     around = (seen - seen.mean(dim=0)).expand_as(points)
@@ -74,7 +74,7 @@ class _HeadFit:
             model.bone_parents, heads[None], rotations, torch.from_numpy(motion.translation.copy())
         )
         self._base, self._place = matrices[:, model.bone_parents[self.bones[0]]], places[:, self.bones[0]]
-        points = BodyFace.of(model).on(model.rest_vertices(motion.shape, motion.scale))
+        points = BodyFace.load().on(model.rest_vertices(motion.shape, motion.scale))
         self._face = to_tensor(points.mean(axis=0))
         middles = face.points[..., :2].mean(axis=1)
         self._turns, self._pixels = sight_turns(middles, observed) @ face_turns(face)[0], torch.from_numpy(middles)

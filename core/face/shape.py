@@ -35,7 +35,7 @@ def own_face(motion: "BodyMotion", face: ClipFace | None) -> Float | None:
         return None
     model = BodyModel.load()
     rest = model.rest_vertices(motion.shape, motion.scale)
-    body = BodyFace.of(model)
+    body = BodyFace.load()
     theirs, weight = _landmarks(face, motion)
     places = body.on(rest)
     # What the network would see in this body: its manner, and this body's form.
@@ -71,7 +71,7 @@ def _normals(model: BodyModel) -> Float:
     """(N, 3) of the body's surface at the landmarks, rest pose."""
     from ..render import vertex_normals
 
-    return BodyFace.of(model).on(vertex_normals(model.mean_vertices, model.triangles))
+    return BodyFace.load().on(vertex_normals(model.mean_vertices, model.triangles))
 
 
 def _spread(ways: Float, places: Float, rest: Float, model: BodyModel) -> Float:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
-from ..face.body_face import PIXELS, RADIUS, SQUARE, BodyFace, face_share
+from ..face.body_face import BodyFace, face_share
 from ..face.network import FaceLandmarker, closer_square
 from ..job import atomic_write
 from ..picture import Picture
@@ -22,6 +22,7 @@ from ..render import MeshCaster, orbit_view, silhouette
 from ..texture.features import SHADES
 from ..turned_square import TurnedSquare
 from .avatar import Avatar, person_of
+from .body_face import PIXELS, RADIUS, SQUARE
 from .dataset import held_out_people
 from .photo import texture_colours
 
@@ -60,7 +61,7 @@ def _shades(avatar: Avatar, vertices: npt.NDArray[np.intp], landmarker: FaceLand
     face = landmarker.look(picture, TurnedSquare(np.full(2, PIXELS / 2), FILLED * SQUARE * PIXELS, 0.0))
     for _ in range(LOOKS):
         face = landmarker.look(picture, closer_square(face.points))
-    flat = BodyFace.of(model).seen[:, :2].astype(np.float64)
+    flat = BodyFace.load().seen[:, :2].astype(np.float64)
     onto = RBFInterpolator(flat, face.points[:, :2].astype(np.float64), smoothing=NOISE, kernel="thin_plate_spline")
     x, y = onto(model.mean_vertices[vertices, :2].astype(np.float64)).astype(np.float32).T[:, None]
     colours = np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR), np.float32)[0]

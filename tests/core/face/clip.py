@@ -52,7 +52,7 @@ def degrees_between(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def face_of(moved: BodyMotion, trust: float, ways: np.ndarray | None = None) -> ClipFace:
     """What the network sees of the motion's face, whose landmarks are moved by ways (468, 3) in the rest pose."""
-    face = BodyFace.of(BODY)
+    face = BodyFace.load()
     turn = head_turn(moved)
     head = moved.joints[:, BODY.bone("head")]
     local = face.seen - BODY.mean_heads[BODY.bone("head")] + (0 if ways is None else ways)

@@ -31,7 +31,7 @@ def dotted(places: np.ndarray) -> np.ndarray:
 
 def test_eyes_and_mouth_come_to_the_surfaces(camera: Camera) -> None:
     """Their own face is wider, and looked up a little when the picture was taken."""
-    there = camera.project(BodyFace.of(BODY).on(BODY.mean_vertices))
+    there = camera.project(BodyFace.load().on(BODY.mean_vertices))
     seen = (there - there.mean(axis=0)) * [1.1, 1.0] + there.mean(axis=0) + [4, -9]
     marks = [33, 263, 61, 291, 4]
     faces = FaceAlignment({7: seen.astype(np.float32)})
@@ -46,7 +46,7 @@ def test_eyes_and_mouth_come_to_the_surfaces(camera: Camera) -> None:
 
 
 def test_a_face_somewhere_else_is_none_of_this_surface(camera: Camera) -> None:
-    there = camera.project(BodyFace.of(BODY).on(BODY.mean_vertices))
+    there = camera.project(BodyFace.load().on(BODY.mean_vertices))
     picture = dotted(there[[33]])
     for seen in (there + [90, 0], there[:, ::-1]):
         faces = FaceAlignment({0: seen.astype(np.float32)})

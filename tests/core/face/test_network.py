@@ -6,11 +6,12 @@ import pytest
 from core.arrays import LANDMARKS as BODY_LANDMARKS
 from core.arrays import read_arrays
 from core.body.model import BodyModel
-from core.face.body_face import BACKGROUND, PIXELS, RADIUS, SKIN, BodyFace
+from core.face.body_face import BodyFace
 from core.face.files import ClipFace
 from core.face.network import LANDMARKS, Face, FaceLandmarker
 from core.job import Job
 from core.render import MeshCaster, orbit_view, shade, vertex_normals
+from core.training.body_face import BACKGROUND, PIXELS, RADIUS, SKIN
 
 BODY = BodyModel.load()
 
@@ -24,7 +25,7 @@ def seen_from(azimuth: float) -> tuple[Face, np.ndarray]:
     hits = MeshCaster(vertices, BODY.triangles).cast(view)
     picture = shade(hits, vertex_normals(vertices, BODY.triangles), colours, BACKGROUND)
     body = view.pixels(BODY.landmark_mean).astype(np.float32)
-    return FaceLandmarker().find(picture, body), view.pixels(BodyFace.of(BODY).on(vertices))
+    return FaceLandmarker().find(picture, body), view.pixels(BodyFace.load().on(vertices))
 
 
 @pytest.mark.parametrize("azimuth", [-35, 0, 15, 35])

@@ -15,7 +15,7 @@ TURN = np.radians([0, 15, 0])
 
 def test_a_wider_jaw_and_a_longer_nose() -> None:
     """A face that differs by up to 8 mm has about half of that after six frames, where it is seen."""
-    face = BodyFace.of(BODY)
+    face = BodyFace.load()
     middle = face.seen.mean(axis=0)
     below = np.clip((middle[1] - face.seen[:, 1]) / 0.06, 0, 1)
     ways = np.zeros_like(face.seen)
@@ -49,7 +49,7 @@ def test_closed_lips_stay_closed() -> None:
     ways[LIPS[0], 1], ways[LIPS[1], 1] = 0.008, -0.008
     moved = own_face(motion(TURN), face_of(motion(TURN), 1.0, ways))
     assert moved is not None
-    found = BodyFace.of(BODY).on(moved)
+    found = BodyFace.load().on(moved)
     assert np.abs(found[LIPS[0], 1] - found[LIPS[1], 1]).max() < 0.001
 
 

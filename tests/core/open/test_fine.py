@@ -42,7 +42,7 @@ def test_eyes_and_lips_are_the_bodys(coarse: tuple[np.ndarray, np.ndarray, BodyS
     assert trimesh.Trimesh(fine, fine_faces, process=False).is_watertight
     head = BODY.triangles[(BODY.of_parts("head") & BODY.exterior)[BODY.triangles].all(axis=1)]
     truth = Surface.of(body.vertices, head, 20_000)
-    marks = BodyFace.of(BODY).on(BODY.mean_vertices)[[4, 13, 14, 61, 291, 159, 386, 17]]
+    marks = BodyFace.load().on(BODY.mean_vertices)[[4, 13, 14, 61, 291, 159, 386, 17]]
     near = np.linalg.norm(truth.points[:, None] - marks, axis=2).min(axis=1) < 0.015
     errors = []
     for made in ((vertices, faces), (fine, fine_faces)):

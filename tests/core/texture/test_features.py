@@ -23,7 +23,7 @@ def from_behind() -> tuple[np.ndarray, np.ndarray]:
 def near(landmarks: tuple[int, ...]) -> np.ndarray:
     """(V,) vertices within 6 mm of landmarks of the face mesh."""
     model = BodyModel.load()
-    places = BodyFace.of(model).on(model.mean_vertices)[list(landmarks)]
+    places = BodyFace.load().on(model.mean_vertices)[list(landmarks)]
     return np.linalg.norm(model.mean_vertices[:, None] - places, axis=2).min(axis=1) < 0.006
 
 
