@@ -25,7 +25,7 @@ from .views import Views, agreement_around
 # So sharply the better of two views wins; at the head, where eyes that are almost in one place are no eyes, more so.
 CONTRAST, HEAD_CONTRAST = 4.0, 8.0
 # What shows a place worse than this share of the best would hardly count, and takes as long.
-LEAST = 0.1
+LEAST = 0.3
 
 Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
