@@ -20,7 +20,6 @@ sys.path.insert(0, str(ROOT))
 from core.body.model import BodyModel  # noqa: E402
 from core.character.files import Character  # noqa: E402
 from core.character.normals import mapped_normals  # noqa: E402
-from core.character.unwrap import hit_uv, sample  # noqa: E402
 from core.face.files import ClipFace  # noqa: E402
 from core.frame import ClipReader  # noqa: E402
 from core.job import Job  # noqa: E402
@@ -38,6 +37,7 @@ from core.render import (  # noqa: E402
     vertex_normals,
 )
 from core.spaces import Crop  # noqa: E402
+from core.texture.unwrap import hit_uv, sample  # noqa: E402
 
 Picture = npt.NDArray[np.uint8]
 

@@ -48,6 +48,7 @@ MAY_BE_NAN = ("joints", "landmarks")
 CLOTHING: Layout = {"thickness": ("f", "V")}
 COLOURS: Layout = {"colours": ("f", "V 3"), "known": ("b", "V")}
 LIGHT: Layout = {"light": ("f", "V 1")}
+GRAIN: Layout = {"grain": ("i", "1024 1024 3")}
 HANDS: Layout = {
     "frames": ("iu", "F"),
     "image": ("f", "F 2 21 2"),

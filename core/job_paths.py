@@ -90,6 +90,11 @@ class JobPaths:
         return self.folder / "body" / "light.npz"
 
     @property
+    def grain_path(self) -> Path:
+        """The grain of the person's clothes; not there in jobs of older versions."""
+        return self.folder / "body" / "grain.npz"
+
+    @property
     def props_path(self) -> Path:
         """What the masks have of things that are not the person."""
         return self.folder / "body" / "props.npz"

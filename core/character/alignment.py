@@ -17,7 +17,7 @@ from ..spaces import CROP_SIZE, Camera, Crop
 from ..surface.sampling import sample as sample_picture
 from ..texture.agreement import agreement
 from ..texture.projection import Photograph
-from .unwrap import body_unwrap, hit_uv, sample
+from ..texture.unwrap import body_unwrap, hit_uv, sample
 
 Float = npt.NDArray[np.float32]
 Array = npt.NDArray[np.floating]

@@ -13,10 +13,10 @@ from ..spaces import Camera
 from ..surface.stage import sample_frames
 from ..texture.limbs import clear_of_limbs
 from ..texture.projection import Photograph
+from ..texture.unwrap import texels_of
 from .alignment import Atlas, movement
 from .painting import Keyframe, paint, photographs
 from .smoothing import smoother
-from .unwrap import texels_of
 from .views import judge_views
 
 # Texels along the draft's side; frames that are looked at for it, and most that paint it; rounds of moving them.

@@ -19,11 +19,12 @@ from ..props.files import Props
 from ..render import MeshCaster, vertex_normals
 from ..spaces import Camera
 from ..texture.agreement import agreement
+from ..texture.limbs import trust_in_texels
 from ..texture.projection import Photograph
 from ..texture.stage import photograph_of
+from ..texture.unwrap import Texels, spread_out, texels_of
 from .files import Character
-from .painting import as_bytes, trust_in_texels
-from .unwrap import Texels, spread_out, texels_of
+from .painting import as_bytes
 
 STAGE = "textures"
 # Texels along its side. A person fills fewer pixels of most clips.

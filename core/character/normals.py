@@ -18,8 +18,8 @@ from ..ply import read_ply
 from ..render import CameraView, Hits, MeshCaster, silhouette, vertex_normals
 from ..spaces import Camera, Crop
 from ..surface.sampling import sample as sample_picture
+from ..texture.unwrap import Texels, body_unwrap, hit_uv, sample, spread_out
 from .tangents import TangentSpace
-from .unwrap import Texels, body_unwrap, hit_uv, sample, spread_out
 
 # Pixels along a side of the crop in which a frame's normals are looked at; about 4 mm, its triangles are larger.
 SIZE = 512

@@ -15,11 +15,11 @@ from ..picture import Picture
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
-from ..texture.limbs import clear_of_limbs
-from ..texture.projection import Photograph, trust
+from ..texture.limbs import trust_in_texels
+from ..texture.projection import Photograph
 from ..texture.stage import photograph_of
+from ..texture.unwrap import Texels
 from .alignment import Atlas, movement
-from .unwrap import Texels
 from .views import Views, agreement_around
 
 # So sharply the better of two views wins; at the head, where eyes that are almost in one place are no eyes, more so.
@@ -85,13 +85,6 @@ class Keyframe:
             pixels = movement(self._photograph, self._caster, self._camera, like).moved(pixels)
         colours = self._photograph.colours(pixels) + self._light
         return colours, agreement_around(colours, self._around)
-
-
-def trust_in_texels(places: Float, normals: Float, caster: MeshCaster, camera: Camera, photograph: Photograph) -> Float:
-    """(N,) 0-1 how far a frame's photograph is to be believed at texels of the posed character: places (N, 3) world and
-    normals (N, 3) of any length, interpolated between its vertices; caster: the character's."""
-    directions = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
-    return trust(places, directions, caster, camera, clear_of_limbs(photograph, caster, camera))
 
 
 def paint(

@@ -15,6 +15,7 @@ from ..ply import read_ply
 from ..props.files import Props
 from ..surface.stage import dressed_body, read_clothing
 from ..texture.stage import photograph_of
+from ..texture.unwrap import body_unwrap
 from .alignment import Atlas
 from .files import write_character
 from .following import draft_texture, even, followed
@@ -22,7 +23,6 @@ from .fusion import Displacements, fuse, moving
 from .posing import BodyMotionFile
 from .registered import Half, RegisteredFrames
 from .registration import FrameSurface, Registered, register
-from .unwrap import body_unwrap
 
 STAGE = "character"
 

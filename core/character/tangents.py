@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ..body.model import BodyModel
 from ..render import vertex_normals
-from .unwrap import body_unwrap
+from ..texture.unwrap import body_unwrap
 
 Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.integer]

@@ -2,7 +2,7 @@
 
 Seen places come from a few keyframes (views.py), blended by how well each shows them and brought to the light that
 most frames have (painting.py). A place that no frame shows takes the look of the same place on the body's other side,
-where that was seen, else the colours that the stage colours guessed.
+where that was seen, else the colours that the stage colours guessed, with the grain of that cloth.
 """
 
 from collections.abc import Callable
@@ -20,15 +20,16 @@ from ..render.hits import vertex_areas
 from ..spaces import Camera
 from ..surface.stage import sample_frames
 from ..texture.features import with_features
+from ..texture.grain import Grain
 from ..texture.head import strands, with_head
 from ..texture.projection import Photograph
 from ..texture.regions import Regions
 from ..texture.stage import read_colours, read_light
+from ..texture.unwrap import Texels, mirrored_uv, sample, spread_out, texels_of
 from .alignment import Atlas
 from .files import Character
 from .normals import NormalMap, frame_normals
 from .painting import Keyframe, as_bytes, paint, photographs
-from .unwrap import Texels, mirrored_uv, sample, spread_out, texels_of
 from .views import Views, judge_views
 
 STAGE = "character"
@@ -69,8 +70,9 @@ def make_texture(job: Job, events: Events, draft: Atlas | None = None) -> None:
             normals.add(vertices(number), shown, chosen, weights)
 
     photograph = photographs(reader, vertices)
+    grain = Grain.read(job)
     texture = fuse_texture(
-        numbers, vertices, photograph, reader.camera, remembered, light, texels, events, draft, add_normals
+        numbers, vertices, photograph, reader.camera, remembered, light, texels, events, draft, grain, add_normals
     )
     # First: with the texture the stage is complete.
     write_png(job.character_normals_path, normals.picture())
@@ -87,12 +89,14 @@ def fuse_texture(
     texels: Texels,
     events: Events | None = None,
     draft: Atlas | None = None,
+    grain: Grain | None = None,
     also: Callable[[int, npt.NDArray[np.intp], Float], None] = lambda number, chosen, weights: None,
 ) -> Picture:
     """The atlas (size, size, 3) of the frames `numbers`, whose registered vertices (V, 3) world metres and photographs
     are fetched when they are needed. remembered: colours (V, 3) 0-255 that the whole clip has, guesses where it shows
     none, and which of them it knows (V,); light: (V, 1) how bright it makes them; draft: a texture onto which keyframes
-    are moved; also: is told of every keyframe its number, which texels it shows, and how well each."""
+    are moved; grain: of the clothes; also: is told of every keyframe its number, which texels it shows, and how well
+    each."""
     events = events or SilentEvents()
     looked_at = progress(numbers, events, STAGE)
     views = judge_views(lambda number: (vertices(number), photograph(number)), looked_at, camera, remembered)
@@ -112,7 +116,8 @@ def fuse_texture(
     known = np.clip((painted.quality - unknown) / (fully - unknown), 0.0, 1.0)
     fill = completed(remembered[0], views)
     own = texels.interpolate(strands(fill, fill)[:, None])[:, 0]
-    return _filled(texels, painted.colours, known, fill, own, light / light[model.mirror])
+    rough = 0.0 if grain is None else grain.of(texels)
+    return _filled(texels, painted.colours, known, fill, own, light / light[model.mirror], rough)
 
 
 def completed(hidden: Float, views: Views) -> Float:
@@ -129,16 +134,19 @@ def completed(hidden: Float, views: Views) -> Float:
     return np.where(seen | hair[:, None], views.reference, hidden)
 
 
-def _filled(texels: Texels, colours: Float, known: Float, fill: Float, own: Float, lit: Float) -> Picture:
+def _filled(
+    texels: Texels, colours: Float, known: Float, fill: Float, own: Float, lit: Float, grain: Float | float
+) -> Picture:
     """The finished atlas from the texels' colours (N, 3), how surely each is known (N,), and the vertices' (V, 3). own:
     (N,) how far the vertices' colours count more than those of the body's other side, whose detail they have else;
-    lit: (V, 1) how much brighter they are here than there."""
+    lit: (V, 1) how much brighter they are here than there; grain: (N, 3) to add to what nobody knows."""
     surely = np.zeros((texels.size, texels.size, 3), np.uint8)
     surely[texels.rows, texels.columns] = (known * 255)[:, None]
     wanting = np.flatnonzero(known < 1.0)
     painted = np.zeros((len(known), 3), np.float32)
     corners = BodyModel.load().triangles[texels.face[wanting]]
     painted[wanting] = Regions.of(fill).mix(corners, texels.barycentric[wanting])
+    painted += grain
     half = np.zeros((texels.size, texels.size, 3), np.uint8)
     half[texels.rows, texels.columns] = as_bytes(colours * known[:, None] + painted * (1.0 - known[:, None]))
     places = np.einsum("nk,nkc->nc", texels.barycentric[wanting], mirrored_uv()[texels.face[wanting]])

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..character.files import Character
-from ..character.unwrap import hit_uv, sample
 from ..job import Job
 from ..picture import read_picture
 from ..ply import read_ply
 from ..render import CameraView, Hits, MeshCaster, View, orbit_view
 from ..surface.stage import sample_frames
+from ..texture.unwrap import hit_uv, sample
 
 Float = npt.NDArray[np.float32]
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from ..body.model import BodyModel
 from ..character.files import Character
-from ..character.unwrap import hit_uv, sample
 from ..frame import ClipReader
 from ..job import Job
 from ..picture import Picture, read_picture
@@ -19,6 +18,7 @@ from ..ply import read_ply
 from ..render import Hits, MeshCaster, silhouette
 from ..surface.stage import dressed_body, read_clothing, sample_frames
 from ..texture.stage import photograph_of
+from ..texture.unwrap import hit_uv, sample
 from .character_clip import TrueClip
 from .reconstructor import painted_alone
 from .shape import Surface

@@ -64,8 +64,8 @@ def export_ply(job: Job, folder: Path, events: Events) -> Path:
 
 def vertex_colours(character: Character) -> Picture:
     """(V, 3) what the texture shows at the character's vertices; white without a texture."""
-    from ..character.unwrap import sample
     from ..picture import read_picture
+    from ..texture.unwrap import sample
 
     if character.uv is None or not character.texture.exists():
         return np.full(character.positions.shape, WHITE, np.uint8)

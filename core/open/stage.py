@@ -16,6 +16,7 @@ from ..surface.clothing import fitted
 from ..surface.mesh import Faces, Vertices
 from ..surface.silhouette import MaskField
 from ..surface.stage import dressed_body, read_clothing
+from ..texture.grain import Grain
 from ..texture.paint import known_at, paint
 from ..texture.regions import Regions
 from ..texture.stage import photograph_of, read_colours
@@ -36,7 +37,7 @@ class OpenFrameMaker:
         self._job, self._reader = job, ClipReader(job, Props.read(job))
         self._network = load_open(device)
         self._thickness = read_clothing(job)
-        self._colours = Regions.of(read_colours(job)[0])
+        self._colours, self._grain = Regions.of(read_colours(job)[0]), Grain.read(job)
 
     def make(self, number: int) -> dict[str, float]:
         """See core.reconstruction.FrameMaker; raises RestageError `surface_empty` or `picture_unreadable`."""
@@ -46,7 +47,8 @@ class OpenFrameMaker:
         with one_thread():
             vertices, faces = self._surface(number)
         surfaced = time.perf_counter()
-        known = known_at(vertices, faces, dressed_body(reader, number, self._thickness), self._colours)
+        dressed = dressed_body(reader, number, self._thickness)
+        known = known_at(vertices, faces, dressed, self._colours, self._grain)
         colours = paint(vertices, faces, photograph_of(reader, number), reader.camera, known)
         write_ply(self._job.mesh_path(number), vertices, faces, colours)
         return {"surface": surfaced - started, "texture": time.perf_counter() - surfaced}

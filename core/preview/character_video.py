@@ -9,7 +9,6 @@ import numpy as np
 
 from ..character.files import Character
 from ..character.normals import mapped_normals
-from ..character.unwrap import hit_uv, sample
 from ..errors import RestageError
 from ..events import Events, progress
 from ..job import Job, remove_leftovers
@@ -21,6 +20,7 @@ from ..ply import read_ply
 from ..render import GREY, CameraView, Hits, MeshCaster, View, orbit_view, shade, shade_pixels, vertex_normals
 from ..spaces import Array, Camera, Crop
 from ..stages import is_complete, leaf_fingerprint
+from ..texture.unwrap import hit_uv, sample
 from .video import write_video
 
 STAGE = "video"

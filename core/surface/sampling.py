@@ -42,9 +42,9 @@ def nearest_known(known: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], n
     at least one pixel must be known."""
     import cv2
 
-    _, labels = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
+    unknown = (~known).astype(np.uint8)
+    found = cv2.distanceTransformWithLabels(unknown, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
+    labels = np.asarray(found[1], np.int32)
     pixel = np.zeros(int(labels.max()) + 1, np.intp)
     pixel[labels[known]] = np.flatnonzero(known)
     rows, columns = np.divmod(pixel, known.shape[1])

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
-from .projection import Photograph
+from .projection import Photograph, trust
 
 Float = npt.NDArray[np.float32]
 
@@ -41,3 +41,10 @@ def clearance(
     edge = max(1.0, width * camera.focal / max(float(np.median(depth[seen])) if edges.any() else 1.0, 0.1))
     clear = np.clip((2.0 * away / edge - 0.3) / 1.7, 0.0, 1.0)
     return np.asarray(cv2.resize(clear, (columns, rows)), np.float32)
+
+
+def trust_in_texels(places: Float, normals: Float, caster: MeshCaster, camera: Camera, photograph: Photograph) -> Float:
+    """(N,) 0-1 how far a frame's photograph is to be believed at texels of a posed body: places (N, 3) world and
+    normals (N, 3) of any length, interpolated between its vertices; caster: the body's."""
+    directions = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    return trust(places, directions, caster, camera, clear_of_limbs(photograph, caster, camera))

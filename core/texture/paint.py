@@ -11,12 +11,11 @@ from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from .agreement import agreement
+from .grain import TURNED_AWAY, Grain
 from .limbs import clearance
 from .projection import Photograph, trust
 from .regions import Regions
 
-# Metres: a surface that faces the other way counts as twice this far away.
-TURNED_AWAY = 0.06
 # Vertices of the coarser body that are mixed, which hides its facets; and the least weight of one, and distance.
 NEIGHBOURS, LEAST = 8, 1e-6
 # Over so much of the regions' shares their line is soft: about an edge of a mesh, whose vertices would draw teeth.
@@ -29,10 +28,11 @@ BESIDE = 0.018
 class Known:
     """What is known of each vertex of a mesh without its picture: colours (V, 3) float32, 0-255; loose: (V,) float32,
     from 0 to 1 where the surface may be a centimetre off, so that along a limb's edge the picture shows what is beside
-    it."""
+    it; grain: (V, 3) float32 that the colours have besides, where the picture shows nothing."""
 
     colours: npt.NDArray[np.float32]
     loose: npt.NDArray[np.float32]
+    grain: npt.NDArray[np.float32] | float = 0.0
 
 
 def paint(
@@ -51,7 +51,7 @@ def paint(
         beside = known.loose * (1.0 - photograph.values(clearance(photograph, caster, camera, BESIDE), pixels))
         seen *= 1.0 - beside * (1.0 - agreement(shown - known.colours))
     seen = seen[:, None]
-    return np.clip(seen * shown + (1.0 - seen) * known.colours + 0.5, 0, 255).astype(np.uint8)
+    return np.clip(seen * shown + (1.0 - seen) * (known.colours + known.grain) + 0.5, 0, 255).astype(np.uint8)
 
 
 def known_at(
@@ -59,9 +59,10 @@ def known_at(
     faces: npt.NDArray[np.integer],
     body_vertices: npt.NDArray[np.floating],
     body_colours: Regions,
+    grain: Grain | None = None,
 ) -> Known:
     """What the posed body has around each vertex of a mesh, (V, 3) world with (T, 3) faces; heads fit closely.
-    body_vertices: (N, 3) world in the body model's topology.
+    body_vertices: (N, 3) world in the body model's topology; grain: of its clothes.
 
     Surface takes from surface that faces the same way: the back of a shirt not from the arm that touches it.
     """
@@ -77,4 +78,5 @@ def known_at(
     weight /= weight.sum(axis=1, keepdims=True)
     corners, weight = np.asarray(nearest)[:, :-1], weight.astype(np.float32)
     loose = (weight * ~model.of_parts("head")[corners]).sum(axis=1)
-    return Known(body_colours.mix(corners, weight, SOFT), loose)
+    own = 0.0 if grain is None else grain.around(vertices, faces, body_vertices)
+    return Known(body_colours.mix(corners, weight, SOFT), loose, own)

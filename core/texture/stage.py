@@ -12,11 +12,18 @@ from ..frame import ClipReader
 from ..job import Job, atomic_write
 from ..parallel import in_order, raised, work_through, worker_count
 from ..props.files import Props
+from ..render import MeshCaster, vertex_normals
 from ..surface.stage import dressed_body, read_clothing, sample_frames
 from .body_colours import Glimpse, gather_colours
+from .grain import SIZE, clearest, find_grain
+from .limbs import trust_in_texels
 from .projection import Photograph
+from .unwrap import Texels, texels_of
 
 STAGE = "colours"
+
+Float = npt.NDArray[np.float32]
+
 # Of the person's height: so far around the mask pictures are looked at.
 AROUND = 0.1
 
@@ -53,16 +60,33 @@ class GlimpseWork:
         dressed = dressed_body(reader, number, self._thickness)
         return Glimpse.of(dressed, photograph_of(reader, number), reader.camera)
 
+    def texels(self, number: int, texels: Texels) -> tuple[Float, Float]:
+        """What the frame shows of the dressed body's texels: colours (N, 3) 0-255, and (N,) how far they are
+        trusted."""
+        reader, triangles = self._reader, BodyModel.load().triangles
+        dressed, photograph = dressed_body(reader, number, self._thickness), photograph_of(reader, number)
+        surface = np.hstack([dressed, vertex_normals(dressed, triangles)])
+        places, normals = np.hsplit(texels.interpolate(surface), 2)
+        caster = MeshCaster(dressed, triangles)
+        trust = trust_in_texels(places, normals, caster, reader.camera, photograph)
+        return photograph.colours(reader.camera.project(places)), trust
+
 
 def run_colours(job: Job, events: Events) -> None:
     """Write `body/colours.npz`: colours (V, 3) float32, 0-255, of the body's vertices, and (V,) whether the clip shows
-    them; and `body/light.npz`: (V, 1) how bright light makes them."""
+    them; `body/light.npz`: (V, 1) how bright light makes them; and `body/grain.npz`: (SIZE, SIZE, 3) int8, grain.py."""
     samples = sample_frames(ClipReader(job).numbers)
     workers = worker_count(job.record.settings.workers, len(samples))
     looking = in_order(raised(work_through(partial(GlimpseWork, job), samples, workers)), samples)
-    colours, known, light = gather_colours(progress(looking, events, STAGE, len(samples)))
+    glimpses = list(progress(looking, events, STAGE, len(samples)))
+    colours, known, light = gather_colours(glimpses)
+    look, texels = GlimpseWork(job), texels_of(SIZE)
+    clear = [samples[row] for row in clearest([glimpse.weight for glimpse in glimpses])]
+    grain = find_grain(texels, (look.texels(number, texels) for number in clear), colours)
     with atomic_write(job.light_path) as stream:
         np.savez(stream, light=light)
+    with atomic_write(job.grain_path) as stream:
+        np.savez_compressed(stream, grain=grain.picture.round().astype(np.int8))
     with atomic_write(job.colours_path) as stream:
         np.savez(stream, colours=colours, known=known)
 

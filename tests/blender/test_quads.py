@@ -8,9 +8,9 @@ import pytest
 from core.body.model import BodyModel
 from core.character.files import Character, Skeleton, write_character
 from core.character.tangents import TangentSpace
-from core.character.unwrap import body_unwrap
 from core.job import Job
 from core.quads import face_corners
+from core.texture.unwrap import body_unwrap
 from tests.blender.arm import add_arm, texture_coordinates, triangles
 
 MODES = ("character_shape_keys", "character_cache", "character_armature")

@@ -11,11 +11,11 @@ from core.character.alignment import Atlas, movement
 from core.character.following import draft_texture, even, followed
 from core.character.painting import Keyframe, paint
 from core.character.registration import visibility
-from core.character.unwrap import texels_of
 from core.character.views import judge_views
 from core.frame import ClipReader
 from core.render import CameraView, MeshCaster, silhouette
 from core.texture.projection import Photograph
+from core.texture.unwrap import texels_of
 from tests.core.character.test_stage import make_job
 from tests.core.character.test_texture import large_camera, turned
 

@@ -5,9 +5,9 @@ import pytest
 
 from core.body.model import BodyModel
 from core.character.moving_texture import laid_over
-from core.character.unwrap import texels_of
 from core.render import MeshCaster, vertex_normals
 from core.texture.projection import Photograph
+from core.texture.unwrap import texels_of
 from tests.core.posed_person import camera
 
 SIZE = 512

@@ -6,10 +6,10 @@ import pytest
 from core.body.model import BodyModel
 from core.character.normals import SIZE, FrameNormals, NormalMap, mapped_normals
 from core.character.tangents import TangentSpace
-from core.character.unwrap import Texels, body_unwrap, texels_of
 from core.open.kept import body_share
 from core.render import CameraView, MeshCaster, silhouette, vertex_normals
 from core.spaces import Camera, Crop
+from core.texture.unwrap import Texels, body_unwrap, texels_of
 from tests.core.posed_person import camera
 
 WAVE, HEIGHT = 0.12, 0.008

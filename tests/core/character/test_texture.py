@@ -8,12 +8,12 @@ import pytest
 
 from core.body.model import BodyModel
 from core.character.texture import fuse_texture
-from core.character.unwrap import Texels, texels_of
 from core.character.views import judge_views
 from core.render import CameraView, MeshCaster, silhouette, vertex_areas, vertex_normals
 from core.spaces import Camera
 from core.texture.body_colours import Glimpse, gather_colours
 from core.texture.projection import Photograph
+from core.texture.unwrap import Texels, texels_of
 from tests.core.posed_person import camera
 from tests.core.texture.test_head import HAIR, with_strand
 from tests.core.texture.test_head import SKIN as BARE

@@ -9,10 +9,10 @@ from scipy.spatial.transform import Rotation
 from core.body.model import BodyModel
 from core.camera_file import write_camera
 from core.character.files import Skeleton, write_character
-from core.character.unwrap import body_unwrap
 from core.job import FrameRecord, Job, JobRecord, atomic_write
 from core.picture import write_png
 from core.settings import Settings
+from core.texture.unwrap import body_unwrap
 from tests.core.posed_person import HEIGHT, WIDTH, Person, camera, pose
 
 # Frame 6 shows nobody, so that times are not a guessed rate.

@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image
 
 from core.body.model import BodyModel
-from core.character.unwrap import body_unwrap, spread_out, texels_of
 from core.face.body_face import face_share
 from core.texture.features import face_shades as shipped
+from core.texture.unwrap import body_unwrap, spread_out, texels_of
 from core.training.face_shades import face_shades
 
 SIZE = 1024

@@ -106,7 +106,7 @@ def spread_out(picture: npt.NDArray[np.uint8], texels: Texels) -> npt.NDArray[np
     return picture[nearest_known(inside)]
 
 
-def sample(picture: npt.NDArray[np.uint8], uv: npt.NDArray[np.floating]) -> Float:
+def sample(picture: npt.NDArray[np.uint8] | Float, uv: npt.NDArray[np.floating]) -> Float:
     """The texture's colours (N, 3) at uv (N, 2), linearly interpolated."""
     import cv2
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from core.body.model import BodyModel
-from core.character.unwrap import Texels, body_unwrap, mirrored_uv, sample, spread_out, texels_of
 from core.render.raycast import MeshCaster
 from core.render.view import OrthographicView
+from core.texture.unwrap import Texels, body_unwrap, mirrored_uv, sample, spread_out, texels_of
 
 SIZE = 512
 
