@@ -36,7 +36,8 @@ SKIN = 30.0
 # Patches show texels that are trusted so far, of vertices that are so far of cloth.
 SURE, CLOTH = 0.9, 0.9
 # Of the patches, from weak grain to strong, those from the first share to the second: no logo, and nothing blurred. A
-# cloth has at most so many, and too few repeat. Stronger grain than PRINT, 0-255, is a print, which has an order.
+# cloth has at most so many, and too few repeat. Grain that is mostly stronger than PRINT, 0-255, is a print, which has
+# an order.
 TYPICAL, MOST, LEAST, PRINT = (0.2, 0.6), 64, 4, 30.0
 # Metres: a surface that faces the other way counts as twice this far away.
 TURNED_AWAY = 0.06
@@ -134,7 +135,7 @@ def _cloth(fill: Float) -> Float:
     skin = hand | face
     for part in (hand, face):
         skin |= apart_in_light(fill, np.median(fill[part], axis=0)) < SKIN
-    return neighbour_average() @ (~skin).astype(np.float32)
+    return np.where(skin, 0.0, neighbour_average() @ (~skin).astype(np.float32)).astype(np.float32)
 
 
 def _middles(shown: Mask, reach: int) -> Indices:
@@ -163,8 +164,10 @@ def _typical(source: Float, middles: Indices, reach: int) -> Indices:
 
     side = 2 * reach + 1
     strength = np.sqrt(cv2.blur((source**2).mean(axis=2), (side, side))[middles[:, 0], middles[:, 1]])
+    if np.median(strength) > PRINT:
+        return middles[:0]
     low, high = np.quantile(strength, TYPICAL)
-    typical = middles[(strength >= low) & (strength <= min(high, PRINT))]
+    typical = middles[(strength >= low) & (strength <= high)]
     return np.random.default_rng(len(typical)).permutation(typical)[:MOST]
 
 

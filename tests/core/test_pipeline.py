@@ -303,9 +303,12 @@ def test_damaged_arrays_are_made_again(demo_clip: Path, tmp_path: Path, stages: 
     assert done_again(stages)[0] == "body"
 
 
-def test_damaged_light_is_made_again_with_the_colours(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
+@pytest.mark.parametrize("name", ["light", "grain"])
+def test_damaged_light_and_grain_are_made_again_with_the_colours(
+    demo_clip: Path, tmp_path: Path, stages: Stages, name: str
+) -> None:
     job, _ = run(demo_clip, tmp_path)
-    job.light_path.write_bytes(job.colours_path.read_bytes()[:-30])
+    (job.folder / "body" / f"{name}.npz").write_bytes(job.colours_path.read_bytes()[:-30])
     done_again(stages)
     run(demo_clip, tmp_path)
     assert done_again(stages)[0] == "colours"
