@@ -18,6 +18,7 @@ from ..job import Job
 from ..parallel import threads
 from ..render.hits import vertex_areas, vertex_normals
 from ..surface.silhouette import neighbour_average
+from .head import skin_colour
 from .regions import Regions, apart_in_light
 from .unwrap import Texels, body_unwrap, sample
 
@@ -27,14 +28,14 @@ Mask = npt.NDArray[np.bool_]
 
 # Texels along the side of its atlas, and frames that it is taken from.
 SIZE, FRAMES = 1024, 3
-# Half a patch, texels, about 4 cm; hair and other small things are cut into smaller ones.
-REACHES = (24, 12)
+# Half a patch, texels, about 4 cm; limbs, hair and other small things are cut into smaller ones.
+REACHES = (24, 16, 10)
 # What changes more slowly than over this part of half a patch is light.
 LIGHT = 0.35
 # Colours (0-255) that are this near to those of hands and face, in some light, are skin.
 SKIN = 30.0
-# Patches show texels that are trusted so far, of vertices that are so far of cloth.
-SURE, CLOTH = 0.9, 0.9
+# Patches show texels that are trusted so far, of vertices that are so far of cloth, but for the rest of them.
+SURE, CLOTH, WHOLE = 0.6, 0.9, 0.9
 # Of the patches, from weak grain to strong, those from the first share to the second: no logo, and nothing blurred. A
 # cloth has at most so many, and too few repeat. Grain that is mostly stronger than PRINT, 0-255, is a print, which has
 # an order.
@@ -134,18 +135,21 @@ def _cloth(fill: Float) -> Float:
     hand, face = model.of_parts("hand"), face_share() > 0
     skin = hand | face
     for part in (hand, face):
-        skin |= apart_in_light(fill, np.median(fill[part], axis=0)) < SKIN
+        colour = skin_colour(fill[part])
+        if colour is not None:
+            skin |= apart_in_light(fill, colour) < SKIN
     return np.where(skin, 0.0, neighbour_average() @ (~skin).astype(np.float32)).astype(np.float32)
 
 
 def _middles(shown: Mask, reach: int) -> Indices:
-    """(P, 2) row and column of the middles of patches that lie wholly in what a picture has `shown` (S, S)."""
+    """(P, 2) row and column of the middles of patches that lie almost wholly in what a picture has `shown` (S, S)."""
     import cv2
 
-    side, step = 2 * reach + 1, max(1, reach // 4)
     # What is beyond the picture is not shown.
-    inside = cv2.erode(np.pad(shown, 1).astype(np.uint8), np.ones((side, side), np.uint8))[1:-1, 1:-1]
-    return np.argwhere(inside[::step, ::step]) * step
+    share = cv2.blur(shown.astype(np.float32), (2 * reach + 1, 2 * reach + 1), borderType=cv2.BORDER_CONSTANT)
+    step = max(1, reach // 4)
+    middles = np.argwhere(share[::step, ::step] > WHOLE) * step
+    return middles[((middles >= reach) & (middles < len(shown) - reach)).all(axis=1)]
 
 
 def _without_light(picture: Float, shown: Mask, width: float) -> Float:

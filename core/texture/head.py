@@ -71,13 +71,13 @@ def bare_skin(colours: Colours, known: Chosen) -> Colours | None:
     face = _places().face
     if np.count_nonzero(face & known) > NO_FACE * np.count_nonzero(face):
         return None
-    hand, neck = (_skin(colours[known & BodyModel.load().of_parts(part)]) for part in ("hand", "neck"))
+    hand, neck = (skin_colour(colours[known & BodyModel.load().of_parts(part)]) for part in ("hand", "neck"))
     # Hands are small and move: sleeves and background mix into them. Hair over a neck is darker than skin.
     clear = neck is not None and (hand is None or (neck[0] > hand[0] and _redness(neck) > _redness(hand)))
     return neck if clear else hand
 
 
-def _skin(colours: Colours) -> Colours | None:
+def skin_colour(colours: Colours) -> Colours | None:
     """(3,) the median of what can be skin among colours (N, 3); None where that is too little."""
     red, green, blue = colours.T
     shown = colours[(red > green) & (green > blue) & (_redness(colours) > REDDER)]
