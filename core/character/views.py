@@ -20,6 +20,7 @@ from ..spaces import Camera
 from ..surface.silhouette import neighbour_average
 from ..texture.agreement import agreement
 from ..texture.body_colours import weighted_median
+from ..texture.hands import with_bare_hands
 from ..texture.limbs import clear_of_limbs
 from ..texture.projection import Photograph, trust
 from ..texture.stains import unstained
@@ -103,7 +104,7 @@ def judge_views(
     weight: Float = np.square(np.stack(trusted)).astype(np.float32)
     seen = weight.max(axis=0) > 0
     colours = np.stack(samples).astype(np.float32)
-    shown = _bare_hands(weighted_median(colours, weight), weight)
+    shown = _alike_hands(with_bare_hands(weighted_median(colours, weight), seen), weight)
     reference = unstained(_like_its_twin(shown, weight.mean(axis=0)), weight)
     if remembered is not None:
         # Frames' meshes have these: the character is as bright as they are.
@@ -150,7 +151,7 @@ def _limbs() -> npt.NDArray[np.bool_]:
     return np.isin(model.parts, limbs)
 
 
-def _bare_hands(reference: Float, weight: Float) -> Float:
+def _alike_hands(reference: Float, weight: Float) -> Float:
     """The same with one colour for both hands: fingers are where the body has them only roughly, so that much of what
     frames show at them is something else."""
     model = BodyModel.load()

@@ -22,6 +22,7 @@ from ..surface.silhouette import neighbour_average
 from .completion import LIKE, complete
 from .contrast import contrast
 from .features import with_features
+from .hands import with_bare_hands
 from .head import strands, with_hair, with_head
 from .legs import with_legs
 from .light import brightness, evened, from_other_side
@@ -78,6 +79,7 @@ def gather_colours(glimpses: Iterable[Glimpse]) -> tuple[Colours, npt.NDArray[np
     glimpses = list(glimpses)
     colours, seen, mirrored, support = remember(glimpses)
     known = seen | mirrored
+    colours = with_bare_hands(colours, known)
     shown = np.stack([glimpse.colours for glimpse in glimpses])
     weight = np.stack([glimpse.weight for glimpse in glimpses])
     normals = np.stack([glimpse.normals for glimpse in glimpses])
