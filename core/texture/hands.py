@@ -11,7 +11,7 @@ from .regions import apart_in_light
 CLOTH = 30.0
 # From this share of what is known of hands on, their own skin is theirs; else it is like the forearms', or the face's.
 OWN = 0.4
-# Parts behind which there may be a hand's skin, and before which hands hang.
+# Parts that may be as bare as hands are; and those before which hands hang.
 BARE, CLOTHED = ("forearm", "head"), ("torso", "thigh")
 
 Colours = npt.NDArray[np.float32]
