@@ -4,15 +4,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
+from ..face.body_face import face_share
 from .head import skin_colour
 from .regions import apart_in_light
 
 # Colours (0-255) nearer to a cloth's than this, in some light, are the cloth's.
 CLOTH = 30.0
-# From this share of what is known of hands on, their own skin is theirs; else it is like the forearms', or the face's.
+# From this share of what is known of hands on, their own skin is theirs; else it is like that of forearms, face or neck.
 OWN = 0.4
-# Parts that may be as bare as hands are; and those before which hands hang.
-BARE, CLOTHED = ("forearm", "head"), ("torso", "thigh")
+# Before these parts hands hang.
+CLOTHED = ("torso", "thigh")
 
 Colours = npt.NDArray[np.float32]
 Chosen = npt.NDArray[np.bool_]
@@ -42,8 +43,9 @@ def _skin(colours: Colours, known: Chosen, hand: Chosen) -> Colours | None:
     skin = skin_colour(own)
     if skin is not None and (apart_in_light(own, skin) < CLOTH).mean() > OWN:
         return skin
-    for part in BARE:
-        other = colours[known & BodyModel.load().of_parts(part)]
+    # Not the head as a whole: from behind it is hair.
+    for part in (BodyModel.load().of_parts("forearm"), face_share() > 0.5, BodyModel.load().of_parts("neck")):
+        other = colours[known & part]
         found = skin_colour(other)
         if found is not None and (apart_in_light(other, found) < CLOTH).mean() > OWN:
             return found

@@ -55,6 +55,14 @@ def test_bare_legs_are_no_cloth() -> None:
     assert (with_bare_hands(shade, np.ones(len(HAND), bool))[HAND] == shade[HAND]).mean() > 0.6
 
 
+def test_hair_is_no_skin() -> None:
+    before = person(TROUSERS, bare=False)
+    before[HEAD] = (157.0, 113.0, 79.0)
+    before[BODY.of_parts("neck")] = SKIN
+    behind = ~(HEAD & (BODY.mean_vertices[:, 2] > BODY.mean_vertices[HEAD, 2].mean()))
+    assert apart(with_bare_hands(before, behind), SKIN) < 20
+
+
 def test_where_nothing_tells_the_skin_hands_stay() -> None:
     before = person(TROUSERS, bare=False)
     known = BODY.of_parts("torso", "thigh") | HAND
