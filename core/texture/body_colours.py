@@ -79,12 +79,13 @@ def gather_colours(glimpses: Iterable[Glimpse]) -> tuple[Colours, npt.NDArray[np
     glimpses = list(glimpses)
     colours, seen, mirrored, support = remember(glimpses)
     known = seen | mirrored
-    colours = with_bare_hands(colours, known)
     shown = np.stack([glimpse.colours for glimpse in glimpses])
     weight = np.stack([glimpse.weight for glimpse in glimpses])
     normals = np.stack([glimpse.normals for glimpse in glimpses])
     # Not squared: what faces aside is trusted little, and tells most of light.
     light = evened(brightness(shown, np.sqrt(weight), normals, colours, known), seen)
+    # Afterwards: what frames show of hands is not their colour in another light.
+    colours = with_bare_hands(colours, known)
     colours = np.where(mirrored[:, None], from_other_side(colours, light), colours)
     across = light_across(colours, seen, mirrored)
     colours, shade = np.where(mirrored[:, None], np.clip(across * colours, 0.0, 255.0), colours), across * light

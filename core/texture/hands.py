@@ -10,7 +10,7 @@ from .regions import apart_in_light
 
 # Colours (0-255) nearer to a cloth's than this, in some light, are the cloth's.
 CLOTH = 30.0
-# From this share of what is known of hands on, their own skin is theirs; else it is like that of forearms, face or neck.
+# From this share of what is known of hands on, their own skin counts; else that of forearms, face or neck.
 OWN = 0.4
 # Before these parts hands hang.
 CLOTHED = ("torso", "thigh")
