@@ -84,15 +84,13 @@ def gather_colours(glimpses: Iterable[Glimpse]) -> tuple[Colours, npt.NDArray[np
     normals = np.stack([glimpse.normals for glimpse in glimpses])
     # Not squared: what faces aside is trusted little, and tells most of light.
     light = evened(brightness(shown, np.sqrt(weight), normals, colours, known), seen)
-    # Afterwards: what frames show of hands is not their colour in another light.
-    colours = with_bare_hands(colours, known)
     colours = np.where(mirrored[:, None], from_other_side(colours, light), colours)
     across = light_across(colours, seen, mirrored)
     colours, shade = np.where(mirrored[:, None], np.clip(across * colours, 0.0, 255.0), colours), across * light
     filled = np.where(known[:, None], colours, np.clip(shade * complete(colours / shade, known, support), 0.0, 255.0))
     filled = np.where(known[:, None], filled, with_legs(with_head(filled, colours, known), colours, known))
-    # Afterwards, else they would be smoothed away.
-    return with_features(softened(filled, known), colours, known), known, light
+    # Afterwards, else features would be smoothed away, and a sleeve would go on in the colour of a hand.
+    return with_bare_hands(with_features(softened(filled, known), colours, known), known), known, light
 
 
 def remember(glimpses: list[Glimpse], clean: bool = True) -> Remembered:
