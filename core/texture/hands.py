@@ -27,12 +27,13 @@ def with_bare_hands(colours: Colours, known: Chosen) -> Colours:
     skin = _skin(colours, known, hand)
     if skin is None:
         return colours
-    clothes = [colours[known & BodyModel.load().of_parts(part)] for part in CLOTHED]
-    medians = [np.median(cloth, axis=0) for cloth in clothes if len(cloth)]
     away = apart_in_light(colours, skin)
     result = colours.copy()
-    for cloth in medians:
-        near = apart_in_light(colours, cloth)
+    for part in CLOTHED:
+        cloth = colours[known & BodyModel.load().of_parts(part)]
+        if len(cloth) == 0:
+            continue
+        near = apart_in_light(colours, np.median(cloth, axis=0))
         result[hand & (near < CLOTH) & (near < away)] = skin
     return result
 

@@ -21,11 +21,10 @@ from .projection import Photograph
 from .unwrap import Texels, texels_of
 
 STAGE = "colours"
-
-Float = npt.NDArray[np.float32]
-
 # Of the person's height: so far around the mask pictures are looked at.
 AROUND = 0.1
+
+Float = npt.NDArray[np.float32]
 
 
 def photograph_of(reader: ClipReader, number: int) -> Photograph:
