@@ -49,6 +49,7 @@ CLOTHING: Layout = {"thickness": ("f", "V")}
 COLOURS: Layout = {"colours": ("f", "V 3"), "known": ("b", "V")}
 LIGHT: Layout = {"light": ("f", "V 1")}
 GRAIN: Layout = {"grain": ("i", "1024 1024 3")}
+RELIEF: Layout = {"relief": ("f", "1024 1024")}
 HANDS: Layout = {
     "frames": ("iu", "F"),
     "image": ("f", "F 2 21 2"),

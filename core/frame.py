@@ -9,7 +9,7 @@ from .arrays import LANDMARKS, read_arrays
 from .body.fitted import FittedBody
 from .body.model import BodyModel
 from .job import Job
-from .person.cut import read_crop_mask, unseen_part
+from .person.cut import cut_picture, read_crop_mask, unseen_part
 from .picture import read_mask, read_picture
 from .props.files import Props
 from .props.thing import Thing
@@ -83,6 +83,13 @@ class ClipReader:
             front, _ = depth_range(self.view(number).from_world(self.body(number)).astype(np.float32), size)
             mask[unseen] = np.isfinite(front)[unseen]
         return mask
+
+    def crop_picture(self, number: int, size: int) -> Pixels:
+        """(size, size, 3) uint8 RGB: the picture in the frame's crop."""
+        import cv2
+
+        cut = cut_picture(self.picture(number), self.crops[number])
+        return cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
     def thing(self, number: int) -> Thing | None:
         """What is in front of the person, or held."""

@@ -95,6 +95,11 @@ class JobPaths:
         return self.folder / "body" / "grain.npz"
 
     @property
+    def relief_path(self) -> Path:
+        """How high their folds are; not there in jobs of older versions."""
+        return self.folder / "body" / "relief.npz"
+
+    @property
     def props_path(self) -> Path:
         """What the masks have of things that are not the person."""
         return self.folder / "body" / "props.npz"

@@ -90,7 +90,7 @@ def is_complete(job: Job, stage: str) -> bool:
         masks = all(job.mask_path(number).exists() for number in shown)
         return pictures and masks and job.crops_path.exists() and _arrays_readable(job.landmarks_path)
     if stage == "colours" and any(
-        path.exists() and not _arrays_readable(path) for path in (job.light_path, job.grain_path)
+        path.exists() and not _arrays_readable(path) for path in (job.light_path, job.grain_path, job.relief_path)
     ):
         return False
     paths = {"body": job.body_path, "clothing": job.clothing_path, "colours": job.colours_path, "props": job.props_path}

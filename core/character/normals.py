@@ -2,7 +2,7 @@
 
 In tangent space, +Y up, as Blender and glTF read it. It is the mean of the texture's keyframes, the better view
 counting more: what stays, collars and plackets, adds up; folds that come and go are softer. Places that no frame shows
-are flat.
+have the folds of the grain of their cloth (core/texture/grain.py).
 """
 
 from collections.abc import Callable
@@ -19,14 +19,16 @@ from ..render import CameraView, Hits, MeshCaster, silhouette, vertex_normals
 from ..spaces import Camera, Crop
 from ..surface.sampling import sample as sample_picture
 from ..texture.unwrap import Texels, body_unwrap, hit_uv, sample, spread_out
-from .tangents import TangentSpace
+from .tangents import TangentSpace, bumpy
 
 # Pixels along a side of the crop in which a frame's normals are looked at; about 4 mm, its triangles are larger.
 SIZE = 512
 # Metres between the character and the frame's mesh: further apart, they are not the same surface.
 SAME = 0.03
-# Weight of "flat" against what keyframes show; and the least cosine of a normal to the character's own.
-FLAT, STEEPEST = 0.05, 0.35
+# Weight of what is hidden against what keyframes show; and the least cosine of a normal to the character's own.
+UNSEEN, STEEPEST = 0.05, 0.35
+# Folds of hidden places are as soft as those of meshes: this part of the atlas's side, about 3 mm.
+SOFT = 0.002
 
 Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
@@ -57,11 +59,14 @@ class FrameNormals:
 class NormalMap:
     """The normal map in the making, half as large as the texture: normals change more slowly than colours."""
 
-    def __init__(self, texels: Texels) -> None:
-        """texels: the texture's."""
+    def __init__(self, texels: Texels, relief: Float) -> None:
+        """texels: the texture's; relief: (S, S) metres by which the body's surface rises where no frame shows it, in an
+        atlas of any size."""
+        import cv2
+
         self._texels, kept = texels.half()
-        self._total = np.zeros((len(kept), 3), np.float32)
-        self._total[:, 2] = FLAT
+        soft = np.asarray(cv2.GaussianBlur(relief, (0, 0), SOFT * len(relief)), np.float32)
+        self._total = UNSEEN * bumpy(soft, self._texels)
         self._numbers = np.full(len(texels.face), -1)
         self._numbers[kept] = np.arange(len(kept))
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ..body.model import BodyModel
 from ..render import vertex_normals
-from ..texture.unwrap import body_unwrap
+from ..texture.unwrap import Texels, body_unwrap, spread_out
 
 Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.integer]
@@ -36,6 +36,36 @@ class TangentSpace:
         tangent = _unit(tangent - (tangent * normal).sum(axis=1, keepdims=True) * normal)
         bitangent = np.cross(normal, tangent) * _handed()[face][:, None]
         return np.stack([tangent, bitangent, normal], axis=1).astype(np.float32)
+
+
+def bumpy(relief: Float, texels: Texels) -> Float:
+    """(N, 3) unit normals in tangent space, at the texels of an atlas, of a surface that rises by relief (S, S) metres,
+    an atlas as well, above the body."""
+    import cv2
+
+    size = texels.size
+    rise = np.zeros((size, size, 1), np.float32)
+    rise[texels.rows, texels.columns, 0] = cv2.resize(relief, (size, size))[texels.rows, texels.columns]
+    # Beyond the border of a chart it goes on as it is there.
+    down, right = np.gradient(spread_out(rise, texels)[..., 0] * size)
+    by_u, by_v = right[texels.rows, texels.columns], -down[texels.rows, texels.columns]
+    stretch_u, skew, stretch_v = _stretches()[texels.face].T
+    along, across = by_u / stretch_u, (by_v - skew * by_u / stretch_u) / stretch_v
+    return _unit(np.stack([-along, -across, np.ones_like(along)], axis=1)).astype(np.float32)
+
+
+@cache
+def _stretches() -> Float:
+    """(T, 3) of every triangle of the body, metres by unit of the atlas: the tangent's for u, its and the bitangent's
+    for v."""
+    model = BodyModel.load()
+    corners = model.mean_vertices[model.triangles]
+    # Triangles without area in the atlas have no texels.
+    by_u, by_v = np.moveaxis(np.linalg.pinv(_uv_edges()) @ (corners[:, 1:] - corners[:, :1]), 1, 0)
+    stretch_u = np.maximum(np.linalg.norm(by_u, axis=1), 1e-6)
+    skew = (by_u * by_v).sum(axis=1) / stretch_u
+    stretch_v = np.linalg.norm(by_v - (skew / stretch_u)[:, None] * by_u, axis=1)
+    return np.stack([stretch_u, skew, np.maximum(stretch_v, 1e-6)], axis=1).astype(np.float32)
 
 
 def _mixed(corners: Float, barycentric: Float) -> Float:

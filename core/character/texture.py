@@ -62,7 +62,8 @@ def make_texture(job: Job, events: Events, draft: Atlas | None = None) -> None:
     numbers = sample_frames(list(rows), FRAMES)
     remembered, light = read_colours(job), read_light(job)
     texels = texels_of(job.record.settings.texture_size)
-    normals, normals_of = NormalMap(texels), frame_normals(job, reader)
+    grain = Grain.read(job)
+    normals, normals_of = NormalMap(texels, grain.relief), frame_normals(job, reader)
 
     def add_normals(number: int, chosen: npt.NDArray[np.intp], weights: Float) -> None:
         shown = normals_of(number)
@@ -70,7 +71,6 @@ def make_texture(job: Job, events: Events, draft: Atlas | None = None) -> None:
             normals.add(vertices(number), shown, chosen, weights)
 
     photograph = photographs(reader, vertices)
-    grain = Grain.read(job)
     texture = fuse_texture(
         numbers, vertices, photograph, reader.camera, remembered, light, texels, events, draft, grain, add_normals
     )

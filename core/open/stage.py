@@ -9,7 +9,6 @@ import torch
 from ..device import one_thread
 from ..frame import ClipReader
 from ..job import Job
-from ..person.cut import cut_picture
 from ..ply import write_ply
 from ..props.files import Props
 from ..surface.clothing import fitted
@@ -20,6 +19,7 @@ from ..texture.grain import Grain
 from ..texture.paint import known_at, paint
 from ..texture.regions import Regions
 from ..texture.stage import photograph_of, read_colours
+from ..texture.unwrap import nearest_uv
 from .network import PICTURE
 from .surface import open_surface
 from .weights import load_open
@@ -48,7 +48,9 @@ class OpenFrameMaker:
             vertices, faces = self._surface(number)
         surfaced = time.perf_counter()
         dressed = dressed_body(reader, number, self._thickness)
-        known = known_at(vertices, faces, dressed, self._colours, self._grain)
+        uv = nearest_uv(vertices, faces, dressed)
+        vertices = self._grain.raised(vertices, faces, uv, reader.camera)
+        known = known_at(vertices, faces, dressed, self._colours, self._grain.colours(uv))
         colours = paint(vertices, faces, photograph_of(reader, number), reader.camera, known)
         write_ply(self._job.mesh_path(number), vertices, faces, colours)
         return {"surface": surfaced - started, "texture": time.perf_counter() - surfaced}
@@ -62,8 +64,7 @@ class OpenFrameMaker:
         mask = reader.crop_mask(number, PICTURE)
         body = view.from_world(reader.body(number)).astype(np.float32)
         body = fitted(body, view, MaskField.of(mask), self._thickness, reader.hands_shown(number))
-        cut = cut_picture(reader.picture(number), reader.crops[number])
-        picture = cv2.resize(cut, (PICTURE, PICTURE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        picture = reader.crop_picture(number, PICTURE)
         thing, covered = reader.thing(number), None
         if thing is not None:
             painted = cv2.inpaint(picture, thing.seen.astype(np.uint8), PAINTED_FROM, cv2.INPAINT_TELEA)

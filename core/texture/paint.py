@@ -11,10 +11,10 @@ from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from .agreement import agreement
-from .grain import TURNED_AWAY, Grain
 from .limbs import clearance
 from .projection import Photograph, trust
 from .regions import Regions
+from .unwrap import TURNED_AWAY
 
 # Vertices of the coarser body that are mixed, which hides its facets; and the least weight of one, and distance.
 NEIGHBOURS, LEAST = 8, 1e-6
@@ -59,10 +59,10 @@ def known_at(
     faces: npt.NDArray[np.integer],
     body_vertices: npt.NDArray[np.floating],
     body_colours: Regions,
-    grain: Grain | None = None,
+    grain: npt.NDArray[np.float32] | float = 0.0,
 ) -> Known:
     """What the posed body has around each vertex of a mesh, (V, 3) world with (T, 3) faces; heads fit closely.
-    body_vertices: (N, 3) world in the body model's topology; grain: of its clothes.
+    body_vertices: (N, 3) world in the body model's topology; grain: (V, 3), see Known.
 
     Surface takes from surface that faces the same way: the back of a shirt not from the arm that touches it.
     """
@@ -78,5 +78,4 @@ def known_at(
     weight /= weight.sum(axis=1, keepdims=True)
     corners, weight = np.asarray(nearest)[:, :-1], weight.astype(np.float32)
     loose = (weight * ~model.of_parts("head")[corners]).sum(axis=1)
-    own = 0.0 if grain is None else grain.around(vertices, faces, body_vertices)
-    return Known(body_colours.mix(corners, weight, SOFT), loose, own)
+    return Known(body_colours.mix(corners, weight, SOFT), loose, grain)

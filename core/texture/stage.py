@@ -12,7 +12,9 @@ from ..frame import ClipReader
 from ..job import Job, atomic_write
 from ..parallel import in_order, raised, work_through, worker_count
 from ..props.files import Props
-from ..render import MeshCaster, vertex_normals
+from ..render import CameraView, MeshCaster, vertex_normals
+from ..surface.folds import folds
+from ..surface.sampling import sample
 from ..surface.stage import dressed_body, read_clothing, sample_frames
 from .body_colours import Glimpse, gather_colours
 from .grain import SIZE, clearest, find_grain
@@ -23,6 +25,8 @@ from .unwrap import Texels, texels_of
 STAGE = "colours"
 # Of the person's height: so far around the mask pictures are looked at.
 AROUND = 0.1
+# Pixels of a crop's side, in which folds are told.
+FOLDS_SIZE = 512
 
 Float = npt.NDArray[np.float32]
 
@@ -60,20 +64,29 @@ class GlimpseWork:
         return Glimpse.of(dressed, photograph_of(reader, number), reader.camera)
 
     def texels(self, number: int, texels: Texels) -> tuple[Float, Float]:
-        """What the frame shows of the dressed body's texels: colours (N, 3) 0-255, and (N,) how far they are
-        trusted."""
+        """What the frame shows of the dressed body's texels: (N, 4) colours 0-255 and metres that folds rise, and (N,)
+        how far they are trusted."""
         reader, triangles = self._reader, BodyModel.load().triangles
         dressed, photograph = dressed_body(reader, number, self._thickness), photograph_of(reader, number)
         surface = np.hstack([dressed, vertex_normals(dressed, triangles)])
         places, normals = np.hsplit(texels.interpolate(surface), 2)
         caster = MeshCaster(dressed, triangles)
         trust = trust_in_texels(places, normals, caster, reader.camera, photograph)
-        return photograph.colours(reader.camera.project(places)), trust
+        colours = photograph.colours(reader.camera.project(places))
+        return np.hstack([colours, self._folds(number, places)]), trust
+
+    def _folds(self, number: int, places: Float) -> Float:
+        """(N, 1) metres that folds rise at places (N, 3), world."""
+        reader, size = self._reader, FOLDS_SIZE
+        height = folds(reader.crop_picture(number, size), reader.crop_mask(number, size))
+        x, y = (CameraView(reader.camera, size, size, reader.crops[number]).pixels(places) - 0.5).T[:, :, None]
+        return sample(height, x, y) * np.float32(reader.view(number).metres_per_unit)
 
 
 def run_colours(job: Job, events: Events) -> None:
     """Write `body/colours.npz`: colours (V, 3) float32, 0-255, of the body's vertices, and (V,) whether the clip shows
-    them; `body/light.npz`: (V, 1) how bright light makes them; and `body/grain.npz`: (SIZE, SIZE, 3) int8, grain.py."""
+    them; `body/light.npz`: (V, 1) how bright light makes them; and of grain.py `body/grain.npz`: (SIZE, SIZE, 3) int8,
+    and `body/relief.npz`: (SIZE, SIZE) float16 metres."""
     samples = sample_frames(ClipReader(job).numbers)
     workers = worker_count(job.record.settings.workers, len(samples))
     looking = in_order(raised(work_through(partial(GlimpseWork, job), samples, workers)), samples)
@@ -86,6 +99,8 @@ def run_colours(job: Job, events: Events) -> None:
         np.savez(stream, light=light)
     with atomic_write(job.grain_path) as stream:
         np.savez_compressed(stream, grain=grain.picture.round().astype(np.int8))
+    with atomic_write(job.relief_path) as stream:
+        np.savez_compressed(stream, relief=grain.relief.astype(np.float16))
     with atomic_write(job.colours_path) as stream:
         np.savez(stream, colours=colours, known=known)
 

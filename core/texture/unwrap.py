@@ -6,18 +6,24 @@ texels on the face, seams down the back, under the arms, inside the legs and beh
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
-from ..render.hits import Hits, silhouette
+from ..parallel import threads
+from ..render.hits import Hits, silhouette, vertex_normals
 from ..render.raycast import MeshCaster
 from ..render.view import OrthographicView
 from ..surface.sampling import nearest_known
 
 Float = npt.NDArray[np.float32]
 Int = npt.NDArray[np.int32]
+Value = TypeVar("Value", np.uint8, np.float32)
+
+# Metres: a surface that faces the other way counts as twice this far away.
+TURNED_AWAY = 0.06
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,25 @@ def hit_uv(hits: Hits, uv: Float, uv_triangles: Int) -> Float:
     return np.einsum("mk,mkc->mc", hits.barycentric[seen], uv[uv_triangles[hits.face[seen]]])
 
 
+def nearest_uv(vertices: Float, faces: npt.NDArray[np.integer], body_vertices: Float) -> Float:
+    """(N, 2) where in the atlas each vertex of a mesh lies, (N, 3) world with (T, 3) faces: at the nearest place of the
+    posed body, (V, 3) world, that faces the same way."""
+    import trimesh
+    from scipy.spatial import KDTree
+
+    model, unwrap = BodyModel.load(), body_unwrap()
+    outer = np.flatnonzero(model.exterior[model.triangles].all(axis=1))
+    corners = model.triangles[outer]
+    normals = vertex_normals(body_vertices, model.triangles)
+    body = np.hstack([body_vertices, TURNED_AWAY * normals])[corners].mean(axis=1)
+    mesh = np.hstack([vertices, TURNED_AWAY * vertex_normals(vertices, faces)])
+    nearest = np.asarray(KDTree(body).query(mesh, workers=threads())[1])
+    weights = trimesh.triangles.points_to_barycentric(body_vertices[corners[nearest]].astype(np.float64), vertices)
+    weights = np.clip(np.nan_to_num(weights, nan=1 / 3), 0.0, 1.0)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return np.einsum("nk,nkc->nc", weights, unwrap.uv[unwrap.triangles[outer[nearest]]]).astype(np.float32)
+
+
 def texels_of(size: int) -> Texels:
     """Which place of the body each texel of a size x size atlas shows: the one at the texel's centre."""
     unwrap = body_unwrap()
@@ -98,8 +123,8 @@ def texels_of(size: int) -> Texels:
     return Texels(size, rows.astype(np.int32), columns.astype(np.int32), hits.face[seen], hits.barycentric[seen])
 
 
-def spread_out(picture: npt.NDArray[np.uint8], texels: Texels) -> npt.NDArray[np.uint8]:
-    """The atlas (size, size, 3) with every texel between the charts as the nearest one on them, so that neither
+def spread_out(picture: npt.NDArray[Value], texels: Texels) -> npt.NDArray[Value]:
+    """The atlas (size, size, C) with every texel between the charts as the nearest one on them, so that neither
     interpolation nor smaller copies of the picture (mip-mapping) mix anything else in at the seams."""
     inside = np.zeros(picture.shape[:2], bool)
     inside[texels.rows, texels.columns] = True
@@ -107,7 +132,7 @@ def spread_out(picture: npt.NDArray[np.uint8], texels: Texels) -> npt.NDArray[np
 
 
 def sample(picture: npt.NDArray[np.uint8] | Float, uv: npt.NDArray[np.floating]) -> Float:
-    """The texture's colours (N, 3) at uv (N, 2), linearly interpolated."""
+    """The values (N, C) of an atlas (H, W, C) at uv (N, 2), linearly interpolated."""
     import cv2
 
     size = np.array(picture.shape[1::-1])
@@ -119,4 +144,4 @@ def sample(picture: npt.NDArray[np.uint8] | Float, uv: npt.NDArray[np.floating])
     x, y = padded.reshape(-1, width, 2).transpose(2, 0, 1)
     colours = cv2.remap(picture, np.ascontiguousarray(x), np.ascontiguousarray(y), cv2.INTER_LINEAR,
                         borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
-    return colours.reshape(-1, 3)[: len(places)].astype(np.float32)
+    return colours.reshape(-1, picture.shape[2])[: len(places)].astype(np.float32)

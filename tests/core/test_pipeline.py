@@ -303,8 +303,8 @@ def test_damaged_arrays_are_made_again(demo_clip: Path, tmp_path: Path, stages: 
     assert done_again(stages)[0] == "body"
 
 
-@pytest.mark.parametrize("name", ["light", "grain"])
-def test_damaged_light_and_grain_are_made_again_with_the_colours(
+@pytest.mark.parametrize("name", ["light", "grain", "relief"])
+def test_damaged_light_grain_and_relief_are_made_again_with_the_colours(
     demo_clip: Path, tmp_path: Path, stages: Stages, name: str
 ) -> None:
     job, _ = run(demo_clip, tmp_path)

@@ -9,10 +9,11 @@ from core.character.tangents import TangentSpace
 from core.open.kept import body_share
 from core.render import CameraView, MeshCaster, silhouette, vertex_normals
 from core.spaces import Camera, Crop
-from core.texture.unwrap import Texels, body_unwrap, texels_of
+from core.texture.unwrap import Texels, body_unwrap, spread_out, texels_of
 from tests.core.posed_person import camera
 
 WAVE, HEIGHT = 0.12, 0.008
+SMOOTH = np.zeros((64, 64), np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,10 @@ def rippled(body: np.ndarray) -> np.ndarray:
     return (body + HEIGHT * np.sin(2 * np.pi * body[:, 1:2] / WAVE) * normals).astype(np.float32)
 
 
+def unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
 def around(body: np.ndarray, view: Camera) -> Crop:
     pixels = view.project(body)
     side = 1.2 * float(np.ptp(pixels[:, 1]))
@@ -41,7 +46,7 @@ def around(body: np.ndarray, view: Camera) -> Crop:
 def baked(body: np.ndarray, shown: np.ndarray, texels: Texels) -> np.ndarray:
     """The map of the body from one frame, whose mesh is `shown`."""
     view, triangles = camera(), BodyModel.load().triangles
-    normal_map, frame = NormalMap(texels), FrameNormals(shown, triangles, view, around(body, view))
+    normal_map, frame = NormalMap(texels, SMOOTH), FrameNormals(shown, triangles, view, around(body, view))
     facing = vertex_normals(body, triangles)[:, 2:] > 0.3
     chosen = np.flatnonzero(texels.interpolate(facing)[:, 0] > 0.99)
     normal_map.add(body, frame, chosen, np.ones(len(chosen), np.float32))
@@ -94,7 +99,26 @@ def test_hands_and_faces_keep_the_bodys_normals(body: np.ndarray, texels: Texels
     assert np.abs(own - mapped)[share > 0.99].max() < 0.05
 
 
-def test_what_no_frame_shows_is_flat(body: np.ndarray, texels: Texels) -> None:
+def test_what_no_frame_shows_has_the_folds_of_its_cloth(body: np.ndarray, texels: Texels) -> None:
+    rise = np.zeros((texels.size, texels.size, 1), np.float32)
+    rise[texels.rows, texels.columns] = HEIGHT * np.sin(2 * np.pi * texels.interpolate(body)[:, 1:2] / WAVE)
+    picture = NormalMap(texels, spread_out(rise, texels)[..., 0]).picture()
+    hits = MeshCaster(body, BodyModel.load().triangles).cast(CameraView(camera(), SIZE, SIZE, around(body, camera())))
+    own = unit(hits.interpolate(vertex_normals(body, BodyModel.load().triangles)))
+    # The rings are finer than the body's triangles, so the truth is calculated.
+    steepness = HEIGHT * 2 * np.pi / WAVE * np.cos(2 * np.pi * hits.interpolate(body)[:, 1:2] / WAVE)
+    truth = unit(own - steepness * (np.float32([0, 1, 0]) - own[:, 1:2] * own))
+    clothed = hits.interpolate(body_share()[:, None])[:, 0] < 0.01
+    flat, mapped = (
+        np.degrees(np.arccos(np.clip((one * truth).sum(axis=1), -1, 1)))[clothed]
+        for one in (own, mapped_normals(hits, body, picture))
+    )
+    assert flat.mean() > 10
+    assert np.median(mapped) < 2
+    assert mapped.mean() < 3
+
+
+def test_what_no_frame_shows_is_flat_without_folds(body: np.ndarray, texels: Texels) -> None:
     picture = baked(body, rippled(body), texels)
     behind = (vertex_normals(body, BodyModel.load().triangles)[:, 2:] < -0.3).astype(np.float32)
     chosen = texels.interpolate(behind)[:, 0] > 0.999

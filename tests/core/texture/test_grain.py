@@ -1,4 +1,4 @@
-"""Cloth that nobody looked at has the grain of what was seen of it; skin, logos and prints give none."""
+"""Cloth that nobody looked at has the grain and the folds of what was seen of it; skin, logos and prints give none."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,10 @@ import pytest
 from core.body.model import BodyModel
 from core.face.body_face import face_share
 from core.render import vertex_normals
-from core.texture.grain import SIZE, Grain, clearest, find_grain
+from core.texture.grain import LOWER, SIZE, Grain, clearest, find_grain
 from core.texture.paint import Known, paint
 from core.texture.projection import Photograph
-from core.texture.unwrap import Texels, texels_of
+from core.texture.unwrap import Texels, nearest_uv, texels_of
 from tests.core.posed_person import camera, pose, render_mask
 
 BODY = BodyModel.load()
@@ -43,9 +43,14 @@ def spots(texels: Texels, strength: float) -> np.ndarray:
     return (strength / soft.std() * soft)[texels.rows, texels.columns, None] * np.ones(3, np.float32)
 
 
+def flat(colours: np.ndarray) -> np.ndarray:
+    """(N, 4) colours (N, 3) of cloth without folds."""
+    return np.pad(colours, ((0, 0), (0, 1))).astype(np.float32)
+
+
 def found(texels: Texels, facing: np.ndarray, colours: np.ndarray) -> np.ndarray:
     """(N, 3) the grain of colours (N, 3) of which only the front is seen."""
-    return find_grain(texels, [(colours.astype(np.float32), (facing > 0.3).astype(np.float32))], dressed()).of(texels)
+    return find_grain(texels, [(flat(colours), (facing > 0.3).astype(np.float32))], dressed()).of(texels)
 
 
 def of_torso(texels: Texels) -> np.ndarray:
@@ -74,7 +79,7 @@ def test_skin_and_plain_cloth_have_none(texels: Texels, facing: np.ndarray) -> N
 
 def test_a_body_whose_skin_is_bare_has_none_anywhere(texels: Texels, facing: np.ndarray) -> None:
     bare = np.tile(np.float32(SKIN), (len(NORMALS), 1))
-    shown = [((np.float32(SKIN) + spots(texels, 12.0)).astype(np.float32), (facing > 0.3).astype(np.float32))]
+    shown = [(flat(np.float32(SKIN) + spots(texels, 12.0)), (facing > 0.3).astype(np.float32))]
     assert not find_grain(texels, shown, bare).picture.any()
 
 
@@ -94,7 +99,7 @@ def test_a_print_is_not_cut_up(texels: Texels, facing: np.ndarray) -> None:
 
 
 def test_what_the_frames_trust_more_counts(texels: Texels, facing: np.ndarray) -> None:
-    clean, spotted = texels.interpolate(dressed()), texels.interpolate(dressed()) + spots(texels, 12.0)
+    clean, spotted = flat(texels.interpolate(dressed())), flat(texels.interpolate(dressed()) + spots(texels, 12.0))
     sure, vague = (facing > 0.3).astype(np.float32), 0.95 * (facing > 0.3).astype(np.float32)
     for first, second in (((spotted, sure), (clean, vague)), ((clean, vague), (spotted, sure))):
         assert find_grain(texels, [first, second], dressed()).of(texels)[of_torso(texels)].std() > 8.0
@@ -105,12 +110,31 @@ def test_a_posed_mesh_has_the_grain_of_its_places_on_the_body() -> None:
     height = np.zeros((SIZE, SIZE, 3), np.float32)
     height[texels.rows, texels.columns] = 100.0 * texels.interpolate(BODY.mean_vertices)
     clothes = posed + 0.01 * vertex_normals(posed, BODY.triangles)
-    shown = Grain(height).around(clothes, BODY.triangles, posed)
+    grain = Grain(height, np.zeros((SIZE, SIZE), np.float32))
+    shown = grain.colours(nearest_uv(clothes, BODY.triangles, posed))
     inner = TORSO & BODY.exterior
     away = np.linalg.norm(shown - 100.0 * BODY.mean_vertices, axis=1)[inner]
     # Centimetres; along seams of the atlas the next texel is nothing's.
     assert np.median(away) < 0.7
     assert np.quantile(away, 0.9) < 2.0
+
+
+def test_the_back_has_folds_like_those_in_front(texels: Texels, facing: np.ndarray) -> None:
+    rise = 0.0001 * spots(texels, 10.0)[:, :1]
+    shown = np.hstack([texels.interpolate(dressed()) + spots(texels, 6.0), rise]).astype(np.float32)
+    relief = find_grain(texels, [(shown, (facing > 0.3).astype(np.float32))], dressed()).relief
+    back = of_torso(texels) & (facing < -0.3)
+    assert relief[texels.rows, texels.columns][back].std() == pytest.approx(LOWER * 0.001, rel=0.25)
+
+
+def test_a_mesh_is_raised_where_it_is_turned_away_from_the_camera() -> None:
+    body = pose({}).vertices
+    normals = vertex_normals(body, BODY.triangles)
+    grain = Grain(np.zeros((SIZE, SIZE, 3), np.float32), np.full((SIZE, SIZE), 0.004, np.float32))
+    moved = grain.raised(body, BODY.triangles, nearest_uv(body, BODY.triangles, body), camera()) - body
+    behind, front = normals[:, 2] < -0.5, normals[:, 2] > 0.5
+    assert np.allclose(moved[behind], 0.004 * normals[behind], atol=1e-5)
+    assert not moved[front].any()
 
 
 def test_grain_is_painted_where_the_picture_shows_nothing() -> None:
