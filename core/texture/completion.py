@@ -26,8 +26,9 @@ Share = npt.NDArray[np.floating]
 Values = npt.NDArray[np.float64]
 Chosen = npt.NDArray[np.bool_]
 
-# How many times as readily the walk steps around a limb or the trunk as along it; and how soon less so, aslant.
-AROUND, STRAIGHT = 20.0, 3
+# How many times as readily the walk steps around the trunk or a leg as along it, and around an arm, whose sleeves end
+# level; and how soon less so, aslant.
+AROUND, AROUND_ARMS, STRAIGHT = 20.0, 100.0, 3
 # Colours (0-255) that differ by less run into each other, where the light is good; and how like one counts as such.
 LIKE, LEAST_LIKE = 20.0, 0.1
 # Seen colours are told apart by so many shades.
@@ -144,7 +145,8 @@ def _links() -> csr_matrix:
     axis = axes[start] + axes[end]
     axis /= np.linalg.norm(axis, axis=1, keepdims=True)
     along = ((edge * axis).sum(axis=1) / np.maximum(np.linalg.norm(edge, axis=1), 1e-9)) ** 2
-    ease = (along + AROUND * (1.0 - along) ** STRAIGHT).astype(np.float64)
+    around = np.where(model.of_parts("upper_arm", "forearm"), AROUND_ARMS, AROUND)
+    ease = along + np.sqrt(around[start] * around[end]) * (1.0 - along) ** STRAIGHT
     return csr_matrix((ease, (start, end)), shape=pairs.shape)
 
 
