@@ -114,24 +114,26 @@ def fuse_texture(
     unknown = UNKNOWN + (HEAD_UNKNOWN - UNKNOWN) * head
     fully = KNOWN + (HEAD_KNOWN - KNOWN) * head
     known = np.clip((painted.quality - unknown) / (fully - unknown), 0.0, 1.0)
-    fill = completed(remembered[0], views)
+    shown, share = texels.gathered(painted.colours, known)
+    fill = completed(remembered[0], views, views.reference + share * (shown - views.reference))
     own = texels.interpolate(strands(fill, fill)[:, None])[:, 0]
     rough = 0.0 if grain is None else grain.of(texels)
     return _filled(texels, painted.colours, known, fill, own, light / light[model.mirror], rough)
 
 
-def completed(hidden: Float, views: Views) -> Float:
-    """(V, 3) colours of all vertices for what texels do not know: what is seen there at all, else `hidden`, (V, 3)."""
+def completed(hidden: Float, views: Views, shown: Float) -> Float:
+    """(V, 3) colours of all vertices for what texels do not know: those `shown` (V, 3) where anything is seen, else
+    `hidden`, (V, 3)."""
     model = BodyModel.load()
     hands = model.parts == model.part_names.index("hand")
     if views.quality[:, hands].max() > SEEN:
         # Their fingers are seldom where frames show them; the reference has one colour for both hands.
         hidden = np.where(hands[:, None], views.reference, hidden)
     seen = (views.quality.max(axis=0) > SEEN)[:, None]
-    hidden = with_features(with_head(hidden, views.reference, seen[:, 0]), views.reference, seen[:, 0])
+    hidden = with_features(with_head(hidden, shown, seen[:, 0]), shown, seen[:, 0])
     # What is hardly seen but looks like hair is hair.
     hair = views.seen & (strands(views.reference, hidden) > 0.5)
-    return np.where(seen | hair[:, None], views.reference, hidden)
+    return np.where(seen | hair[:, None], shown, hidden)
 
 
 def _filled(

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
 from ..body.model import BodyModel
 from ..parallel import threads
@@ -51,12 +52,23 @@ class Texels:
         self, values: npt.NDArray[np.floating], chosen: npt.NDArray[np.intp] | slice = slice(None)
     ) -> Float:
         """Values of the body's vertices (V, C) at the chosen of the texels, (N, C)."""
-        from scipy.sparse import csr_matrix
+        return self._weights(chosen) @ values.astype(np.float32)
 
-        corners, weights = BodyModel.load().triangles[self.face[chosen]], self.barycentric[chosen]
+    def gathered(self, values: Float, sure: Float) -> tuple[Float, Float]:
+        """Means (V, C), around the body's vertices, of the texels' values (N, C), each of which counts as far as it is
+        `sure` (N,), 0-1; and (V, 1) how sure those around a vertex are."""
+        weights = self._weights(slice(None)).T
+        total = weights @ np.hstack([sure[:, None] * values, sure[:, None], np.ones_like(sure)[:, None]])
+        sums, share, area = np.hsplit(total, [values.shape[1], values.shape[1] + 1])
+        means, sureness = sums / np.maximum(share, 1e-9), share / np.maximum(area, 1e-9)
+        return means.astype(np.float32), sureness.astype(np.float32)
+
+    def _weights(self, chosen: npt.NDArray[np.intp] | slice) -> csr_matrix:
+        """(N, V) of the body's vertices at the chosen of the texels."""
+        model = BodyModel.load()
+        corners, weights = model.triangles[self.face[chosen]], self.barycentric[chosen]
         rows = np.arange(0, corners.size + 1, 3)
-        matrix = csr_matrix((weights.ravel(), corners.ravel(), rows), shape=(len(corners), len(values)))
-        return matrix @ values.astype(np.float32)
+        return csr_matrix((weights.ravel(), corners.ravel(), rows), shape=(len(corners), len(model.parts)))
 
     def half(self) -> "tuple[Texels, npt.NDArray[np.intp]]":
         """Those of an atlas half as large, and (K,) which of these they are: every other one in each direction."""

@@ -193,6 +193,17 @@ def test_a_hidden_limb_looks_like_the_other_one(texels: Texels) -> None:
         assert np.median(away[outer[model.triangles].all(axis=1)[texels.face]]) < 12, side
 
 
+def test_a_hidden_limb_has_the_detail_of_the_other_one_and_none_of_its_light(texels: Texels) -> None:
+    """Frames that are brighter than the clip remembers the trunk show the right thigh from aside."""
+    model, vertices = BodyModel.load(), [turned(80.0), turned(85.0)]
+    bright = [film(placed, 1.25) for placed in vertices]
+    result = atlas(texels, vertices, bright, remembered=(painted(), model.of_parts("torso")))
+    normals = vertex_normals(model.mean_vertices, model.triangles)
+    hidden = model.of_parts("thigh") & (model.mean_vertices[:, 0] > 0) & (normals[:, 0] > 0.6)
+    away = np.abs(result - texels.interpolate(painted())).max(axis=1)
+    assert away[hidden[model.triangles].all(axis=1)[texels.face]].mean() < 2.0
+
+
 def test_a_strand_that_is_seen_from_aside_stays_hair(texels: Texels) -> None:
     """The camera sees the bare temple, and past it what hangs before the other one."""
     colours, strand = with_strand(0.04)

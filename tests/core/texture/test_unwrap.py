@@ -58,6 +58,19 @@ def test_a_texel_knows_its_place_on_the_body(texels: Texels) -> None:
     assert np.abs(np.einsum("nk,nkc->nc", texels.barycentric, corners) - places(texels)).max() < 1e-5
 
 
+def test_vertices_have_the_mean_of_the_sure_texels_around_them(texels: Texels) -> None:
+    model = BodyModel.load()
+    values, sure = texels.interpolate(model.mean_vertices), np.ones(len(texels.face), np.float32)
+    left = values[:, 0] > 0
+    values[~left], sure[~left] = 1e3, 0.0
+    means, share = texels.gathered(values, sure)
+    inside = model.exterior & (model.mean_vertices[:, 0] > 0.02) & (share[:, 0] > 0)
+    # Metres: some triangles are centimetres long.
+    assert np.median(np.linalg.norm(means - model.mean_vertices, axis=1)[inside]) < 0.003
+    assert share[inside].min() > 0.9
+    assert share[model.mean_vertices[:, 0] < -0.02].max() < 0.1
+
+
 def test_the_twin_of_a_place_lies_on_the_other_side(texels: Texels) -> None:
     model = BodyModel.load()
     twins = np.einsum("nk,nkc->nc", texels.barycentric, mirrored_uv()[texels.face])
