@@ -44,9 +44,11 @@ class BodyShape:
         self._layers: dict[int, tuple[Layer, Layer]] = {}
 
     @classmethod
-    def posed(cls, vertices: Float) -> "BodyShape":
-        """The body model's, (V, 3) canonical, made plain: what it has of its own would show through the clothes."""
-        return cls(plain_body(vertices), solid_triangles(), vertex_codes(), field_share(), body_places())
+    def posed(cls, vertices: Float, share: Float | None = None) -> "BodyShape":
+        """The body model's, (V, 3) canonical, made plain: what it has of its own would show through the clothes.
+        share: (V,), without it that of kept.py."""
+        share = field_share() if share is None else share
+        return cls(plain_body(vertices), solid_triangles(), vertex_codes(), share, body_places())
 
     def layers(self, size: int) -> tuple[Layer, Layer]:
         """Its front and its back as the crop sees them, computed once for a size."""

@@ -1,4 +1,5 @@
-"""Where the network's surface gives way to the body's: at hands and in the face, which are finer than it sees."""
+"""Where the network's surface gives way to the body's: at hands and in the face, which are finer than it sees, and at
+bare arms, which it likes to give sleeves."""
 
 from functools import cache
 
@@ -16,6 +17,8 @@ FADE_STEPS = 6
 FACE_SHARE = 0.7
 # Feet are as thin as the network sees, and point at the camera more often than anything else.
 FOOT_SHARE = 0.5
+# Arms that wear nothing are the body's, but for how strong they are.
+ARM_SHARE = 0.7
 
 
 @cache
@@ -28,6 +31,11 @@ def body_share() -> Float:
 def field_share() -> Float:
     """(V,) the same for occupancy: feet count too, whose form the mesh has from the network and the body alike."""
     return np.maximum(body_share(), limb_share())
+
+
+def arm_share(bare: Float) -> Float:
+    """(V,) the same of arms, as far as they are `bare` (V,), 0-1."""
+    return (ARM_SHARE * BodyModel.load().of_parts("upper_arm", "forearm") * bare).astype(np.float32)
 
 
 @cache

@@ -18,6 +18,7 @@ from ..surface.stage import dressed_body, read_clothing
 from ..texture.grain import Grain
 from ..texture.paint import known_at, paint
 from ..texture.regions import Regions
+from ..texture.skin import bare_skin
 from ..texture.stage import photograph_of, read_colours
 from ..texture.unwrap import nearest_uv
 from .network import PICTURE
@@ -37,7 +38,8 @@ class OpenFrameMaker:
         self._job, self._reader = job, ClipReader(job, Props.read(job))
         self._network = load_open(device)
         self._thickness = read_clothing(job)
-        self._colours, self._grain = Regions.of(read_colours(job)[0]), Grain.read(job)
+        colours = read_colours(job)[0]
+        self._colours, self._bare, self._grain = Regions.of(colours), bare_skin(colours), Grain.read(job)
 
     def make(self, number: int) -> dict[str, float]:
         """See core.reconstruction.FrameMaker; raises RestageError `surface_empty` or `picture_unreadable`."""
@@ -72,7 +74,7 @@ class OpenFrameMaker:
             covered = _around(thing.seen)
         resolution = self._job.record.settings.resolution
         thickness = self._thickness / np.float32(view.metres_per_unit)
-        vertices, faces = open_surface(self._network, picture, mask, body, thickness, resolution, covered)
+        vertices, faces = open_surface(self._network, picture, mask, body, thickness, resolution, covered, self._bare)
         return view.to_world(vertices).astype(np.float32), faces
 
 

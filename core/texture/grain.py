@@ -13,14 +13,12 @@ import numpy.typing as npt
 
 from ..arrays import GRAIN, RELIEF, read_arrays
 from ..body.model import BodyModel
-from ..face.body_face import face_share
 from ..job import Job
 from ..render.hits import vertex_areas, vertex_normals
 from ..spaces import Camera
-from ..surface.silhouette import neighbour_average
-from .head import skin_colour
 from .patches import laid, middles_of, typical, without_light
-from .regions import Regions, apart_in_light
+from .regions import Regions
+from .skin import bare_skin
 from .unwrap import Texels, sample, spread_out
 
 Float = npt.NDArray[np.float32]
@@ -32,8 +30,6 @@ SIZE, FRAMES = 1024, 3
 REACHES = (24, 16, 10)
 # What changes more slowly than over this part of half a patch is light.
 LIGHT = 0.35
-# Colours (0-255) that are this near to those of hands and face, in some light, are skin.
-SKIN = 30.0
 # Patches show texels that are trusted so far, of vertices that are so far of cloth; too few repeat.
 SURE, CLOTH, LEAST = 0.6, 0.9, 4
 # How high hidden folds are against those that are shown; metres: none is higher.
@@ -104,7 +100,7 @@ def find_grain(texels: Texels, shown: Iterable[tuple[Float, Float]], fill: Float
         better = trust > trusted
         seen[better], trusted[better] = theirs[better], trust[better]
     corners = Regions.of(fill).labels[BodyModel.load().triangles[texels.face]]
-    cloth = texels.interpolate(_cloth(fill)[:, None])
+    cloth = texels.interpolate(1.0 - bare_skin(fill)[:, None])
     whole = (corners == corners[:, :1]).all(axis=1) & (trusted > SURE) & (cloth[:, 0] > CLOTH)
     shape = texels.size, texels.size
     picture, labels, result = np.zeros((*shape, 4), np.float32), np.full(shape, -1), np.zeros((*shape, 4), np.float32)
@@ -126,15 +122,3 @@ def find_grain(texels: Texels, shown: Iterable[tuple[Float, Float]], fill: Float
     # Places on the border of a chart are half beside it.
     result = spread_out(result, texels)
     return Grain(np.clip(result[..., :3], -127, 127), np.clip(LOWER * result[..., 3], -HIGHEST, HIGHEST))
-
-
-def _cloth(fill: Float) -> Float:
-    """(V,) 0-1 which of the body's vertices are neither face nor hand, nor have the colours of either, (V, 3)."""
-    model = BodyModel.load()
-    hand, face = model.of_parts("hand"), face_share() > 0
-    skin = hand | face
-    for part in (hand, face):
-        colour = skin_colour(fill[part])
-        if colour is not None:
-            skin |= apart_in_light(fill, colour) < SKIN
-    return np.where(skin, 0.0, neighbour_average() @ (~skin).astype(np.float32)).astype(np.float32)

@@ -7,7 +7,7 @@ import trimesh
 
 from core.body.model import BodyModel
 from core.open.body_maps import BodyShape
-from core.open.network import PICTURE, OpenNet
+from core.open.network import CENTIMETRE, PICTURE, OpenNet
 from core.open.surface import open_surface
 from core.render import MeshCaster, layers, vertex_normals
 from core.spaces import CROP_HALF, Camera, CanonicalView, Crop
@@ -33,6 +33,27 @@ def test_the_body_comes_back(standing: np.ndarray) -> None:
     vertices, _ = open_surface(OpenNet().eval(), picture, mask, standing, np.zeros(len(standing), np.float32), 128)
     # Half a cell of 1/128.
     assert np.abs(BodyShape.posed(standing).points(vertices)[:, 0]).mean() < 1 / 256
+
+
+def test_bare_arms_get_no_sleeves(standing: np.ndarray) -> None:
+    """A network that sees clothes two centimetres thick everywhere."""
+    torch.manual_seed(0)
+    network, model = OpenNet().eval(), BodyModel.load()
+    torch.nn.init.constant_(network.last.bias, 2.0)
+    faces, shape = model.triangles, BodyShape.posed(standing)
+    mask = layers(MeshCaster(standing, faces), vertex_normals(standing, faces), PICTURE)[0].seen.astype(np.float32)
+    picture, thickness = np.full((PICTURE, PICTURE, 3), 128, np.uint8), np.zeros(len(standing), np.float32)
+    thick = {}
+    for bare in (0.0, 1.0):
+        worn = np.full(len(standing), bare, np.float32)
+        vertices, surface = open_surface(network, picture, mask, standing, thickness, 128, bare=worn)
+        in_depth = np.abs(vertex_normals(vertices, surface)[:, 2]) > 0.7
+        for part in ("forearm", "thigh"):
+            there = in_depth & (shape.values_at(vertices, model.of_parts(part).astype(np.float32)) > 0.9)
+            thick[part, bare] = np.median(shape.points(vertices[there])[:, 0]) / CENTIMETRE
+    assert thick["forearm", 0.0] > 1.5
+    assert thick["forearm", 1.0] < 1.0
+    assert thick["thigh", 1.0] > 1.5
 
 
 @pytest.mark.parametrize("method", ["open", "body"])
