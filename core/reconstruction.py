@@ -8,9 +8,7 @@ from .job import Job
 from .ply import write_ply
 from .props.files import Props
 from .surface.stage import read_clothing, surface_of
-from .texture.paint import known_at, paint
-from .texture.regions import Regions
-from .texture.stage import photograph_of, read_colours
+from .texture.painter import MeshPainter
 
 
 class FrameMaker(Protocol):
@@ -29,7 +27,7 @@ class BodyFrameMaker:
         self._job = job
         self._reader = ClipReader(job, Props.read(job))
         self._thickness = read_clothing(job)
-        self._colours = Regions.of(read_colours(job)[0])
+        self._painter = MeshPainter(job, self._reader)
 
     def make(self, number: int) -> dict[str, float]:
         """See FrameMaker; raises RestageError `surface_empty` or `picture_unreadable`."""
@@ -38,8 +36,6 @@ class BodyFrameMaker:
         resolution = self._job.record.settings.resolution
         vertices, faces, dressed = surface_of(reader, number, self._thickness, resolution)
         surfaced = time.perf_counter()
-        photograph = photograph_of(reader, number)
-        known = known_at(vertices, faces, dressed, self._colours)
-        colours = paint(vertices, faces, photograph, reader.camera, known)
+        vertices, colours = self._painter.painted(number, vertices, faces, dressed)
         write_ply(self._job.mesh_path(number), vertices, faces, colours)
         return {"surface": surfaced - started, "texture": time.perf_counter() - surfaced}

@@ -1,7 +1,7 @@
 """Keyframes paint the texels that they show, the better view winning."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from ..render.raycast import MeshCaster
 from ..spaces import Camera
 from ..texture.limbs import trust_in_texels
 from ..texture.projection import Photograph
-from ..texture.stage import photograph_of
+from ..texture.stage import aligned_photograph
 from ..texture.unwrap import Texels
 from .alignment import Atlas, movement
 from .views import Views, agreement_around
@@ -121,12 +121,7 @@ def photographs(reader: ClipReader, vertices: Callable[[int], Float]) -> Callabl
     """What fetches a frame's photograph, its face moved to where the character has it, vertices (V, 3) world metres."""
     faces = FaceAlignment.of(reader.job)
 
-    def photograph(number: int) -> Photograph:
-        found = photograph_of(reader, number)
-        taken_by = found.taken_by(reader.camera)
-        return replace(found, picture=faces.aligned(number, found.picture, vertices(number), taken_by, found.corner))
-
-    return photograph
+    return lambda number: aligned_photograph(reader, number, faces, vertices(number))
 
 
 def as_bytes(colours: npt.NDArray[np.floating]) -> Picture:

@@ -1,6 +1,7 @@
 """Pictures whose face is moved to where a surface has it, so that every picture paints the same eye onto an eye."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,8 @@ FARTHEST, FADE = 0.15, 0.25
 # Pixels by which a landmark errs, as the interpolation's smoothing takes it.
 NOISE = 3.0
 LEAST = 20
+# Landmarks: what is lower than the base of the nose moves with the jaw; of the eyes' corners, between which lids move.
+NOSE_BASE, EYES = 2, ((33, 133), (362, 263))
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,17 @@ class FaceAlignment:
         return cls({int(face.frames[row]): face.points[row, :, :2] for row in np.flatnonzero(face.belief)})
 
     def aligned(
-        self, number: int, picture: Picture, vertices: Float, camera: Camera, corner: tuple[int, int] = (0, 0)
+        self,
+        number: int,
+        picture: Picture,
+        vertices: Float,
+        camera: Camera,
+        corner: tuple[int, int] = (0, 0),
+        expressive: bool = False,
     ) -> Picture:
         """A frame's picture (H, W, 3) with its face where the surface (V, 3), world metres, of the body's topology has
         it; itself where the face is not sure, or not this one. corner: where in the image it begins, x and y; camera:
-        the picture's."""
+        the picture's; expressive: with open lips and closed eyes as they are, which else become the surface's."""
         if number not in self.points:
             return picture
         face = BodyFace.load()
@@ -56,7 +65,21 @@ class FaceAlignment:
         height = float(np.ptp(self.points[number][:, 1]))
         if shown.sum() < LEAST or np.median(np.linalg.norm(seen - there, axis=1)) > FARTHEST * height:
             return picture
-        return _warped(picture, there, seen - there, FADE * height)
+        ways = seen - there
+        for group in _expressive() if expressive else ():
+            ways[group[shown]] = ways[group[shown]].mean(axis=0) if group[shown].any() else 0.0
+        return _warped(picture, there, ways, FADE * height)
+
+
+@cache
+def _expressive() -> list[npt.NDArray[np.bool_]]:
+    """(468,) which landmarks a jaw moves, and which each eye's lids."""
+    places = BodyFace.load().seen
+    groups = [places[:, 1] < places[NOSE_BASE, 1]]
+    for corners in EYES:
+        ends = places[list(corners)]
+        groups.append(np.linalg.norm(places - ends.mean(axis=0), axis=1) < np.linalg.norm(ends[1] - ends[0]) / 2)
+    return groups
 
 
 def _warped(picture: Picture, there: npt.NDArray[np.floating], ways: npt.NDArray[np.floating], fade: float) -> Picture:

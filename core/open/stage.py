@@ -15,12 +15,9 @@ from ..surface.clothing import fitted
 from ..surface.mesh import Faces, Vertices
 from ..surface.silhouette import MaskField
 from ..surface.stage import dressed_body, read_clothing
-from ..texture.grain import Grain
-from ..texture.paint import known_at, paint
-from ..texture.regions import Regions
+from ..texture.painter import MeshPainter
 from ..texture.skin import bare_skin
-from ..texture.stage import photograph_of, read_colours
-from ..texture.unwrap import nearest_uv
+from ..texture.stage import read_colours
 from .network import PICTURE
 from .surface import open_surface
 from .weights import load_open
@@ -38,8 +35,7 @@ class OpenFrameMaker:
         self._job, self._reader = job, ClipReader(job, Props.read(job))
         self._network = load_open(device)
         self._thickness = read_clothing(job)
-        colours = read_colours(job)[0]
-        self._colours, self._bare, self._grain = Regions.of(colours), bare_skin(colours), Grain.read(job)
+        self._bare, self._painter = bare_skin(read_colours(job)[0]), MeshPainter(job, self._reader)
 
     def make(self, number: int) -> dict[str, float]:
         """See core.reconstruction.FrameMaker; raises RestageError `surface_empty` or `picture_unreadable`."""
@@ -50,10 +46,7 @@ class OpenFrameMaker:
             vertices, faces = self._surface(number)
         surfaced = time.perf_counter()
         dressed = dressed_body(reader, number, self._thickness)
-        uv = nearest_uv(vertices, faces, dressed)
-        vertices = self._grain.raised(vertices, faces, uv, reader.camera)
-        known = known_at(vertices, faces, dressed, self._colours, self._grain.colours(uv))
-        colours = paint(vertices, faces, photograph_of(reader, number), reader.camera, known)
+        vertices, colours = self._painter.painted(number, vertices, faces, dressed)
         write_ply(self._job.mesh_path(number), vertices, faces, colours)
         return {"surface": surfaced - started, "texture": time.perf_counter() - surfaced}
 

@@ -1,5 +1,6 @@
 """The colours stage: what the clip as a whole knows of the person's colours."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from ..arrays import COLOURS, LIGHT, read_arrays
 from ..body.model import BodyModel
 from ..events import Events, progress
+from ..face.alignment import FaceAlignment
 from ..frame import ClipReader
 from ..job import Job, atomic_write
 from ..parallel import in_order, raised, work_through, worker_count
@@ -43,6 +45,17 @@ def photograph_of(reader: ClipReader, number: int) -> Photograph:
     return Photograph.of(reader.picture(number)[rows, columns], mask[rows, columns], height, covered, corner)
 
 
+def aligned_photograph(
+    reader: ClipReader, number: int, faces: FaceAlignment, vertices: Float, expressive: bool = False
+) -> Photograph:
+    """The same with its face where the posed body has it, vertices (V, 3) world metres: else a nose that is seen a
+    centimetre beside the body's is printed on a cheek. expressive: see FaceAlignment."""
+    found = photograph_of(reader, number)
+    camera = found.taken_by(reader.camera)
+    picture = faces.aligned(number, found.picture, vertices, camera, found.corner, expressive)
+    return replace(found, picture=picture)
+
+
 def _around(shown: npt.NDArray[np.intp], margin: int, size: int) -> slice:
     """From the first to the last of the numbers that are shown, and so much around; all of `size` where none is. Even
     ends, so that pictures of half the size have the same pixels."""
@@ -56,12 +69,13 @@ class GlimpseWork:
 
     def __init__(self, job: Job) -> None:
         self._reader, self._thickness = ClipReader(job, Props.read(job)), read_clothing(job)
+        self._faces = FaceAlignment.of(job)
 
     def __call__(self, number: int) -> Glimpse:
         """What the frame shows of the dressed body."""
         reader = self._reader
         dressed = dressed_body(reader, number, self._thickness)
-        return Glimpse.of(dressed, photograph_of(reader, number), reader.camera)
+        return Glimpse.of(dressed, aligned_photograph(reader, number, self._faces, dressed), reader.camera)
 
     def texels(self, number: int, texels: Texels) -> tuple[Float, Float]:
         """What the frame shows of the dressed body's texels: (N, 4) colours 0-255 and metres that folds rise, and (N,)

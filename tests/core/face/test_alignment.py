@@ -45,6 +45,32 @@ def test_eyes_and_mouth_come_to_the_surfaces(camera: Camera) -> None:
     assert faces.aligned(8, picture, BODY.mean_vertices, camera) is picture
 
 
+def test_an_open_mouth_stays_open_where_it_is_asked_to(camera: Camera) -> None:
+    """The lower lip and the chin hang lower than the surface's, and the whole face is further to the right."""
+    places = BodyFace.load().on(BODY.mean_vertices)
+    there = camera.project(places)
+    seen = there + [8.0, 0.0]
+    jaw = places[:, 1] < places[14, 1] - 0.003
+    seen[jaw, 1] += 14.0
+    faces = FaceAlignment({0: seen.astype(np.float32)})
+    picture = dotted(seen[[0, 17, 33]])
+
+    column = there[13, 0].round().astype(int)
+
+    def opening(moved: np.ndarray) -> int:
+        """Rows from the upper lip's spot to the lower one's."""
+        rows = np.flatnonzero(moved[210:300, column - 4 : column + 5].max(axis=(1, 2)) > 200)
+        return int(np.ptp(rows))
+
+    asked, else_ = (faces.aligned(0, picture, BODY.mean_vertices, camera, expressive=way) for way in (True, False))
+    eye, lips = there[33], there[17, 1] - there[0, 1]
+    assert opening(asked) > lips + 10
+    assert opening(else_) < lips + 8
+    # Eyes come to the surface's in any case.
+    for moved in (asked, else_):
+        assert moved[eye[1].round().astype(int), eye[0].round().astype(int)].min() > 200
+
+
 def test_a_face_somewhere_else_is_none_of_this_surface(camera: Camera) -> None:
     there = camera.project(BodyFace.load().on(BODY.mean_vertices))
     picture = dotted(there[[33]])
