@@ -26,21 +26,27 @@ NOISE = 3.0
 LEAST = 20
 # Landmarks: what is lower than the base of the nose moves with the jaw; of the eyes' corners, between which lids move.
 NOSE_BASE, EYES = 2, ((33, 133), (362, 263))
+# Frames before and after, of which all must be sure of the face for it to move in one of them; over which that fades.
+AROUND, FADING = 2, 1.5
 
 
 @dataclass(frozen=True)
 class FaceAlignment:
-    """Moves the faces of a clip's pictures. points: (468, 2) image pixels by frame, of those whose face is sure."""
+    """Moves the faces of a clip's pictures. points: (468, 2) image pixels by frame, of those whose face is sure;
+    steady: 0-1 by frame, how far it moves where it must not jump from frame to frame."""
 
     points: dict[int, Float]
+    steady: dict[int, float]
 
     @classmethod
     def of(cls, job: Job) -> "FaceAlignment":
         """Of a job whose faces were looked for; else of none. Raises RestageError `job_unreadable`."""
         face = ClipFace.read(job)
         if face is None:
-            return cls({})
-        return cls({int(face.frames[row]): face.points[row, :, :2] for row in np.flatnonzero(face.belief)})
+            return cls({}, {})
+        numbers, sure = face.frames.tolist(), _steady(face.belief).tolist()
+        points = {numbers[row]: face.points[row, :, :2] for row in np.flatnonzero(face.belief)}
+        return cls(points, dict(zip(numbers, sure, strict=True)))
 
     def aligned(
         self,
@@ -53,7 +59,8 @@ class FaceAlignment:
     ) -> Picture:
         """A frame's picture (H, W, 3) with its face where the surface (V, 3), world metres, of the body's topology has
         it; itself where the face is not sure, or not this one. corner: where in the image it begins, x and y; camera:
-        the picture's; expressive: with open lips and closed eyes as they are, which else become the surface's."""
+        the picture's; expressive: for one frame among others, steady, and with open lips and closed eyes as they are,
+        which else become the surface's."""
         if number not in self.points:
             return picture
         face = BodyFace.load()
@@ -66,9 +73,19 @@ class FaceAlignment:
         if shown.sum() < LEAST or np.median(np.linalg.norm(seen - there, axis=1)) > FARTHEST * height:
             return picture
         ways = seen - there
-        for group in _expressive() if expressive else ():
-            ways[group[shown]] = ways[group[shown]].mean(axis=0) if group[shown].any() else 0.0
+        if expressive:
+            for group in _expressive():
+                ways[group[shown]] = ways[group[shown]].mean(axis=0) if group[shown].any() else 0.0
+            ways *= self.steady[number]
         return _warped(picture, there, ways, FADE * height)
+
+
+def _steady(belief: Float) -> Float:
+    """(F,) how far frames in order are believed, (F,) 0-1, where their neighbours are as well."""
+    from scipy.ndimage import gaussian_filter1d, minimum_filter1d
+
+    lowest = minimum_filter1d(belief, 2 * AROUND + 1)
+    return np.asarray(gaussian_filter1d(lowest, FADING, truncate=AROUND / FADING), np.float32)
 
 
 @cache
