@@ -112,8 +112,8 @@ def align(vertices: Array, view: CanonicalView, mask: MaskField) -> Array:
     """Shift each limb within the picture until both its sides are equally far from the mask's edges.
 
     One shift a joint, by least squares over the outline that follows it; skinning weights blend the shifts. What a
-    limb is too thin all round is an unknown of its own: a head in hair has its edge above and beside it, none below,
-    and must not follow it.
+    limb is too thin all round is an unknown of its own. Heads stay: one in hair has its edge above and beside it, none
+    below, and its face is where landmarks have it.
     """
     outline = measure_outline(vertices, view, mask)
     weights = _joint_weights()
@@ -125,6 +125,7 @@ def align(vertices: Array, view: CanonicalView, mask: MaskField) -> Array:
     length = np.linalg.norm(shifts, axis=1, keepdims=True) * view.metres_per_unit
     allowed = np.minimum(length, LARGEST_SHIFT)
     allowed[_wrists()] = np.maximum(allowed[_wrists()] - HAND_SLACK, 0.0)
+    allowed[_heads()] = 0.0
     shifts *= allowed / (length + 1e-9)
     moved = weights @ shifts
     return (vertices + np.concatenate([moved, np.zeros_like(moved[:, :1])], axis=1)).astype(np.float32)
@@ -140,7 +141,17 @@ def _joint_weights() -> npt.NDArray[np.float64]:
 @cache
 def _wrists() -> npt.NDArray[np.intp]:
     """The joints that move hands."""
-    return np.flatnonzero(_joint_weights()[BodyModel.load().of_parts("hand")].mean(axis=0) > 0.25)
+    return _joints_of("hand")
+
+
+@cache
+def _heads() -> npt.NDArray[np.intp]:
+    """The joints that move the head."""
+    return _joints_of("head")
+
+
+def _joints_of(part: str) -> npt.NDArray[np.intp]:
+    return np.flatnonzero(_joint_weights()[BodyModel.load().of_parts(part)].mean(axis=0) > 0.25)
 
 
 def inflate(vertices: Array, thickness: Array) -> Array:
