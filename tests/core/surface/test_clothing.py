@@ -7,7 +7,7 @@ from core.body.model import BodyModel
 from core.job import Job
 from core.picture import read_mask
 from core.ply import read_ply
-from core.render import MeshCaster, silhouette
+from core.render import MeshCaster, silhouette, vertex_normals
 from core.spaces import CROP_SIZE, CanonicalView
 from core.surface.clothing import dress, measure_clothing
 from core.surface.silhouette import MaskField, align, measure_outline
@@ -58,6 +58,20 @@ def test_a_shifted_body_moves_back(view: CanonicalView, body: np.ndarray) -> Non
     left = view.to_world(moved) - body
     trunk = np.isin(model.parts, [model.part_names.index(name) for name in ("torso", "thigh", "shin")])
     assert np.median(np.abs(left[trunk, 0])) < 0.01
+
+
+def test_hair_does_not_lift_the_face(view: CanonicalView, body: np.ndarray) -> None:
+    """Curls that stand three centimetres above the skull and beside it."""
+    model = BodyModel.load()
+    eyes = model.landmark_mean[2, 1]
+    skull = model.of_parts("head") & model.exterior & (model.mean_vertices[:, 1] > eyes + 0.03)
+    hairy = body.copy()
+    hairy[skull] += 0.03 * vertex_normals(body, model.triangles)[skull]
+    moved, mask = canonical(view, body), soft_mask(view, hairy)
+    for _ in range(2):
+        moved = align(moved, view, mask)
+    nose = np.argmin(np.linalg.norm(model.mean_vertices - model.landmark_mean[0], axis=1))
+    assert np.linalg.norm(view.to_world(moved)[nose] - body[nose]) < 0.004
 
 
 def test_a_wider_mask_is_clothes_but_no_wider_face(view: CanonicalView, body: np.ndarray) -> None:
