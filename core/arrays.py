@@ -65,6 +65,8 @@ POINTS: Layout = {
 }
 # How the vertices of the rest pose move.
 WAYS: Layout = {"ways": ("f", "V 3")}
+# How the heads of the frames move.
+HEADS: Layout = {"ways": ("f", "F 3")}
 # A bit a pixel of a crop 256 pixels square.
 PROPS: Layout = {"frames": ("iu", "P"), "seen": ("iu", "P 8192"), "hidden": ("iu", "P 8192")}
 KEYPOINTS: Layout = {"frames": ("iu", "F"), "joints": ("f", "F 25 3")}

@@ -72,6 +72,11 @@ class JobPaths:
         return self.folder / "body" / "face.npz"
 
     @property
+    def heads_path(self) -> Path:
+        """How far beside their necks' ends heads are; not there where no picture shows a face."""
+        return self.folder / "body" / "heads.npz"
+
+    @property
     def shoes_path(self) -> Path:
         """The form of the person's feet in shoes; not there where they are bare, or not seen."""
         return self.folder / "body" / "shoes.npz"

@@ -1,9 +1,11 @@
 """The fitted body of a clip, put together from the files of the body stage."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import BODY, WAYS, read_arrays, unreadable
+from ..arrays import BODY, HEADS, WAYS, read_arrays, unreadable
 from ..job import Job
 from .model import BodyModel
 
@@ -33,6 +35,11 @@ class FittedBody:
                 if ways.shape != self._ways.shape:
                     raise unreadable(path, ANOTHER)
                 self._ways = self._ways + ways
+        self._heads = np.zeros_like(self.translation)
+        if job.heads_path.exists():
+            self._heads = read_arrays(job.heads_path, HEADS)["ways"]
+            if self._heads.shape != self.translation.shape:
+                raise unreadable(job.heads_path, ANOTHER)
 
     @property
     def rest(self) -> Float:
@@ -44,9 +51,22 @@ class FittedBody:
         RestageError `job_unreadable` for the body of another model."""
         if (len(self.shape), self.rotations.shape[1]) != (self.model.shape_count, len(self.model.bone_names)):
             raise unreadable(self._path, ANOTHER)
-        return self.model.skinning(self.shape, self.scale, self.rotations[row], self.translation[row])
+        turn, shift = self.model.skinning(self.shape, self.scale, self.rotations[row], self.translation[row])
+        return turn, shift + head_influence()[:, None] * self._heads[row]
 
     def vertices(self, number: int) -> Float:
         """(V, 3) the body of a frame, world metres."""
         turn, shift = self.skinning(self.row[number])
         return (np.einsum("vij,vj->vi", turn, self.rest) + shift).astype(np.float32)
+
+
+@cache
+def head_influence() -> Float:
+    """(V,) how far each vertex goes with the head, 0-1."""
+    model = BodyModel.load()
+    head = model.bone("head")
+    below = [head]
+    for bone, parent in enumerate(model.bone_parents):
+        if parent in below:
+            below.append(bone)
+    return (model.weights * np.isin(model.weight_bones, below)).sum(axis=1).astype(np.float32)

@@ -28,13 +28,15 @@ LEAST_FIRMNESS = 0.03
 def run_body(job: Job, events: Events) -> None:
     """Fit the body and write `body/body.npz` (docs/job-folder.md). Raises RestageError `no_person`."""
     with one_thread():
-        motion, observed = _fitted(job, events)
-        _write(job, motion, observed)
+        motion, heads, observed = _fitted(job, events)
+        _write(job, motion, heads, observed)
 
 
-def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
+def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, np.ndarray | None, Observations]":
+    """The motion and the ways of its heads (F, 3), camera axes, and what it was fitted to."""
     from ..face.files import ClipFace
     from ..face.fit import fit_head
+    from ..face.place import head_ways
     from ..face.shape import own_face
     from ..hands.files import ClipHands
     from ..hands.fit import fit_hands
@@ -84,9 +86,10 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, Observations]":
             raise unreadable(path, "it is of other frames")
     motion = fit_head(fit.result(), face, observed, firmness)
     _write_ways(job.own_face_path, own_face(motion, face))
+    heads = head_ways(motion, face, observed)
     shod = wears_shoes(_shown(job, observed), observed.height)
     _write_ways(job.shoes_path, motion.scale * shoe_ways() if shod else None)
-    return fit_hands(motion, hands, observed, firmness), observed
+    return fit_hands(motion, hands, observed, firmness), heads, observed
 
 
 def _shown(job: Job, observed: "Observations") -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -99,7 +102,7 @@ def _shown(job: Job, observed: "Observations") -> Iterator[tuple[np.ndarray, np.
 
 
 def _write_ways(path: Path, ways: np.ndarray | None) -> None:
-    """Write how the rest pose's vertices move, (V, 3) metres; for None there is no such file."""
+    """Write how something moves, (N, 3) metres; for None there is no such file."""
     if ways is None:
         path.unlink(missing_ok=True)
         return
@@ -121,7 +124,7 @@ def _rest_height(model: BodyModel) -> float:
     return float(np.ptp(model.mean_vertices[:, 1]))
 
 
-def _write(job: Job, motion: "BodyMotion", observed: "Observations") -> None:
+def _write(job: Job, motion: "BodyMotion", heads: np.ndarray | None, observed: "Observations") -> None:
     """Move the motion from the camera's axes into the world's, and save it.
 
     The world stands still against the camera, also where the camera moves: `body/camera.npz` tells how both do.
@@ -150,6 +153,7 @@ def _write(job: Job, motion: "BodyMotion", observed: "Observations") -> None:
     rotations = motion.rotations.copy()
     rotations[:, 0] = roma.rotmat_to_rotvec(turn @ root).numpy()
     _write_turns(job, observed, pose[:3, :3])
+    _write_ways(job.heads_path, None if heads is None else (heads @ pose[:3, :3].T).astype(np.float32))
     with atomic_write(job.body_path) as stream:
         np.savez(
             stream,
