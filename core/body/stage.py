@@ -86,7 +86,7 @@ def _fitted(job: Job, events: Events) -> "tuple[BodyMotion, np.ndarray | None, O
             raise unreadable(path, "it is of other frames")
     motion = fit_head(fit.result(), face, observed, firmness)
     _write_ways(job.own_face_path, own_face(motion, face))
-    heads = head_ways(motion, face, observed)
+    heads = head_ways(motion, face, observed, firmness)
     shod = wears_shoes(_shown(job, observed), observed.height)
     _write_ways(job.shoes_path, motion.scale * shoe_ways() if shod else None)
     return fit_hands(motion, hands, observed, firmness), heads, observed

@@ -26,9 +26,11 @@ FARTHEST = 0.04
 STEADY, RETURN = 0.04, 0.2
 
 
-def head_ways(motion: "BodyMotion", face: ClipFace | None, observed: "Observations") -> Float | None:
+def head_ways(
+    motion: "BodyMotion", face: ClipFace | None, observed: "Observations", firmness: float = 1.0
+) -> Float | None:
     """(F, 3) metres, camera axes, across the view, by which the motion's heads move to where faces are seen; None where
-    none is."""
+    none is. firmness: weighs how steadily they move."""
     from scipy.ndimage import gaussian_filter1d
 
     if face is None or not face.belief.any():
@@ -39,7 +41,7 @@ def head_ways(motion: "BodyMotion", face: ClipFace | None, observed: "Observatio
     rows, sure = np.arange(len(apart)), np.flatnonzero(face.belief)
     across = np.stack([np.interp(rows, sure, apart[sure, axis]) for axis in range(2)], axis=1)
     seconds = observed.frame_seconds
-    across = gaussian_filter1d(across, STEADY / seconds, axis=0, mode="nearest")
+    across = gaussian_filter1d(across, firmness * STEADY / seconds, axis=0, mode="nearest")
     believed = gaussian_filter1d(face.belief, RETURN / seconds, mode="nearest")[:, None]
     ways = across * np.minimum(believed, 1.0) * [1, -1]
     return np.hstack([ways, np.zeros((len(ways), 1))]).astype(np.float32)

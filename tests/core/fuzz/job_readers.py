@@ -30,6 +30,7 @@ def job_readers(job: Job, folder: Path) -> dict[str, Reader]:
         "points": Reader(_points, lambda: {"points.npz": _points_file(folder)}),
         "own face": Reader(partial(_ways, Job.own_face_path, job.body_path), lambda: {"own.npz": _ways_file()}),
         "shoes": Reader(partial(_ways, Job.shoes_path, job.body_path), lambda: {"own.npz": _ways_file()}),
+        "heads": Reader(partial(_ways, Job.heads_path, job.body_path), lambda: {"own.npz": _heads_file(job)}),
         "props": Reader(_props, lambda: {"props.npz": _props_file(folder)}),
         "character": Reader(_character, lambda: _character_files(folder)),
         "registered": Reader(_registered, lambda: _registered_file(folder)),
@@ -231,6 +232,12 @@ def _points_file(folder: Path) -> bytes:
 def _ways_file() -> bytes:
     stream = io.BytesIO()
     np.savez(stream, ways=np.full((len(BodyModel.load().mean_vertices), 3), 0.001, np.float32))
+    return stream.getvalue()
+
+
+def _heads_file(job: Job) -> bytes:
+    stream = io.BytesIO()
+    np.savez(stream, ways=np.full_like(read_arrays(job.body_path, BODY, "translation")["translation"], 0.001))
     return stream.getvalue()
 
 
