@@ -19,9 +19,8 @@ from ..props.files import Props
 from ..render.hits import vertex_areas
 from ..spaces import Camera
 from ..surface.stage import sample_frames
-from ..texture.features import with_features
 from ..texture.grain import Grain
-from ..texture.head import strands, with_head
+from ..texture.head import strands, with_hair
 from ..texture.projection import Photograph
 from ..texture.regions import Regions
 from ..texture.stage import read_colours, read_light
@@ -130,7 +129,7 @@ def completed(hidden: Float, views: Views, shown: Float) -> Float:
         # Their fingers are seldom where frames show them; the reference has one colour for both hands.
         hidden = np.where(hands[:, None], views.reference, hidden)
     seen = (views.quality.max(axis=0) > SEEN)[:, None]
-    hidden = with_features(with_head(hidden, shown, seen[:, 0]), shown, seen[:, 0])
+    hidden = with_hair(hidden, shown, seen[:, 0])
     # What is hardly seen but looks like hair is hair.
     hair = views.seen & (strands(views.reference, hidden) > 0.5)
     return np.where(seen | hair[:, None], shown, hidden)
