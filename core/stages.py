@@ -89,9 +89,11 @@ def is_complete(job: Job, stage: str) -> bool:
         shown = [number for number, entry in job.record.frames.items() if entry.status != NO_PERSON]
         masks = all(job.mask_path(number).exists() for number in shown)
         return pictures and masks and job.crops_path.exists() and _arrays_readable(job.landmarks_path)
-    if stage == "colours" and any(
-        path.exists() and not _arrays_readable(path) for path in (job.light_path, job.grain_path, job.relief_path)
-    ):
+    may_be_missing = {
+        "body": (job.own_face_path, job.shoes_path, job.heads_path),
+        "colours": (job.light_path, job.grain_path, job.relief_path),
+    }
+    if any(path.exists() and not _arrays_readable(path) for path in may_be_missing.get(stage, ())):
         return False
     paths = {"body": job.body_path, "clothing": job.clothing_path, "colours": job.colours_path, "props": job.props_path}
     return _arrays_readable(paths[stage])

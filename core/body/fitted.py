@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from ..arrays import BODY, HEADS, WAYS, read_arrays, unreadable
 from ..job import Job
+from .articulation import Articulation
 from .model import BodyModel
 
 Float = npt.NDArray[np.float32]
@@ -64,9 +65,6 @@ class FittedBody:
 def head_influence() -> Float:
     """(V,) how far each vertex goes with the head, 0-1."""
     model = BodyModel.load()
-    head = model.bone("head")
-    below = [head]
-    for bone, parent in enumerate(model.bone_parents):
-        if parent in below:
-            below.append(bone)
-    return (model.weights * np.isin(model.weight_bones, below)).sum(axis=1).astype(np.float32)
+    articulation = Articulation.of(model)
+    weights = articulation.joint_weights(model.bone_weights(np.arange(len(model.mean_vertices))))
+    return weights[:, articulation.bones == model.bone("head")][:, 0].astype(np.float32)

@@ -314,6 +314,15 @@ def test_damaged_light_grain_and_relief_are_made_again_with_the_colours(
     assert done_again(stages)[0] == "colours"
 
 
+@pytest.mark.parametrize("name", ["face", "heads", "shoes"])
+def test_damaged_ways_are_made_again_with_the_body(demo_clip: Path, tmp_path: Path, stages: Stages, name: str) -> None:
+    job, _ = run(demo_clip, tmp_path)
+    (job.folder / "body" / f"{name}.npz").write_bytes(job.body_path.read_bytes()[:-30])
+    done_again(stages)
+    run(demo_clip, tmp_path)
+    assert done_again(stages)[0] == "body"
+
+
 def test_meshes_of_other_settings_do_not_stay(demo_clip: Path, tmp_path: Path, stages: Stages) -> None:
     job, _ = run(demo_clip, tmp_path)
     write_ply(job.mesh_path(77), *TRIANGLE)
