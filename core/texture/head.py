@@ -25,7 +25,7 @@ ASIDE = 0.1
 # of every tone is redder than green and greener than blue, by this share at least; white cloth beside it is not.
 NO_FACE, LEAST_SKIN, REDDER = 0.1, 30, 0.15
 # Colours (0-255) further than this from the face's, in some light between these, are no skin.
-NO_SKIN, LIGHT = 50.0, (0.85, 1.6)
+NO_SKIN, LIGHT = 50.0, (0.85, 2.2)
 
 # Metres within which hidden hair looks like what is seen of it; the weight of the rest of the hair against that; and
 # colours (0-255) further than this from the hair's are none: along the outline the background is mixed in.

@@ -130,6 +130,17 @@ def test_of_a_crown_that_shows_only_forehead_hanging_hair_tells_more() -> None:
     assert np.abs(back(colours, known) - np.array(SKIN) * 1.13).max() < 15, "bare cheeks: a bald head"
 
 
+def test_the_lit_side_of_a_shaded_face_is_no_hair() -> None:
+    """A lamp from aside: the cheek next to it is twice as bright as most of the face, and no colour of hair."""
+    model = BodyModel.load()
+    colours, known = head(1.0)
+    x, y, _ = model.mean_vertices.T
+    known &= y < model.landmark_mean[EYES, 1].max() + 0.05
+    colours = np.where((x > 0.05)[:, None], 1.95, 1.0) * np.array(SKIN) * 0.55
+    found = back(np.where((x < -0.055)[:, None], HAIR, colours).astype(np.float32), known)
+    assert np.abs(found - np.array(HAIR)).max() < 15
+
+
 def with_strand(radius: float) -> tuple[np.ndarray, np.ndarray]:
     """Colours (V, 3) of a head with hair above and behind, and a patch of it before the left temple; and the vertices
     of that patch's middle."""
