@@ -58,7 +58,7 @@ def keep_person(mask: Floats, image: npt.NDArray[np.floating], visibility: npt.N
     skeleton = draw_skeleton(mask.shape, image, visibility, max(1, round(0.01 * size)))
     solid = _without_leaks(mask, skeleton, size)
     # Spurs are thinner than a finger.
-    solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, _disc(max(1, round(0.006 * size))))
+    solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, disc(0.006 * size))
     person = _on_skeleton(np.asarray(solid, np.uint8), skeleton)
     if not person.any():
         return mask
@@ -79,8 +79,8 @@ def _without_leaks(mask: Floats, skeleton: Bytes, size: float) -> Bytes:
     along_bones = mask[skeleton > 0]
     level = float(np.clip(np.quantile(along_bones, 0.25), 0.5, 0.85)) if len(along_bones) else 0.5
     sure = _on_skeleton((mask >= level).astype(np.uint8), skeleton)
-    rim = cv2.dilate(sure, _disc(max(1, round(0.03 * size))))
-    limbs = cv2.dilate(skeleton, _disc(max(1, round(0.045 * size))))
+    rim = cv2.dilate(sure, disc(0.03 * size))
+    limbs = cv2.dilate(skeleton, disc(0.045 * size))
     return ((mask > 0.5) & ((rim > 0) | (limbs > 0))).astype(np.uint8)
 
 
@@ -111,7 +111,7 @@ def refine_edges(mask: Floats, picture: Bytes, height: float) -> Floats:
 
     radius = max(2, round(BAND * height))
     solid = (mask > 0.5).astype(np.uint8)
-    band = cv2.dilate(solid, _disc(radius)) - cv2.erode(solid, _disc(radius))
+    band = cv2.dilate(solid, disc(radius)) - cv2.erode(solid, disc(radius))
     rows, columns = np.flatnonzero(band.any(1)), np.flatnonzero(band.any(0))
     if not len(rows):
         return mask
@@ -193,7 +193,9 @@ def _signed_distance(solid: Bytes) -> Floats:
     return np.asarray(inside - outside, np.float32)
 
 
-def _disc(radius: int) -> Bytes:
+def disc(radius: float) -> Bytes:
+    """A disc of this radius in pixels, at least 1, as an element by which shapes are widened or narrowed."""
     import cv2
 
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)), np.uint8)
+    side = 2 * max(1, round(radius)) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)

@@ -19,6 +19,7 @@ from ..job import Job
 from ..lifting.files import find_points
 from ..picture import read_picture, write_mask
 from ..source import holds_single_pictures
+from .background import FRAMES, Background, Sight
 from .chosen import chosen_track
 from .crop import find_crops
 from .given_masks import AlphaMasks, GivenMasks, chosen_masks, find_masks, masks_folder
@@ -89,7 +90,9 @@ def _fill(job: Job, folder: Path, clip_path: Path, events: Events, watched: Watc
     # A transparent background leaves everybody in.
     cut_out = alpha.masks() if len(watched.people.people) == 1 else None
     given, track = chosen_masks(given, cut_out, track, size, events)
-    boxes = _write_masks(job, track, raw, given, events)
+    still = given is None and watched.turns is None
+    background = Background.of(_sights(job, track, raw)) if still else None
+    boxes = _write_masks(job, track, raw, given, background, events)
     raw.clear()
     alpha.clear()
     write_track(job, track, find_crops(track, boxes))
@@ -126,6 +129,14 @@ def _person_folder(job: Job) -> Path:
     return job.crops_path.parent
 
 
+def _sights(job: Job, track: Track, raw: RawMasks) -> Iterator[Sight]:
+    """Frames spread over the clip in which the network saw the person."""
+    rows = np.flatnonzero(track.found)
+    for row in rows[:: max(1, round(len(rows) / FRAMES))]:
+        number = int(track.numbers[row])
+        yield Sight(read_picture(job.picture_path(number)), raw.read(number), track.image[row])
+
+
 class _RawMask(NamedTuple):
     row: int
     time: float
@@ -133,7 +144,12 @@ class _RawMask(NamedTuple):
 
 
 def _write_masks(
-    job: Job, track: Track, raw: RawMasks, given: GivenMasks | None, events: Events
+    job: Job,
+    track: Track,
+    raw: RawMasks,
+    given: GivenMasks | None,
+    background: Background | None,
+    events: Events,
 ) -> npt.NDArray[np.float64]:
     """Second pass: clean and write the masks; returns the person's box in every frame, (N, 4), NaN without one."""
     boxes = np.full((len(track.times), 4), np.nan)
@@ -147,6 +163,8 @@ def _write_masks(
         else:
             near = [(other.mask, other.time) for other in (before, after) if other is not None]
             probability = steady(mask.mask, mask.time, near)
+            if background is not None:
+                probability = background.corrected(Sight(picture, probability, landmarks))
             scale = mask.mask.shape[1] / picture.shape[1]
             probability = keep_person(probability, landmarks * scale, track.visibility[mask.row])
             full = _resize(probability, picture.shape[1], picture.shape[0])
