@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix, diags
 from ..body.model import BodyModel
 from ..surface.silhouette import neighbour_average
 from .contrast import contrast
-from .regions import main_colours, nearest_of
+from .regions import has_skin_hue, main_colours, nearest_of
 
 Colours = npt.NDArray[np.float32]
 Share = npt.NDArray[np.floating]
@@ -35,6 +35,10 @@ LIKE, LEAST_LIKE = 20.0, 0.1
 SHADES = 64
 # How many steps the walk goes over what is seen before it ends, next to that and far away; metres by which it is far.
 SHALLOW, DEEP, NEAR = 0.5, 4.0, 0.05
+# The same for the shades of arms, which are thin: all of an arm's other side is near the outline.
+NEAR_ON_ARMS = 0.015
+# Colours of skin run into each other that differ by so many times more.
+SKIN_RUNS = 3.0
 # A place that is seen better than this share of all is seen well; and how readily, at least, the walk ends elsewhere.
 WELL, LEAST_CERTAIN = 75, 0.1
 # Arms lie aslant in the rest pose: from which landmark to which they run, MediaPipe's numbers.
@@ -50,15 +54,20 @@ def complete(colours: Colours, known: Chosen, support: Share | None = None) -> C
         return np.full_like(colours, 128.0)
     unknown = np.flatnonzero(~known)
     shades, given = _shades(colours[known])
-    reached = _reached(given, known, np.full(len(given), SHALLOW))
+    shallow = deep = _reached(given, known, np.full(len(given), SHALLOW))
     if support is not None:
-        seam = np.exp(-_distances(known) / NEAR)[:, None, None]
-        reached = seam * reached + (1.0 - seam) * _reached(given, known, DEEP / np.sqrt(_certainty(support[known])))
+        deep = _reached(given, known, DEEP / np.sqrt(_certainty(support[known])))
+    arms = BodyModel.load().of_parts("upper_arm", "forearm", "hand")[unknown]
+    cloth, shade = (
+        deep + np.exp(-_distances(known) / near)[:, None, None] * (shallow - deep)
+        for near in (NEAR, np.where(arms, NEAR_ON_ARMS, NEAR))
+    )
     result = colours.copy()
     kinds = main_colours(colours, known)
     kinds = kinds[nearest_of(shades, kinds)]
-    result[unknown] = _most_like(kinds, shades, reached[..., 0], reached[..., 1:], LIKE * contrast(colours[known]))
-    return _like_nearest(result, unknown[reached[..., 0].sum(axis=1) < 0.5])
+    alike = LIKE * contrast(colours[known])
+    result[unknown] = _most_like(kinds, shades, cloth[..., 0], shade[..., 0], shade[..., 1:], alike)
+    return _like_nearest(result, unknown[shallow[..., 0].sum(axis=1) < 0.5])
 
 
 def _reached(given: Values, known: Chosen, depths: Values) -> Colours:
@@ -115,10 +124,13 @@ def _shades(colours: Colours) -> tuple[Colours, Values]:
     return shades, given.reshape(len(colours), -1)
 
 
-def _most_like(kinds: Colours, shades: Colours, weights: Colours, colours: Colours, alike: float) -> Colours:
+def _most_like(
+    kinds: Colours, shades: Colours, cloths: Colours, weights: Colours, colours: Colours, alike: float
+) -> Colours:
     """(N, 3) of each place a mean of what is likely there, of one cloth, and of that what is like the shade nearest to
     all others: kinds and shades (K, 3), the shades and the main colours that they belong to; how likely the shades are
-    (N, K), and their colours there, times that (N, K, 3). alike: colours that differ by less are mixed.
+    (N, K), of what cloth and which of its own, and their colours there, times the latter (N, K, 3). alike: colours that
+    differ by less are mixed, those of skin more readily.
 
     Between a white shoe and dark trousers that is one of the two, where a mean of all would run from one into the
     other, and so would the few shades that are between them at the hem; on a shin, whose colours are alike, it is their
@@ -126,10 +138,11 @@ def _most_like(kinds: Colours, shades: Colours, weights: Colours, colours: Colou
     IEEE 1990), weighted: shades are many, and none of them is likely.
     """
     same = np.exp(-0.5 * (np.linalg.norm(kinds[:, None] - kinds, axis=2) / alike) ** 2)
-    like = same[(weights @ same).argmax(axis=1)]
+    like = same[(cloths @ same).argmax(axis=1)]
     apart = np.linalg.norm(shades[:, None] - shades, axis=2)
     nearest = np.where(like > LEAST_LIKE, (like * weights) @ apart, np.inf).argmin(axis=1)
-    like = like * np.exp(-0.5 * (apart[nearest] / alike) ** 2)
+    runs = alike * np.where(has_skin_hue(kinds[nearest]), SKIN_RUNS, 1.0)[:, None]
+    like = like * np.exp(-0.5 * (apart[nearest] / runs) ** 2)
     return (like[..., None] * colours).sum(axis=1) / np.maximum((like * weights).sum(axis=1, keepdims=True), 1e-12)
 
 

@@ -22,6 +22,8 @@ APART, LEAST = 18.0, 40
 LOOKED_AT = 1500
 # What differs by less is one cloth in light and shade, which is up to so many times as dark; and how much that counts.
 ANOTHER, SHADE, LIGHT_COUNTS = 35.0, 1.7, 0.2
+# Skin in any light is at least so red, 0-255, and has so much less blue, as a share of its red.
+LEAST_RED, REDDER = 50.0, 0.15
 # Steps of averaging over neighbours by which the lines between regions are smooth; and over which their colours go on.
 LINE_STEPS, COLOUR_STEPS = 3, 5
 
@@ -98,7 +100,7 @@ def main_colours(colours: Float, among: npt.NDArray[np.bool_]) -> Float:
         if like[most].sum() * step < LEAST:
             break
         colour = np.median(left[like[most]], axis=0)
-        if all(apart_in_light(colour, other) > ANOTHER * near for other in found):
+        if all(_apart(colour, other) > ANOTHER * near for other in found):
             found.append(colour)
         left = left[~like[most]]
     return np.stack(found or [colours[among].mean(axis=0)])
@@ -115,6 +117,19 @@ def apart_in_light(first: Float, second: Float) -> Float:
     light = (first * second).sum(axis=-1) / np.maximum((second * second).sum(axis=-1), 1.0)
     lit = np.clip(light, 1 / SHADE, SHADE)[..., None] * second
     return np.linalg.norm(first - lit, axis=-1) + LIGHT_COUNTS * np.linalg.norm(first - second, axis=-1)
+
+
+def has_skin_hue(colours: Float) -> npt.NDArray[np.bool_]:
+    """(...,) whether colours (..., 3) 0-255 can be skin's, of any tone; brown cloth's are as well."""
+    red, green, blue = np.moveaxis(colours, -1, 0)
+    return (red > LEAST_RED) & (red > green) & (green > blue) & (red - blue > REDDER * red)
+
+
+def _apart(first: Float, second: Float) -> Float:
+    """How far two main colours (3,) are apart. Limbs are round and shine: skin is skin however it is lit."""
+    skin = has_skin_hue(first) & has_skin_hue(second)
+    light = LIGHT_COUNTS * np.linalg.norm(first - second, axis=-1)
+    return apart_in_light(first, second) - np.where(skin, light, 0.0)
 
 
 def _connected(colours: Float) -> npt.NDArray[np.intp]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.body.model import BodyModel
+from core.surface.silhouette import neighbour_average
 from core.texture.completion import complete
 
 MODEL = BodyModel.load()
@@ -104,3 +105,31 @@ def test_next_to_what_is_seen_there_is_no_seam() -> None:
     near = TRUNK & ~FRONT & (np.median(Z[MODEL.of_parts("torso")]) - 0.01 < Z)
     assert near.sum() > 20
     assert np.abs(np.median(found[near], axis=0) - SKIN).max() < 20
+
+
+def test_a_lamp_on_one_arm_leaves_no_line_on_the_hidden_side() -> None:
+    """Skin is skin however it is lit: from the bright arm to the dim trunk it runs."""
+    lit = 0.5 + 0.4 * np.clip((X - 0.12) / 0.06, 0.0, 1.0)
+    colours = (SKIN * lit[:, None]).astype(np.float32)
+    found = complete(np.where(FRONT[:, None], colours, 0.0).astype(np.float32), FRONT, FRONT.astype(np.float32))
+    hidden = ~FRONT & MODEL.of_parts("torso", "upper_arm") & MODEL.exterior
+    pairs = neighbour_average().tocoo()
+    both = hidden[pairs.row] & hidden[pairs.col]
+    steps = np.abs(found[pairs.row[both]] - found[pairs.col[both]]).max(axis=1)
+    assert np.ptp(found[hidden, 0]) > 60
+    assert steps.max() < 45
+
+
+def test_a_dim_stripe_along_an_arm_does_not_colour_its_other_side() -> None:
+    """An arm is thin: all of its hidden side is near the outline, and none of it as dim."""
+    arm = MODEL.of_parts("forearm") & MODEL.exterior
+    middle = np.array([np.median(Z[arm & (np.abs(X - x) < 0.02)]) for x in X[arm]])
+    depth = np.zeros(len(X))
+    depth[arm] = Z[arm] - middle
+    known = np.where(arm, depth > 0, FRONT)
+    rim = arm & known & (depth < 0.015)
+    colours = np.where(rim[:, None], SKIN * 0.5, SKIN).astype(np.float32)
+    found = complete(colours, known, np.where(rim, 0.1, 1.0).astype(np.float32))
+    behind = arm & (depth < -0.02)
+    assert behind.sum() > 50
+    assert np.percentile(found[behind, 0], 10) > 0.8 * SKIN[0]
