@@ -1,4 +1,4 @@
-"""What is behind the person, as a camera that stands still shows it in other frames; and what that says of a mask.
+"""What is behind the person, as a camera that does not travel shows it in other frames; and what that says of a mask.
 
 A network that cuts out people takes bags and frames beside them along, and loses fast hands. Where other frames show
 the place without the person, its own colours tell (background subtraction; shadows as in Horprasert et al., 1999).
@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .canvas import Canvas, Turn
 from .landmarker import LONGEST_SIDE, reduce_picture
 from .masks import BONES, body_size, disc, draw_skeleton
 
@@ -53,39 +54,47 @@ WHOLE: Window = slice(None), slice(None)
 
 
 class Sight(NamedTuple):
-    """A frame: picture (H, W, 3) uint8 RGB, the network's probability (h, w) of the person, at any size, and landmarks
-    (33, 2) in the picture's pixels."""
+    """A frame: picture (H, W, 3) uint8 RGB, the network's probability (h, w) of the person, at any size, landmarks
+    (33, 2) in the picture's pixels, and where the camera turned the rotation (3, 3) from its axes to the first frame's,
+    for a focal length of the picture's longer side."""
 
     picture: Bytes
     mask: Floats
     landmarks: Landmarks
+    turn: Turn | None = None
 
     def reduced(self) -> "Sight":
         """The same no larger than the network sees it, all at one size."""
         picture = reduce_picture(self.picture, LONGEST_SIDE)
         height, width = picture.shape[:2]
         scale = np.array([width / self.picture.shape[1], height / self.picture.shape[0]])
-        return Sight(picture, _resized(self.mask, (height, width)), self.landmarks * scale)
+        return Sight(picture, _resized(self.mask, (height, width)), self.landmarks * scale, self.turn)
 
 
 class Background:
-    """colours (h, w, 3) 0-255 of every place without the person; spread (h, w) how far they vary; known (h, w) bool,
-    where frames show it; person (3, BINS, BINS, BINS): densities of the person's colours, by PARTS."""
+    """behind (h, w, 5) float32: of every place without the person the colour, 0-255, how far it varies, and 1 where
+    frames show it; person (3, BINS, BINS, BINS): densities of the person's colours, by PARTS; canvas: where frames of a
+    camera that turns have those places."""
 
-    def __init__(self, colours: Floats, spread: Floats, known: npt.NDArray[np.bool_], person: Floats) -> None:
-        self._colours, self._spread, self._known, self._person = colours, spread, known, person
+    def __init__(self, behind: Floats, person: Floats, canvas: Canvas | None) -> None:
+        self._behind, self._person, self._canvas = behind, person, canvas
 
     @classmethod
     def of(cls, sights: Iterable[Sight]) -> "Background | None":
         """From frames spread over the clip; None where they are too few, or do not agree."""
-        pictures, free, counts = [], [], np.zeros((len(PARTS), BINS, BINS, BINS), np.float32)
-        for picture, mask, landmarks in (sight.reduced() for sight in sights):
+        pictures, free, turns, counts = [], [], [], np.zeros((len(PARTS), BINS, BINS, BINS), np.float32)
+        for picture, mask, landmarks, turn in (sight.reduced() for sight in sights):
             pictures.append(picture)
             free.append(~_perhaps(mask, landmarks))
+            turns.append(turn)
             surely = _surely(mask, landmarks)
             np.add.at(counts, (_parts(mask.shape, landmarks)[surely], *_bins(picture[surely])), 1.0)
         if len(pictures) < LEAST or not counts.any():
             return None
+        canvas = Canvas.of(pictures[0].shape, [turn for turn in turns if turn is not None])
+        if canvas is not None:
+            pictures = [canvas.spread(picture, turn) for picture, turn in zip(pictures, turns, strict=True)]
+            free = [canvas.spread(one.astype(np.uint8), turn) > 0 for one, turn in zip(free, turns, strict=True)]
         count = np.sum(free, axis=0)
         pictures, free = np.stack(pictures), np.stack(free)
         colours = _medians(pictures, free)
@@ -95,7 +104,7 @@ class Background:
         if not known.any() or np.median(spread[known]) > UNSTEADY:
             return None
         spread = np.sqrt((count * spread**2 + NOISE_COUNT * NOISE**2) / (count + NOISE_COUNT))
-        return cls(colours.astype(np.float32), spread.astype(np.float32), known, _densities(counts))
+        return cls(np.dstack([colours, spread, known]).astype(np.float32), _densities(counts), canvas)
 
     def corrected(self, sight: Sight) -> Floats:
         """(h, w) the frame's probability of the person with what the background says. Only limbs are added: what passes
@@ -122,9 +131,11 @@ class Background:
         person's than the background's."""
         import cv2
 
+        here = self._behind if self._canvas is None else self._canvas.seen(self._behind, sight.turn)
         values = sight.picture[window].astype(np.float32)
-        behind = self._colours[window] * self._exposure(sight)
-        variance = self._spread[window] ** 2
+        known = here[..., 4] > SURELY
+        behind = here[window][..., :3] * _exposure(here[..., :3], known, sight)
+        variance = here[window][..., 3] ** 2 + (1.0 - known[window])
         own = np.exp(-0.5 * ((values - behind) ** 2).sum(axis=2) / variance) / (2.0 * np.pi * variance) ** 1.5
         # Colours in a shadow lie on the line from the background's to black.
         length = np.maximum(np.linalg.norm(behind, axis=2), 1.0)
@@ -134,16 +145,17 @@ class Background:
         shaded = np.where((light > SHADOW) & (light < 1.0), shaded, 0.0)
         person = self._person[(_parts(sight.mask.shape, sight.landmarks)[window], *_bins(sight.picture[window]))]
         ratio = np.log(person) - np.log(OWN * own + SHADED * shaded + PASSING * ANY)
-        ratio = np.where(self._known[window], np.clip(ratio, *LIMITS), 0.0).astype(np.float32)
+        ratio = np.where(known[window], np.clip(ratio, *LIMITS), 0.0).astype(np.float32)
         return np.asarray(cv2.GaussianBlur(ratio, (0, 0), 1.2), np.float32)
 
-    def _exposure(self, sight: Sight) -> Floats:
-        """(3,) how much brighter a frame has the background than usual."""
-        free = (self._known & ~_perhaps(sight.mask, sight.landmarks))[::SPARSE, ::SPARSE]
-        if not free.any():
-            return np.ones(3, np.float32)
-        here, usual = (picture[::SPARSE, ::SPARSE][free] + 1.0 for picture in (sight.picture, self._colours))
-        return np.clip(np.median(here / usual, axis=0), *EXPOSURE).astype(np.float32)
+
+def _exposure(behind: Floats, known: npt.NDArray[np.bool_], sight: Sight) -> Floats:
+    """(3,) how much brighter a frame has the background (h, w, 3) than usual."""
+    free = (known & ~_perhaps(sight.mask, sight.landmarks))[::SPARSE, ::SPARSE]
+    if not free.any():
+        return np.ones(3, np.float32)
+    here, usual = (picture[::SPARSE, ::SPARSE][free] + 1.0 for picture in (sight.picture, behind))
+    return np.clip(np.median(here / usual, axis=0), *EXPOSURE).astype(np.float32)
 
 
 def _window(shown: npt.NDArray[np.bool_]) -> Window:

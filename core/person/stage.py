@@ -37,6 +37,8 @@ DRAFT_FOLDER = "unfinished"
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+# Rotations by frame number, of a camera that turned.
+Turns = dict[int, npt.NDArray[np.float64]]
 
 
 def run_person(job: Job, clip_path: Path, events: Events, watched: Watched | None = None) -> Watched | None:
@@ -90,9 +92,10 @@ def _fill(job: Job, folder: Path, clip_path: Path, events: Events, watched: Watc
     # A transparent background leaves everybody in.
     cut_out = alpha.masks() if len(watched.people.people) == 1 else None
     given, track = chosen_masks(given, cut_out, track, size, events)
-    still = given is None and watched.turns is None
-    background = Background.of(_sights(job, track, raw)) if still else None
-    boxes = _write_masks(job, track, raw, given, background, events)
+    turns = watched.turns or {}
+    stays = given is None and watched.path is None
+    background = Background.of(_sights(job, track, raw, turns)) if stays else None
+    boxes = _write_masks(job, track, raw, given, background, turns, events)
     raw.clear()
     alpha.clear()
     write_track(job, track, find_crops(track, boxes))
@@ -129,12 +132,12 @@ def _person_folder(job: Job) -> Path:
     return job.crops_path.parent
 
 
-def _sights(job: Job, track: Track, raw: RawMasks) -> Iterator[Sight]:
+def _sights(job: Job, track: Track, raw: RawMasks, turns: Turns) -> Iterator[Sight]:
     """Frames spread over the clip in which the network saw the person."""
     rows = np.flatnonzero(track.found)
     for row in rows[:: max(1, round(len(rows) / FRAMES))]:
         number = int(track.numbers[row])
-        yield Sight(read_picture(job.picture_path(number)), raw.read(number), track.image[row])
+        yield Sight(read_picture(job.picture_path(number)), raw.read(number), track.image[row], turns.get(number))
 
 
 class _RawMask(NamedTuple):
@@ -149,6 +152,7 @@ def _write_masks(
     raw: RawMasks,
     given: GivenMasks | None,
     background: Background | None,
+    turns: Turns,
     events: Events,
 ) -> npt.NDArray[np.float64]:
     """Second pass: clean and write the masks; returns the person's box in every frame, (N, 4), NaN without one."""
@@ -164,7 +168,7 @@ def _write_masks(
             near = [(other.mask, other.time) for other in (before, after) if other is not None]
             probability = steady(mask.mask, mask.time, near)
             if background is not None:
-                probability = background.corrected(Sight(picture, probability, landmarks))
+                probability = background.corrected(Sight(picture, probability, landmarks, turns.get(number)))
             scale = mask.mask.shape[1] / picture.shape[1]
             probability = keep_person(probability, landmarks * scale, track.visibility[mask.row])
             full = _resize(probability, picture.shape[1], picture.shape[0])

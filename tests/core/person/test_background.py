@@ -136,3 +136,37 @@ def test_who_is_outside_the_picture_stays_there() -> None:
 def test_nothing_is_known_of_a_moving_or_a_short_clip() -> None:
     assert Background.of(clip(moving=23)) is None
     assert Background.of(sight for sight, _ in zip(clip(), range(2), strict=False)) is None
+
+
+def turned(degrees: float) -> npt.NDArray[np.float64]:
+    """The turn of a camera that looks so far to the left."""
+    return np.asarray(cv2.Rodrigues(np.array([0.0, np.radians(degrees), 0.0]))[0], np.float64)
+
+
+def seen_by(turn: npt.NDArray[np.float64], wide: Bytes) -> Bytes:
+    """The part of a wide wall that a turned camera sees whose lens is as long as its picture is wide."""
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    rays = np.stack([columns + 0.5 - WIDTH / 2, HEIGHT / 2 - rows - 0.5, np.full(rows.shape, -WIDTH)], axis=-1) @ turn.T
+    flat = rays[..., :2] / -rays[..., 2:] * WIDTH
+    x, y = flat[..., 0] + wide.shape[1] / 2 - 0.5, wide.shape[0] / 2 - 0.5 - flat[..., 1]
+    return np.asarray(cv2.remap(wide, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR), np.uint8)
+
+
+def test_a_camera_that_turns_knows_the_wall_as_well() -> None:
+    """Followed by the camera the person hardly moves in the picture, but the wall does."""
+    blocks = np.random.default_rng(5).integers(40, 220, (15, 40, 3)).astype(np.uint8)
+    wide = np.asarray(cv2.resize(blocks, (2 * WIDTH, HEIGHT + 60), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+    def sights(turns: list[npt.NDArray[np.float64]], told: bool) -> Iterator[Sight]:
+        for turn in turns:
+            picture, mask = person(150.0, seen_by(turn, wide))
+            yield Sight(picture, soft(mask), landmarks(150.0), turn if told else None)
+
+    turns = [turned(degrees) for degrees in np.linspace(15.0, -15.0, FRAMES)]
+    background = known(sights(turns, told=True))
+    picture, truth = person(150.0, seen_by(turns[5], wide))
+    mask = soft(truth)
+    mask[70:120, 161:181] = np.maximum(mask[70:120, 161:181], 0.97)
+    corrected = background.corrected(Sight(picture, mask, landmarks(150.0), turns[5])) > 0.5
+    assert (corrected ^ truth).sum() < 0.3 * ((mask > 0.5) ^ truth).sum()
+    assert Background.of(sights(turns, told=False)) is None
