@@ -19,6 +19,8 @@ HAIRLINE, NAPE, LEAST_CROWN, LEAST_HAIR, BALD = 0.06, 0.04, 10, 4, 25
 BEFORE_EARS = 0.015
 # Metres from the head's middle from which on hair falls beside a face.
 BESIDE = 0.05
+# What is an ear: so near its landmark, or less near and so far from the head's middle; and vertices that must be known.
+EAR, OUTER_EAR, STANDS_OFF, LEAST_EAR = 0.02, 0.04, 0.0745, 12
 # From this share of the head behind and above the ears on, its colours tell more than the crown's.
 ASIDE = 0.1
 # Less of a face than this share is no face that tells its own colours; other skin does from so many vertices on. Skin
@@ -42,7 +44,7 @@ class Places(NamedTuple):
     """Vertices of the head, each (V,). crown: where hair shows from the front, above the forehead; face: between eyes
     and mouth; behind: where hair is, from the ears backwards down to the nape; high: what of that is above the eyes;
     beside: where long hair hangs by a face; scalp: all on which hair can be seen; front: all that is bare before the
-    ears, up to the hair."""
+    ears, up to the hair; ears: left and right (2, V)."""
 
     crown: Chosen
     face: Chosen
@@ -51,6 +53,7 @@ class Places(NamedTuple):
     beside: Chosen
     scalp: Chosen
     front: Chosen
+    ears: Chosen
 
 
 def with_head(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
@@ -91,9 +94,10 @@ def _redness(colours: Colours) -> Colours:
 
 def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     """`hidden`, the body's colours (V, 3) 0-255 where nothing is known, with the back of the head like the hair above
-    the forehead, or beside the face, of which `colours` (V, 3) are `known` (V,). Who is bald has no hair in either
+    the forehead, or beside the face, of which `colours` (V, 3) are `known` (V,), and ears like what shows of them, if
+    that is bare. Who is bald has no hair in either
     place, and who is seen from aside shows the hair there."""
-    crown, face, behind, high, beside, scalp, _ = _places()
+    crown, face, behind, high, beside, scalp, _, ears = _places()
     aside = np.count_nonzero(high & known) > ASIDE * np.count_nonzero(high)
     seen = colours[(high if aside else crown) & known]
     skin = np.median(colours[face & known], axis=0) if (face & known).any() else None
@@ -112,6 +116,12 @@ def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     median = np.median(seen, axis=0)
     result = hidden.copy()
     result[behind] = _next_to(np.flatnonzero(behind), np.flatnonzero(known & scalp), colours, median)
+    for ear in ears:
+        # An ear that is hidden is as bare as the other one.
+        own = (ear if np.count_nonzero(ear & known) >= LEAST_EAR else ears.any(axis=0)) & known
+        bare = own & (np.linalg.norm(colours - median, axis=1) > NO_HAIR)
+        if np.count_nonzero(bare) > max(LEAST_EAR, np.count_nonzero(own)) / 2:
+            result[ear] = np.median(colours[bare], axis=0)
     return result.astype(np.float32)
 
 
@@ -169,4 +179,6 @@ def _places() -> Places:
     front = model.of_parts("head") & (z > ears[2] + BEFORE_EARS) & (y < eyes[1] + HAIRLINE)
     scalp = head & (y > ears[1] - NAPE) & ((y > eyes[1] + HAIRLINE) | (z < ears[2] + BEFORE_EARS))
     beside = head & (y > mouth[1]) & (np.abs(x) > BESIDE)
-    return Places(crown, face, behind, behind & (y > eyes[1]), beside, scalp, front)
+    away = np.linalg.norm(model.mean_vertices - model.landmark_mean[EARS][:, None], axis=2)
+    near = (away < EAR) | ((away < OUTER_EAR) & (np.abs(x) > STANDS_OFF))
+    return Places(crown, face, behind, behind & (y > eyes[1]), beside, scalp, front, head & near)

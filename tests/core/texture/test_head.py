@@ -168,3 +168,35 @@ def test_a_spot_is_no_strand_nor_is_hair_on_both_sides() -> None:
     wide, _ = with_strand(0.04)
     both = np.minimum(wide, wide[BodyModel.load().mirror])
     assert strands(both, both).max() == 0.0
+
+
+def ear(side: int) -> np.ndarray:
+    """(V,) bool: the outer rim of the left (0) or the right ear (1)."""
+    model = BodyModel.load()
+    away = np.linalg.norm(model.mean_vertices - model.landmark_mean[7 + side], axis=1)
+    return model.exterior & (away < 0.035) & (np.abs(model.mean_vertices[:, 0]) > 0.078)
+
+
+@pytest.mark.parametrize("shown", [(0, 1), (0,)])
+def test_ears_are_bare_behind_where_what_shows_of_them_is(shown: tuple[int, ...]) -> None:
+    """Seen from the front or from aside: the back of an ear, and the other ear, are not painted as hair."""
+    model = BodyModel.load()
+    colours, known = head(0.05)
+    before = model.mean_vertices[:, 2] > model.landmark_mean[7][2]
+    rims = [ear(side) for side in (0, 1)]
+    known &= ~(rims[0] | rims[1])
+    for side in shown:
+        colours[rims[side]] = SKIN
+        known |= rims[side] & before
+    filled = with_hair(np.full_like(colours, 255.0), colours, known)
+    for rim in rims:
+        assert np.abs(filled[rim & ~known] - np.array(SKIN)).max() < 15
+
+
+def test_ears_under_hair_are_hair() -> None:
+    colours, known = head(0.05)
+    rims = ear(0) | ear(1)
+    colours[rims] = HAIR
+    filled = with_hair(np.full_like(colours, 255.0), colours, known | rims)
+    behind = rims & (BodyModel.load().mean_vertices[:, 2] < BodyModel.load().landmark_mean[7][2] - 0.01)
+    assert np.abs(filled[behind] - np.array(HAIR)).max() < 20
