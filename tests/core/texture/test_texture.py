@@ -159,7 +159,9 @@ def test_a_part_of_a_picture_tells_the_same_as_the_whole(demo_job: Job) -> None:
         assert part.picture.size < whole.picture.size
         pixels = reader.camera.project(reader.body(number))
         assert part.purities(pixels) == pytest.approx(whole.purities(pixels), abs=1e-5)
-        assert part.colours(pixels) == pytest.approx(whole.colours(pixels), abs=1.0)
+        apart = np.abs(part.colours(pixels) - whole.colours(pixels))
+        # OpenCV looks in 32nds of a pixel, and rounds another way now and then.
+        assert apart.max() <= 255 / 32 and (apart > 1.0).mean() < 1e-4
         crop = reader.crops[number]
         inside = cut_mask(mask / 255, crop, 256) > 0.5
         assert np.abs(part.cut(crop, 256)[inside].astype(int) - whole.cut(crop, 256)[inside]).max() <= 1
