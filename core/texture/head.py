@@ -129,7 +129,9 @@ def strands(colours: Colours, filled: Colours) -> npt.NDArray[np.float32]:
     """(V,) from 0 to 1, where the body's `colours` (V, 3) 0-255 are hair on one side of the head only: like what all of
     its colours when they are `filled` (V, 3) have behind, and unlike the other side's. A strand that hangs before one
     temple does not hang before the other; what is smaller is an ear's shadow."""
-    like = agreement(colours - np.median(filled[_places().behind], axis=0), NO_HAIR)
+    places = _places()
+    hair = np.median(filled[places.behind & ~places.ears.any(axis=0)], axis=0)
+    like = agreement(colours - hair, NO_HAIR)
     unlike = 1.0 - agreement(colours - colours[BodyModel.load().mirror], NO_HAIR)
     return np.clip(3.0 * (_around() @ (like * unlike)) - 1.0, 0.0, 1.0).astype(np.float32)
 
