@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from .canvas import Canvas, Turn
 from .landmarker import LONGEST_SIDE, reduce_picture
-from .masks import BONES, body_size, disc, draw_skeleton
+from .masks import BONES, body_size, disc, draw_skeleton, resized
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -48,7 +48,6 @@ LIMITS, BELIEF, CLEAR, CLEAR_BELIEF = (-6.0, 4.0), 0.4, -4.0, 1.5
 # Of the network's own probability, which is never as sure as it says.
 SUREST = 0.99
 
-
 Window = tuple[slice, slice]
 WHOLE: Window = slice(None), slice(None)
 
@@ -68,7 +67,7 @@ class Sight(NamedTuple):
         picture = reduce_picture(self.picture, LONGEST_SIDE)
         height, width = picture.shape[:2]
         scale = np.array([width / self.picture.shape[1], height / self.picture.shape[0]])
-        return Sight(picture, _resized(self.mask, (height, width)), self.landmarks * scale, self.turn)
+        return Sight(picture, resized(self.mask, (height, width)), self.landmarks * scale, self.turn)
 
 
 class Background:
@@ -121,7 +120,7 @@ class Background:
         found = self.evidence(reduced, window)
         evidence = np.zeros(reduced.mask.shape, np.float32)
         evidence[window] = np.where(limbs[window], found, np.minimum(found, 0.0))
-        evidence = _resized(evidence, sight.mask.shape)
+        evidence = resized(evidence, sight.mask.shape)
         odds = np.clip(sight.mask, 1.0 - SUREST, SUREST)
         odds = np.log(odds / (1.0 - odds)) + BELIEF * evidence + CLEAR_BELIEF * np.minimum(evidence - CLEAR, 0.0)
         return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32)
@@ -162,14 +161,6 @@ def _window(shown: npt.NDArray[np.bool_]) -> Window:
     """The smallest that holds all that is shown, (h, w)."""
     rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-
-
-def _resized(values: Floats, shape: tuple[int, ...]) -> Floats:
-    import cv2
-
-    if values.shape == shape[:2]:
-        return values
-    return np.asarray(cv2.resize(values, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _perhaps(mask: Floats, landmarks: Landmarks) -> npt.NDArray[np.bool_]:

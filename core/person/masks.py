@@ -193,6 +193,15 @@ def _signed_distance(solid: Bytes) -> Floats:
     return np.asarray(inside - outside, np.float32)
 
 
+def resized(values: Floats, shape: tuple[int, ...]) -> Floats:
+    """(h, w) float32 values at another size, of which `shape` begins with height and width."""
+    import cv2
+
+    if values.shape == shape[:2]:
+        return values
+    return np.asarray(cv2.resize(values, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
 def disc(radius: float) -> Bytes:
     """A disc of this radius in pixels, at least 1, as an element by which shapes are widened or narrowed."""
     import cv2

@@ -26,7 +26,7 @@ from .given_masks import AlphaMasks, GivenMasks, chosen_masks, find_masks, masks
 from .grabcut import refine_by_grabcut
 from .images import fill_from_images
 from .keypoints import keypoints_of_frames, write_keypoints
-from .masks import between, body_size, keep_person, refine_edges, steady
+from .masks import between, body_size, keep_person, refine_edges, resized, steady
 from .raw_masks import RawMasks
 from .track import Track, is_cut_off
 from .track_files import STAGE, write_track
@@ -171,7 +171,7 @@ def _write_masks(
                 probability = background.corrected(Sight(picture, probability, landmarks, turns.get(number)))
             scale = mask.mask.shape[1] / picture.shape[1]
             probability = keep_person(probability, landmarks * scale, track.visibility[mask.row])
-            full = _resize(probability, picture.shape[1], picture.shape[0])
+            full = resized(probability, picture.shape)
         if job.record.settings.refine_masks:
             full = refine_by_grabcut(full, picture, body_size(landmarks))
         if given is None or job.record.settings.refine_masks:
@@ -221,9 +221,3 @@ def _box(mask: Floats, landmarks: npt.NDArray[np.float64], shown: npt.NDArray[np
     elif not len(points):
         points = landmarks
     return [*points.min(axis=0), *points.max(axis=0)]
-
-
-def _resize(mask: Floats, width: int, height: int) -> Floats:
-    import cv2
-
-    return np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -54,14 +54,14 @@ def complete(colours: Colours, known: Chosen, support: Share | None = None) -> C
         return np.full_like(colours, 128.0)
     unknown = np.flatnonzero(~known)
     shades, given = _shades(colours[known])
-    shallow = deep = _reached(given, known, np.full(len(given), SHALLOW))
+    cloth = shade = shallow = _reached(given, known, np.full(len(given), SHALLOW))
     if support is not None:
         deep = _reached(given, known, DEEP / np.sqrt(_certainty(support[known])))
-    arms = BodyModel.load().of_parts("upper_arm", "forearm", "hand")[unknown]
-    cloth, shade = (
-        deep + np.exp(-_distances(known) / near)[:, None, None] * (shallow - deep)
-        for near in (NEAR, np.where(arms, NEAR_ON_ARMS, NEAR))
-    )
+        arms, far = BodyModel.load().of_parts("upper_arm", "forearm", "hand")[unknown], _distances(known)
+        cloth, shade = (
+            deep + np.exp(-far / near)[:, None, None] * (shallow - deep)
+            for near in (NEAR, np.where(arms, NEAR_ON_ARMS, NEAR))
+        )
     result = colours.copy()
     kinds = main_colours(colours, known)
     kinds = kinds[nearest_of(shades, kinds)]

@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 from ..body.model import BodyModel
 from ..render.hits import vertex_areas
 from .agreement import agreement
+from .regions import is_reddish, redness
 
 # MediaPipe's numbers of the head's landmarks; metres from the eyes up to the hair, and from the ears down to where it
 # ends; vertices that must be known of it, so many of them of another colour than skin, and so many to tell who is bald.
@@ -23,9 +24,8 @@ BESIDE = 0.05
 EAR, OUTER_EAR, STANDS_OFF, LEAST_EAR = 0.02, 0.04, 0.0745, 12
 # From this share of the head behind and above the ears on, its colours tell more than the crown's.
 ASIDE = 0.1
-# Less of a face than this share is no face that tells its own colours; other skin does from so many vertices on. Skin
-# of every tone is redder than green and greener than blue, by this share at least; white cloth beside it is not.
-NO_FACE, LEAST_SKIN, REDDER = 0.1, 30, 0.15
+# Less of a face than this share is no face that tells its own colours; other skin does from so many vertices on.
+NO_FACE, LEAST_SKIN = 0.1, 30
 # Colours (0-255) further than this from the face's, in some light between these, are no skin.
 NO_SKIN, LIGHT = 50.0, (0.85, 2.2)
 
@@ -76,20 +76,14 @@ def bare_skin(colours: Colours, known: Chosen) -> Colours | None:
         return None
     hand, neck = (skin_colour(colours[known & BodyModel.load().of_parts(part)]) for part in ("hand", "neck"))
     # Hands are small and move: sleeves and background mix into them. Hair over a neck is darker than skin.
-    clear = neck is not None and (hand is None or (neck[0] > hand[0] and _redness(neck) > _redness(hand)))
+    clear = neck is not None and (hand is None or (neck[0] > hand[0] and redness(neck) > redness(hand)))
     return neck if clear else hand
 
 
 def skin_colour(colours: Colours) -> Colours | None:
     """(3,) the median of what can be skin among colours (N, 3); None where that is too little."""
-    red, green, blue = colours.T
-    shown = colours[(red > green) & (green > blue) & (_redness(colours) > REDDER)]
+    shown = colours[is_reddish(colours)]
     return np.median(shown, axis=0) if len(shown) >= LEAST_SKIN else None
-
-
-def _redness(colours: Colours) -> Colours:
-    """(...) how much less blue than red colours (..., 3) are, as a share of red."""
-    return (colours[..., 0] - colours[..., 2]) / np.maximum(colours[..., 0], 1.0)
 
 
 def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:

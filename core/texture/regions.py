@@ -120,9 +120,20 @@ def apart_in_light(first: Float, second: Float) -> Float:
 
 
 def has_skin_hue(colours: Float) -> npt.NDArray[np.bool_]:
-    """(...,) whether colours (..., 3) 0-255 can be skin's, of any tone; brown cloth's are as well."""
+    """(...,) whether colours (..., 3) 0-255 can be skin's, of any tone, and not too dark to tell; brown cloth's are as
+    well."""
+    return (colours[..., 0] > LEAST_RED) & is_reddish(colours)
+
+
+def is_reddish(colours: Float) -> npt.NDArray[np.bool_]:
+    """(...,) whether colours (..., 3) 0-255 are redder than green and greener than blue, as skin of every tone is."""
     red, green, blue = np.moveaxis(colours, -1, 0)
-    return (red > LEAST_RED) & (red > green) & (green > blue) & (red - blue > REDDER * red)
+    return (red > green) & (green > blue) & (redness(colours) > REDDER)
+
+
+def redness(colours: Float) -> Float:
+    """(...) how much less blue than red colours (..., 3) are, as a share of red."""
+    return (colours[..., 0] - colours[..., 2]) / np.maximum(colours[..., 0], 1.0)
 
 
 def _apart(first: Float, second: Float) -> Float:
