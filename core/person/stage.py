@@ -17,7 +17,7 @@ from ..face.files import find_faces
 from ..hands.files import find_hands
 from ..job import Job
 from ..lifting.files import find_points
-from ..picture import read_picture, write_mask
+from ..picture import read_mask, read_picture, write_mask
 from ..source import holds_single_pictures
 from .background import FRAMES, Background, Sight
 from .chosen import chosen_track
@@ -26,6 +26,7 @@ from .given_masks import AlphaMasks, GivenMasks, chosen_masks, find_masks, masks
 from .grabcut import refine_by_grabcut
 from .images import fill_from_images
 from .keypoints import keypoints_of_frames, write_keypoints
+from .lost_limbs import bridge, find_lost_limbs
 from .masks import between, body_size, keep_person, refine_edges, resized, steady
 from .raw_masks import RawMasks
 from .track import Track, is_cut_off
@@ -98,6 +99,7 @@ def _fill(job: Job, folder: Path, clip_path: Path, events: Events, watched: Watc
     boxes = _write_masks(job, track, raw, given, background, turns, events)
     raw.clear()
     alpha.clear()
+    bridge(track, find_lost_limbs(track, lambda row: read_mask(job.mask_path(int(track.numbers[row])))))
     write_track(job, track, find_crops(track, boxes))
     shown = np.flatnonzero(track.present)
     find_hands(job, track.numbers[shown], track.image[shown], events)
