@@ -5,6 +5,7 @@ import numpy.typing as npt
 import torch
 
 from ..device import BatchSize
+from ..spaces import CROP_HALF
 from ..surface.sampling import FOLLOWED, beyond_crop, crop_pixels
 from .between import between_legs
 from .body_maps import BodyShape
@@ -23,6 +24,8 @@ SATURATED = 30.0
 GIVES_WAY = 0.03
 # A mask may be so unsure, and so many pixels wrong.
 MASKED, REACH = 0.2, 3
+# Canonical: what the mask shows further from the body than this is beside it.
+BESIDE = 2 * CENTIMETRE
 # The network leaves out three percent of the mask along its rim; this much more inside, a logit, brings a third of it
 # back without making the surface worse elsewhere.
 EAGER = 0.4
@@ -65,12 +68,22 @@ class OpenField:
                 self._tensor(masked_picture(picture, mask)[..., wide]), self._tensor(filled(maps)[..., cut])
             )
         self._columns = wide
+        self._hair = self._share = np.zeros(len(self._sure), np.float32)
+        self._hanging = 0.0
         self._mask, self._between = mask, between_legs(body, mask)
         # Elsewhere nobody need be asked.
-        self._reached = _reached(mask, maps[0])
+        self._reached = _dilated((mask > MASKED) | (_enlarged(maps[0], mask) > 0), REACH)
+        unit = len(mask) / (2 * CROP_HALF)
+        self._beside = (mask > 0.5) & ~_dilated(_enlarged(maps[0], mask) > 0, round(BESIDE * unit))
         self.lower = np.maximum(body.vertices.min(axis=0) - MARGIN, -FOLLOWED).astype(np.float32)
         self.upper = np.minimum(body.vertices.max(axis=0) + MARGIN, FOLLOWED).astype(np.float32)
         self.anchors = np.clip(body.vertices, self.lower, self.upper)
+
+    def wear_hair(self, thickness: Float, share: Float, hanging: float) -> None:
+        """From now on the body with hair of that thickness, (V,) canonical, counts by its share, (V,) 0-1; not where
+        the mask shows hair that hangs beside it, below a canonical height."""
+        self._hair = self._body.at_places(thickness) / CENTIMETRE
+        self._share, self._hanging = self._body.at_places(share), hanging
 
     @property
     def details(self) -> Float:
@@ -101,8 +114,10 @@ class OpenField:
             believed -= DISBELIEF * np.maximum(away - farthest, 0.0)
             filled = np.maximum(self._least[nearest] - away, self._between.inside(part) / CENTIMETRE)
             believed = np.maximum(believed, FIRM * filled)
-            share = np.maximum(share, np.maximum(self._covered[rows[chosen], columns[chosen]], unknown[chosen]))
-            mixed = (1.0 - share) * believed - share * np.clip(away, -SURE, SURE)
+            hidden = np.maximum(self._covered[rows[chosen], columns[chosen]], unknown[chosen])
+            hangs = self._beside[rows[chosen], columns[chosen]] & (part[:, 1] < self._hanging)
+            share = np.maximum.reduce([share, np.where(hangs, 0.0, self._share[nearest]), hidden])
+            mixed = (1.0 - share) * believed - share * np.clip(away - self._hair[nearest], -SURE, SURE)
             results[chosen] = 1.0 / (1.0 + np.exp(-np.clip(mixed, -SATURATED, SATURATED)))
 
         with torch.inference_mode():
@@ -113,10 +128,16 @@ class OpenField:
         return torch.from_numpy(np.ascontiguousarray(values))[None].to(self._device)
 
 
-def _reached(mask: Float, body: Float) -> npt.NDArray[np.bool_]:
-    """(PICTURE, PICTURE) pixels in or close to the mask, or where the body is, (MAP, MAP)."""
+def _enlarged(body: Float, mask: Float) -> Float:
+    """Where the body is, (MAP, MAP), as large as the mask."""
     import cv2
 
-    solid = (mask > MASKED) | (cv2.resize(body, mask.shape, interpolation=cv2.INTER_NEAREST) > 0)
-    size = 2 * REACH + 1
-    return cv2.dilate(solid.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
+    return np.asarray(cv2.resize(body, mask.shape, interpolation=cv2.INTER_NEAREST), np.float32)
+
+
+def _dilated(chosen: npt.NDArray[np.bool_], reach: int) -> npt.NDArray[np.bool_]:
+    """The chosen pixels and what is close to them."""
+    import cv2
+
+    size = 2 * reach + 1
+    return np.asarray(cv2.dilate(chosen.astype(np.uint8), np.ones((size, size), np.uint8))) > 0

@@ -24,7 +24,12 @@ ARM_SHARE = 0.7
 @cache
 def body_share() -> Float:
     """(V,) for each vertex of the body, how much the body's surface counts against the network's near it, 0-1."""
-    return np.maximum(hand_share(), FACE_SHARE * np.clip((1.0 - softness()) / 0.9, 0.0, 1.0)).astype(np.float32)
+    return np.maximum(hand_share(), FACE_SHARE * face()).astype(np.float32)
+
+
+def face() -> Float:
+    """(V,) how far each vertex is of the face, 0-1."""
+    return np.clip((1.0 - softness()) / 0.9, 0.0, 1.0).astype(np.float32)
 
 
 @cache

@@ -13,6 +13,7 @@ from .body_maps import BodyShape
 from .drape import drape
 from .field import OpenField
 from .fine import fine_face, fine_hands, whole_hand
+from .hair import put_on_hair
 from .kept import arm_share, field_share, limb_share
 from .network import OpenNet
 from .reach import reach
@@ -45,6 +46,7 @@ def open_surface(
     share = field_share() if bare is None else np.maximum(field_share(), arm_share(bare))
     shape = BodyShape.posed(body, share)
     field = OpenField(network, picture, mask, shape, reach(shape, mask, thickness), covered)
+    put_on_hair(field, shape)
     vertices, faces = extract_mesh(sample_field(field, resolution, COARSEST))
     # Hands are the body's and finer than ripples.
     vertices = smooth(vertices, faces, 1.0 - shape.values_at(vertices, limb_share()), RIPPLES)

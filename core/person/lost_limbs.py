@@ -19,8 +19,8 @@ from .track import NEIGHBOUR_REACH, Track
 LIMBS = {11: [13, 15, 17, 19, 21], 12: [14, 16, 18, 20, 22], 23: [25, 27, 29, 31], 24: [26, 28, 30, 32]}
 # Seconds for which a limb may be lost, and between frames that are looked at.
 LONGEST, STEP = 0.3, 1 / 30
-# Of contradiction: up to which above the usual a frame is believed; what one costs that is not, and what all frames of a
-# loss must gain on top of that.
+# Of contradiction: up to which above the usual a frame is believed; what one costs that is not; and what all frames of
+# a loss must gain on top of that.
 BELIEVED, PRICE, LEAST_GAIN = 0.03, 0.02, 0.05
 # Pixels along the side of the square in which landmarks and mask are compared.
 SIZE = 256

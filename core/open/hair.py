@@ -1,0 +1,94 @@
+"""Hair as thick as the network sees it, but evenly around a head.
+
+One picture says little about what is beside and behind a head, and there the network likes plates, flaps and hoods. So
+it is asked along the normals of the body's head where its surface is; the median of what is near by counts against it.
+"""
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from ..body.model import BodyModel
+from ..surface.silhouette import neighbour_average
+from .body_maps import BodyShape
+from .field import OpenField
+from .kept import FACE_SHARE, face
+from .network import CENTIMETRE
+
+Float = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.integer]
+Chosen = npt.NDArray[np.bool_]
+
+# How much even hair counts against the network where it may be, and from which share on it is looked for.
+SHARE, LOOKED_FOR = 0.6, 0.02
+# Centimetres: how thick hair is at most, and steps in which that is told; metres around a place whose median it has.
+THICKEST, STEP, AROUND = 6.0, 0.5, 0.04
+# Steps of averaging over neighbours: of thickness, around ears, over which hair begins at the face's edge, and down the
+# neck.
+EVEN_STEPS, EAR_STEPS, FACE_STEPS, NECK_STEPS = 12, 3, 12, 6
+# What is an ear, metres: so near its landmark, and further than this from the head's middle.
+EAR, STANDS_OFF, OFF = 0.045, 0.0745, 2.5
+
+
+def put_on_hair(field: OpenField, shape: BodyShape) -> None:
+    """From now on the field has even hair."""
+    field.wear_hair(hair_thickness(field, shape), hair_share(), float(shape.vertices[_ears() > 0, 1].mean()))
+
+
+def hair_thickness(field: OpenField, shape: BodyShape) -> Float:
+    """(V,) canonical, over each vertex of the body; none in the face, and as much less on ears as they
+    stand off."""
+    rows, around = _scalp()
+    depths = np.arange(0.0, THICKEST, STEP, dtype=np.float32)
+    ways = shape.normals[rows][:, None] * (depths * CENTIMETRE)[:, None]
+    points = (shape.vertices[rows][:, None] + ways).reshape(-1, 3)
+    outside = field.occupancy(points).reshape(len(rows), -1) < 0.5
+    first = np.where(outside.any(axis=1), depths[outside.argmax(axis=1)], THICKEST)
+    told = np.zeros((len(shape.vertices), 2), np.float32)
+    told[rows] = [(np.median(first[near]), 1.0) for near in around]
+    total, count = _averaged(told, EVEN_STEPS).T
+    thickness = np.maximum(total / np.maximum(count, 1e-6) - _ears(), 0.0)
+    return CENTIMETRE * _averaged(thickness, EAR_STEPS) * _begins()
+
+
+@cache
+def hair_share() -> Float:
+    """(V,) how much the body with even hair counts against the network near each vertex, 0-1; in the face it is the
+    body itself."""
+    share = SHARE + (FACE_SHARE - SHARE) * face()
+    return _averaged(share * BodyModel.load().of_parts("head"), NECK_STEPS)
+
+
+@cache
+def _begins() -> Float:
+    """(V,) 0-1: 0 at the face's edge, where hair begins, and 1 some centimetres from it."""
+    return np.clip(1.0 - 2.0 * _averaged(face(), FACE_STEPS), 0.0, 1.0)
+
+
+@cache
+def _ears() -> Float:
+    """(V,) centimetres by which ears stand off the head, 0 elsewhere."""
+    model = BodyModel.load()
+    landmarks = model.landmark_mean[[7, 8]]
+    ear = np.linalg.norm(model.mean_vertices[:, None] - landmarks, axis=2).min(axis=1) < EAR
+    aside = np.abs(model.mean_vertices[:, 0] - landmarks[:, 0].mean()) - STANDS_OFF
+    return np.where(ear & (aside > 0), OFF, 0.0).astype(np.float32)
+
+
+@cache
+def _scalp() -> tuple[Indices, list[Indices]]:
+    """The vertices where hair is looked for, ears left out, and of each of them which are near."""
+    from scipy.spatial import KDTree
+
+    model = BodyModel.load()
+    rows = np.flatnonzero((hair_share() > LOOKED_FOR) & model.exterior & (_ears() == 0.0))
+    tree = KDTree(model.mean_vertices[rows])
+    return rows, list(tree.query_ball_point(tree.data, AROUND))
+
+
+def _averaged(values: Float, steps: int) -> Float:
+    """(V, ...) averaged over neighbours so many times."""
+    for _ in range(steps):
+        values = neighbour_average() @ values
+    return values.astype(np.float32)
