@@ -18,7 +18,6 @@ from .network import CENTIMETRE
 
 Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.integer]
-Chosen = npt.NDArray[np.bool_]
 
 # How much even hair counts against the network where it may be, and from which share on it is looked for.
 SHARE, LOOKED_FOR = 0.6, 0.02
@@ -27,7 +26,8 @@ THICKEST, STEP, AROUND = 6.0, 0.5, 0.04
 # Steps of averaging over neighbours: of thickness, around ears, over which hair begins at the face's edge, and down the
 # neck.
 EVEN_STEPS, EAR_STEPS, FACE_STEPS, NECK_STEPS = 12, 3, 12, 6
-# What is an ear, metres: so near its landmark, and further than this from the head's middle.
+# What is an ear, metres: so near its landmark, and further than this from the head's middle; and centimetres of hair
+# whose place it takes.
 EAR, STANDS_OFF, OFF = 0.045, 0.0745, 2.5
 
 
@@ -37,8 +37,7 @@ def put_on_hair(field: OpenField, shape: BodyShape) -> None:
 
 
 def hair_thickness(field: OpenField, shape: BodyShape) -> Float:
-    """(V,) canonical, over each vertex of the body; none in the face, and as much less on ears as they
-    stand off."""
+    """(V,) canonical, over each vertex of the body; none in the face, and less over ears."""
     rows, around = _scalp()
     depths = np.arange(0.0, THICKEST, STEP, dtype=np.float32)
     ways = shape.normals[rows][:, None] * (depths * CENTIMETRE)[:, None]
@@ -68,7 +67,7 @@ def _begins() -> Float:
 
 @cache
 def _ears() -> Float:
-    """(V,) centimetres by which ears stand off the head, 0 elsewhere."""
+    """(V,) centimetres by which hair is thinner over ears, which stand off by themselves; 0 elsewhere."""
     model = BodyModel.load()
     landmarks = model.landmark_mean[[7, 8]]
     ear = np.linalg.norm(model.mean_vertices[:, None] - landmarks, axis=2).min(axis=1) < EAR
