@@ -17,7 +17,7 @@ from ..parallel import overlapped
 from ..render.hits import vertex_normals
 from ..render.raycast import MeshCaster
 from ..spaces import Camera
-from ..surface.silhouette import neighbour_average
+from ..surface.silhouette import averaged, neighbour_average
 from ..texture.agreement import agreement
 from ..texture.body_colours import weighted_median
 from ..texture.hands import with_bare_hands
@@ -137,8 +137,7 @@ def _like_its_twin(reference: Float, support: Float) -> Float:
     """The same with places of limbs that are seldom seen like those on the other side that are seen more often: what
     covers a place in the few frames that show it (a ball, the other hand) would pass for its colour."""
     mirror = BodyModel.load().mirror
-    for _ in range(SUPPORT_STEPS):
-        support = neighbour_average() @ support
+    support = averaged(support, SUPPORT_STEPS)
     seldom = _limbs() & (support < SELDOM) & (support[mirror] > 2.0 * support)
     return np.where(seldom[:, None], reference[mirror], reference)
 

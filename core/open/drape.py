@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..body.model import BodyModel
 from ..body.plain import Smoother, smoother
 from ..render import MeshCaster, vertex_normals
-from ..surface.silhouette import neighbour_average, spread
+from ..surface.silhouette import averaged, spread
 from .body_maps import BodyShape
 from .network import CENTIMETRE
 
@@ -71,6 +71,4 @@ def _worn() -> Float:
     """(V,) 1 on trunk and thighs, fading to 0."""
     model = BodyModel.load()
     share = (model.of_parts(*WORN) & model.exterior).astype(np.float32)
-    for _ in range(FADE_STEPS):
-        share = neighbour_average() @ share
-    return np.clip(2.0 * share - 1.0, 0.0, 1.0).astype(np.float32)
+    return np.clip(2.0 * averaged(share, FADE_STEPS) - 1.0, 0.0, 1.0).astype(np.float32)

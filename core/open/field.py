@@ -72,9 +72,9 @@ class OpenField:
         self._hanging = 0.0
         self._mask, self._between = mask, between_legs(body, mask)
         # Elsewhere nobody need be asked.
-        self._reached = _dilated((mask > MASKED) | (_enlarged(maps[0], mask) > 0), REACH)
-        unit = len(mask) / (2 * CROP_HALF)
-        self._beside = (mask > 0.5) & ~_dilated(_enlarged(maps[0], mask) > 0, round(BESIDE * unit))
+        there = _enlarged(maps[0], mask) > 0
+        self._reached = _dilated((mask > MASKED) | there, REACH)
+        self._beside = (mask > 0.5) & ~_dilated(there, round(BESIDE * len(mask) / (2 * CROP_HALF)))
         self.lower = np.maximum(body.vertices.min(axis=0) - MARGIN, -FOLLOWED).astype(np.float32)
         self.upper = np.minimum(body.vertices.max(axis=0) + MARGIN, FOLLOWED).astype(np.float32)
         self.anchors = np.clip(body.vertices, self.lower, self.upper)

@@ -9,8 +9,9 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from ..body.ears import outer_ears
 from ..body.model import BodyModel
-from ..surface.silhouette import neighbour_average
+from ..surface.silhouette import averaged
 from .body_maps import BodyShape
 from .field import OpenField
 from .kept import FACE_SHARE, face
@@ -26,14 +27,13 @@ THICKEST, STEP, AROUND = 6.0, 0.5, 0.04
 # Steps of averaging over neighbours: of thickness, around ears, over which hair begins at the face's edge, and down the
 # neck.
 EVEN_STEPS, EAR_STEPS, FACE_STEPS, NECK_STEPS = 12, 3, 12, 6
-# What is an ear, metres: so near its landmark, and further than this from the head's middle; and centimetres of hair
-# whose place it takes.
-EAR, STANDS_OFF, OFF = 0.045, 0.0745, 2.5
+# Centimetres of hair whose place an ear takes, which stands off by itself.
+OFF = 2.5
 
 
 def put_on_hair(field: OpenField, shape: BodyShape) -> None:
     """From now on the field has even hair."""
-    field.wear_hair(hair_thickness(field, shape), hair_share(), float(shape.vertices[_ears() > 0, 1].mean()))
+    field.wear_hair(hair_thickness(field, shape), hair_share(), float(shape.vertices[_ear(), 1].mean()))
 
 
 def hair_thickness(field: OpenField, shape: BodyShape) -> Float:
@@ -46,9 +46,10 @@ def hair_thickness(field: OpenField, shape: BodyShape) -> Float:
     first = np.where(outside.any(axis=1), depths[outside.argmax(axis=1)], THICKEST)
     told = np.zeros((len(shape.vertices), 2), np.float32)
     told[rows] = [(np.median(first[near]), 1.0) for near in around]
-    total, count = _averaged(told, EVEN_STEPS).T
-    thickness = np.maximum(total / np.maximum(count, 1e-6) - _ears(), 0.0)
-    return CENTIMETRE * _averaged(thickness, EAR_STEPS) * _begins()
+    total, count = averaged(told, EVEN_STEPS).T
+    thickness = total / np.maximum(count, 1e-6)
+    thickness[_ear()] -= OFF
+    return CENTIMETRE * averaged(np.maximum(thickness, 0.0), EAR_STEPS) * _begins()
 
 
 @cache
@@ -56,23 +57,18 @@ def hair_share() -> Float:
     """(V,) how much the body with even hair counts against the network near each vertex, 0-1; in the face it is the
     body itself."""
     share = SHARE + (FACE_SHARE - SHARE) * face()
-    return _averaged(share * BodyModel.load().of_parts("head"), NECK_STEPS)
+    return averaged(share * BodyModel.load().of_parts("head"), NECK_STEPS)
 
 
 @cache
 def _begins() -> Float:
     """(V,) 0-1: 0 at the face's edge, where hair begins, and 1 some centimetres from it."""
-    return np.clip(1.0 - 2.0 * _averaged(face(), FACE_STEPS), 0.0, 1.0)
+    return np.clip(1.0 - 2.0 * averaged(face(), FACE_STEPS), 0.0, 1.0)
 
 
-@cache
-def _ears() -> Float:
-    """(V,) centimetres by which hair is thinner over ears, which stand off by themselves; 0 elsewhere."""
-    model = BodyModel.load()
-    landmarks = model.landmark_mean[[7, 8]]
-    ear = np.linalg.norm(model.mean_vertices[:, None] - landmarks, axis=2).min(axis=1) < EAR
-    aside = np.abs(model.mean_vertices[:, 0] - landmarks[:, 0].mean()) - STANDS_OFF
-    return np.where(ear & (aside > 0), OFF, 0.0).astype(np.float32)
+def _ear() -> npt.NDArray[np.bool_]:
+    """(V,) which vertices are of ears."""
+    return outer_ears().any(axis=0)
 
 
 @cache
@@ -81,13 +77,6 @@ def _scalp() -> tuple[Indices, list[Indices]]:
     from scipy.spatial import KDTree
 
     model = BodyModel.load()
-    rows = np.flatnonzero((hair_share() > LOOKED_FOR) & model.exterior & (_ears() == 0.0))
+    rows = np.flatnonzero((hair_share() > LOOKED_FOR) & model.exterior & ~_ear())
     tree = KDTree(model.mean_vertices[rows])
     return rows, list(tree.query_ball_point(tree.data, AROUND))
-
-
-def _averaged(values: Float, steps: int) -> Float:
-    """(V, ...) averaged over neighbours so many times."""
-    for _ in range(steps):
-        values = neighbour_average() @ values
-    return values.astype(np.float32)

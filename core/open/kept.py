@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
-from ..surface.silhouette import neighbour_average, softness
+from ..surface.silhouette import averaged, softness
 
 Float = npt.NDArray[np.float32]
 
@@ -56,6 +56,4 @@ def hand_share() -> Float:
 
 
 def _faded(share: Float) -> Float:
-    for _ in range(FADE_STEPS):
-        share = neighbour_average() @ share
-    return share
+    return averaged(share, FADE_STEPS)

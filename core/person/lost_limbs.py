@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..spaces import CROP_SIZE
 from .second_look import contradiction
 from .sighting import Bytes, square_around
-from .track import NEIGHBOUR_REACH, Track
+from .track import Track
 
 # Shoulders and hips, and what hangs on each.
 LIMBS = {11: [13, 15, 17, 19, 21], 12: [14, 16, 18, 20, 22], 23: [25, 27, 29, 31], 24: [26, 28, 30, 32]}
@@ -40,8 +40,7 @@ class Loss(NamedTuple):
 
 def find_lost_limbs(track: Track, mask: Callable[[int], Bytes]) -> list[Loss]:
     """What is lost of a track, whose masks (H, W) uint8 0-255 are fetched by row; losses of a limb do not overlap."""
-    rows = np.flatnonzero(track.present)
-    runs = np.split(rows, np.flatnonzero(np.diff(track.times[rows]) > NEIGHBOUR_REACH) + 1)
+    runs = track.runs(track.present)
     return [loss for run in runs if len(run) > 2 for loss in _lost_in(track, _spread(track.times, run), mask)]
 
 

@@ -50,6 +50,11 @@ class Track:
         """(N,) bool, frames that show the person: found or held."""
         return self.found | self.held
 
+    def runs(self, chosen: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.intp]]:
+        """The rows of the `chosen` frames, (N,) bool, in runs in which one soon follows the other."""
+        rows = np.flatnonzero(chosen)
+        return np.split(rows, np.flatnonzero(np.diff(self.times[rows]) > NEIGHBOUR_REACH) + 1)
+
     def of_rows(self, rows: npt.NDArray[np.bool_]) -> "Track":
         """The same of some of the frames, (N,) bool."""
         return Track(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
@@ -139,8 +144,7 @@ def undo_exchanges(track: Track) -> None:
     something, and so does every second that is exchanged (Viterbi 1967). Frames further apart than NEIGHBOUR_REACH
     are not compared: a body may have turned in between.
     """
-    rows = np.flatnonzero(track.found)
-    for run in np.split(rows, np.flatnonzero(np.diff(track.times[rows]) > NEIGHBOUR_REACH) + 1):
+    for run in track.runs(track.found):
         for row in _exchanged(track, run):
             track.image[row] = track.image[row, MIRRORED]
             track.visibility[row] = track.visibility[row, MIRRORED]

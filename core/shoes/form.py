@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..body.model import BodyModel
 from ..body.plain import smoother
 from ..render import vertex_normals
-from ..surface.silhouette import neighbour_average
+from ..surface.silhouette import averaged
 
 Float = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
@@ -84,9 +84,7 @@ def _even_sole(vertices: Double, foot: npt.NDArray[np.bool_]) -> Double:
     way = np.zeros(len(vertices))
     way[low] = np.where(towards > 1e-3, gap / np.maximum(towards, 1e-3), np.inf).min(axis=1).clip(0.0, FADE)
     way *= np.clip((SOLE + FADE - height) / FADE, 0.0, 1.0) * foot
-    for _ in range(SMOOTH_STEPS):
-        way = neighbour_average() @ way
-    return vertices + way[:, None] * normals
+    return vertices + averaged(way, SMOOTH_STEPS)[:, None] * normals
 
 
 def _rim(faces: Indices) -> Indices:

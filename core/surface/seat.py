@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..body.model import BodyModel
 from ..body.plain import plain_body
 from ..render import vertex_normals
-from .silhouette import inflate, neighbour_average
+from .silhouette import averaged, inflate, neighbour_average
 
 Float = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.integer]
@@ -48,9 +48,7 @@ def seat() -> Float:
     crotch, waist = crotch_height(vertices), model.mean_heads[model.bone("spine04")][1]
     hollow = np.minimum(_below_hull(vertices, np.flatnonzero(trunk & (height > crotch) & (height < waist))), DEEPEST)
     hollow *= np.clip((height - crotch) / BEGINS, 0.0, 1.0) * np.clip((waist - height) / ENDS, 0.0, 1.0)
-    for _ in range(SMOOTH_STEPS):
-        hollow = neighbour_average() @ hollow
-    return hollow.astype(np.float32)
+    return averaged(hollow, SMOOTH_STEPS).astype(np.float32)
 
 
 @cache

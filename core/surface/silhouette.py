@@ -176,9 +176,7 @@ def softness() -> Array:
     face = np.isin(model.parts, [model.part_names.index("head"), model.part_names.index("neck")])
     face &= (rest[:, 2] > ear[2] + 0.02) & (rest[:, 1] < eye[1] + HAIRLINE)
     soft = np.where(face, FACE_SOFTNESS, 1.0).astype(np.float32)
-    for _ in range(NORMAL_STEPS):
-        soft = neighbour_average() @ soft
-    return soft
+    return averaged(soft, NORMAL_STEPS)
 
 
 def spread(index: npt.NDArray[np.integer], values: Array, steps: int, rest: float) -> Array:
@@ -242,3 +240,10 @@ def neighbour_average() -> csr_matrix:
     matrix = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(count, count))
     matrix.data[:] = 1.0
     return csr_matrix(matrix.multiply(1.0 / matrix.sum(axis=1)))
+
+
+def averaged(values: Array, steps: int) -> Array:
+    """(V, ...) values after so many steps in which each vertex takes the mean of its neighbours'."""
+    for _ in range(steps):
+        values = neighbour_average() @ values
+    return values

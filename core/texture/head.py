@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
+from ..body.ears import EARS, outer_ears
 from ..body.model import BodyModel
 from ..render.hits import vertex_areas
 from .agreement import agreement
@@ -15,13 +16,13 @@ from .regions import is_reddish, redness
 
 # MediaPipe's numbers of the head's landmarks; metres from the eyes up to the hair, and from the ears down to where it
 # ends; vertices that must be known of it, so many of them of another colour than skin, and so many to tell who is bald.
-EYES, EARS, MOUTH = [2, 5], [7, 8], [9, 10]
+EYES, MOUTH = [2, 5], [9, 10]
 HAIRLINE, NAPE, LEAST_CROWN, LEAST_HAIR, BALD = 0.06, 0.04, 10, 4, 25
 BEFORE_EARS = 0.015
 # Metres from the head's middle from which on hair falls beside a face.
 BESIDE = 0.05
-# What is an ear: so near its landmark, or less near and so far from the head's middle; and vertices that must be known.
-EAR, OUTER_EAR, STANDS_OFF, LEAST_EAR = 0.02, 0.04, 0.0745, 12
+# What is an ear, beside what stands off: so near its landmark, metres; and vertices that must be known.
+EAR, LEAST_EAR = 0.02, 12
 # From this share of the head behind and above the ears on, its colours tell more than the crown's.
 ASIDE = 0.1
 # Less of a face than this share is no face that tells its own colours; other skin does from so many vertices on.
@@ -176,5 +177,5 @@ def _places() -> Places:
     scalp = head & (y > ears[1] - NAPE) & ((y > eyes[1] + HAIRLINE) | (z < ears[2] + BEFORE_EARS))
     beside = head & (y > mouth[1]) & (np.abs(x) > BESIDE)
     away = np.linalg.norm(model.mean_vertices - model.landmark_mean[EARS][:, None], axis=2)
-    near = (away < EAR) | ((away < OUTER_EAR) & (np.abs(x) > STANDS_OFF))
-    return Places(crown, face, behind, behind & (y > eyes[1]), beside, scalp, front, head & near)
+    ear = head & ((away < EAR) | outer_ears())
+    return Places(crown, face, behind, behind & (y > eyes[1]), beside, scalp, front, ear)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..body.model import BodyModel
-from ..surface.silhouette import neighbour_average
+from ..surface.silhouette import averaged
 from .regions import main_colours, nearest_of
 
 Float = npt.NDArray[np.float32]
@@ -56,9 +56,7 @@ def evened(light: Float, seen: npt.NDArray[np.bool_]) -> Float:
     """`light` (V, 1), where nothing is `seen` (V,) nearer to that of the body's other side: what is brighter on one
     side may be a shadow or a fold on the other, and there nothing tells."""
     share = np.where(seen, np.float32(0), EVENED)[:, None]
-    for _ in range(EVENED_STEPS):
-        share = neighbour_average() @ share
-    share = np.where(seen[:, None], np.float32(0), share)
+    share = np.where(seen[:, None], np.float32(0), averaged(share, EVENED_STEPS))
     return light * (light[BodyModel.load().mirror] / light) ** share
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_matrix
 
-from ..surface.silhouette import neighbour_average
+from ..surface.silhouette import averaged, neighbour_average
 from .contrast import contrast
 
 Float = npt.NDArray[np.float32]
@@ -42,13 +42,10 @@ class Regions:
         """Of the body's colours (V, 3) 0-255."""
         first = _connected(colours)
         own = (first[:, None] == np.arange(first.max() + 1)).astype(np.float32)
-        shares = own
-        for _ in range(LINE_STEPS):
-            shares = neighbour_average() @ shares
-        total, count = own[..., None] * colours[:, None], own
-        for _ in range(COLOUR_STEPS):
-            total = (neighbour_average() @ total.reshape(len(own), -1)).reshape(total.shape)
-            count = neighbour_average() @ count
+        shares = averaged(own, LINE_STEPS)
+        total = own[..., None] * colours[:, None]
+        total = averaged(total.reshape(len(own), -1), COLOUR_STEPS).reshape(total.shape)
+        count = averaged(own, COLOUR_STEPS)
         there = (count > 0)[..., None] & (own == 0)[..., None]
         spread = np.where(there, total / np.maximum(count, 1e-9)[..., None], colours[:, None])
         return cls(shares.argmax(axis=1), shares.astype(np.float32), spread.astype(np.float32))
