@@ -24,6 +24,8 @@ STEPS_MASK = 160
 # Masks are compared in at most this many frames of a step, evenly spread, all frames taking turns: it bounds memory.
 MASK_FRAMES = 48
 VERTEX_STRIDE = 17
+# Seconds to both sides over which a first orientation is averaged; the next frames count up to the longer one.
+MOMENT, LONG_MOMENT = 0.1, 0.2
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class ClipFit:
         self._surface = BodyPoints.vertices(model, np.arange(0, len(model.mean_vertices), VERTEX_STRIDE))
         self._seen = BodyPoints.vertices(model, surface_points())
         count, joints = len(observed.frames), len(self.articulation.bones)
-        self._first_turn = _first_orientation(observed.world)
+        self._first_turn = _first_orientation(observed.world, observed.times)
         pixels, depth = _first_position(observed, focal)
         self.pose = torch.zeros(count, joints, 3, requires_grad=True)
         self.position = (pixels / observed.height).requires_grad_()
@@ -220,8 +222,28 @@ class ClipFit:
         return flat * self._focal() + torch.tensor(self.observed.image_size) / 2
 
 
-def _first_orientation(world: torch.Tensor) -> torch.Tensor:
-    """(F, 3, 3) orientation of the trunk, from hips and shoulders of the lifted landmarks."""
+def _first_orientation(world: torch.Tensor, times: np.ndarray) -> torch.Tensor:
+    """(F, 3, 3) orientation of the trunk, from hips and shoulders of the lifted landmarks at (F,) seconds.
+
+    It is the mean over the frames around: landmarks that take a person's left for the right in a single frame turn the
+    trunk by half a circle, and no small steps lead back from there.
+    """
+    import roma
+
+    alone = _orientations(world)
+    total = alone.clone()
+    for step in range(1, len(times)):
+        near = times[step:] - times[:-step] <= (LONG_MOMENT if step == 1 else MOMENT)
+        if not near.any():
+            break
+        count = torch.from_numpy(near).float()[:, None, None]
+        total[step:] += count * alone[:-step]
+        total[:-step] += count * alone[step:]
+    return roma.special_procrustes(total)
+
+
+def _orientations(world: torch.Tensor) -> torch.Tensor:
+    """(F, 3, 3) of each frame alone."""
     across = (world[:, 11] - world[:, 12]) + (world[:, 23] - world[:, 24])
     upwards = (world[:, 11] + world[:, 12]) - (world[:, 23] + world[:, 24])
     upwards = torch.nn.functional.normalize(upwards, dim=1)

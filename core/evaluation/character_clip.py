@@ -15,10 +15,10 @@ from ..render import CameraView, Hits, Layer, MeshCaster, View, silhouette
 from ..spaces import Camera
 from ..training.avatar import Avatar
 from ..training.binding import BoundBody
-from ..training.dataset import DataSet, calibration_of
+from ..training.dataset import DataSet, captured
 from ..training.motion import Motion
 from ..training.photo import Light, photograph
-from ..training.retarget import retarget
+from ..training.retarget import Calibration, retarget
 from ..training.scene import bone_rotations
 from ..training.still import Picture, background, before
 
@@ -55,11 +55,11 @@ class TrueClip:
         """
         rng = dataset.generator(number)
         avatar = Avatar.load(dataset.avatars[int(rng.integers(len(dataset.avatars)))])
-        path, motion = _long_enough(dataset, int(rng.integers(len(dataset.motions))), frames)
+        motion, calibration = _long_enough(dataset, int(rng.integers(len(dataset.motions))), frames)
         first = int(rng.integers(len(motion.rotations) - frames + 1))
         chosen = slice(first, first + frames)
         part = Motion(motion.name, motion.bone_names, motion.rotations[chosen], motion.positions[chosen])
-        turns = retarget(part, calibration_of(path.parent, motion.name[:3]))
+        turns = retarget(part, calibration)
         turns = {name: _rotations(_steady(turn)) for name, turn in turns.items()}
         angle = rng.uniform(0, 2 * np.pi)
         cosine, sine = np.cos(angle), np.sin(angle)
@@ -112,12 +112,12 @@ def _layer(hits: Hits) -> Layer:
     )
 
 
-def _long_enough(dataset: DataSet, first: int, frames: int) -> tuple[Path, Motion]:
-    """The motion of that index, or the next one that has so many frames."""
+def _long_enough(dataset: DataSet, first: int, frames: int) -> tuple[Motion, Calibration]:
+    """The motion of that index, or the next one that has so many frames, and its subject's calibration."""
     for path in dataset.motions[first:] + dataset.motions[:first]:
-        motion = Motion.load(path)
+        motion, calibration = captured(path)
         if len(motion.rotations) >= frames:
-            return path, motion
+            return motion, calibration
     raise RestageError(
         "dataset_empty", f"No motion has {frames} frames. Give fewer --frames, or a folder of longer motions."
     )

@@ -15,6 +15,7 @@ from ..parallel import raised, work_through
 from .avatar import Avatar, person_of
 from .binding import BoundBody
 from .held_out import of_split
+from .knees import with_knees_forwards
 from .motion import Motion
 from .retarget import Calibration, retarget
 from .sample import make_sample
@@ -129,10 +130,17 @@ def _avatar(path: Path) -> Avatar:
 @lru_cache(maxsize=200)
 def _poses(path: Path) -> dict[str, Float]:
     """Turns (F, 3, 3) by bone of the frames that are kept of a motion."""
-    motion = Motion.load(path)
+    motion, calibration = captured(path)
     kept = np.linspace(0, len(motion.rotations) - 1, min(FRAMES_KEPT, len(motion.rotations))).astype(int)
     part = Motion(motion.name, motion.bone_names, motion.rotations[kept], motion.positions[kept])
-    return retarget(part, calibration_of(path.parent, path.stem[:3]))
+    return retarget(part, calibration)
+
+
+def captured(path: Path) -> tuple[Motion, Calibration]:
+    """The motion of a known subject, knees mended, and how this subject's bones lie. Raises RestageError
+    `motion_unreadable`."""
+    calibration = calibration_of(path.parent, path.stem[:3])
+    return with_knees_forwards(Motion.load(path), calibration), calibration
 
 
 def calibrated_motions(folder: Path) -> list[Path]:

@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import RestageError
-from ..dataset import calibrated_motions, calibration_of
+from ..dataset import calibrated_motions, captured
 from ..deepmimic import read_deepmimic
 from ..held_out import of_split
-from ..motion import Motion
 from ..retarget import retarget
 
 Float = npt.NDArray[np.float32]
@@ -60,8 +59,8 @@ def load_moves(folder: Path, split: str) -> list[Move]:
     `dataset_empty`, `motion_unreadable`."""
     moves = []
     for path in of_split(calibrated_motions(folder), split):
-        motion = Motion.load(path)
-        turns = retarget(motion, calibration_of(path.parent, path.stem[:3]))
+        motion, calibration = captured(path)
+        turns = retarget(motion, calibration)
         places = motion.positions[:, 0]
         # Some files are in centimetres: hips do not hang ten metres high.
         moves.append(_move(turns, places / 100 if places[:, 1].max() > CENTIMETRES else places))
