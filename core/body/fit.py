@@ -239,7 +239,8 @@ def _first_orientation(world: torch.Tensor, times: np.ndarray) -> torch.Tensor:
         count = torch.from_numpy(near).float()[:, None, None]
         total[step:] += count * alone[:-step]
         total[:-step] += count * alone[step:]
-    return roma.special_procrustes(total)
+    turns, _ = roma.special_procrustes(total, return_singular_values=True)
+    return turns
 
 
 def _orientations(world: torch.Tensor) -> torch.Tensor:
