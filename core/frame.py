@@ -1,11 +1,13 @@
 """One frame of a job, put together from the files of the stages before: picture, mask, view and posed body."""
 
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from .arrays import LANDMARKS, read_arrays
+from .body.border import border_belief, trunk_cut
 from .body.fitted import FittedBody
 from .body.model import BodyModel
 from .job import Job
@@ -22,6 +24,8 @@ Array = npt.NDArray[np.float32]
 HAND_LANDMARKS = np.array([[15, 17, 19], [16, 18, 20]])
 # Seconds over which their visibility is averaged: a hand that hides does so for a while.
 HIDING = 0.2
+# How far the landmarks of a frame are believed that tells how the person looks; pixels of its mask's side.
+TELLING, BORDER_SIZE = 0.5, 128
 
 
 def shown_hands(visibility: npt.NDArray[np.floating], times: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
@@ -62,6 +66,21 @@ class ClipReader:
     def numbers(self) -> list[int]:
         """Frames that have a fitted body."""
         return list(self._fitted.row)
+
+    def telling(self, numbers: Iterable[int]) -> list[int]:
+        """Those of the frames that tell how the person looks: where the picture's border cuts much of the trunk, hardly
+        anybody knows what of the body it shows. All, where it does so in all."""
+        numbers = list(numbers)
+        values = read_arrays(self.job.landmarks_path, LANDMARKS, "frames", "image")
+        landmarks = dict(zip(values["frames"].tolist(), values["image"], strict=True))
+        size = self.camera.width, self.camera.height
+
+        def believed(number: int) -> bool:
+            crop = self.crops[number]
+            mask = read_crop_mask(self.job, number, crop, BORDER_SIZE) > 0.5
+            return border_belief(trunk_cut(mask, crop, size, landmarks[number])) >= TELLING
+
+        return [number for number in numbers if believed(number)] or numbers
 
     def picture(self, number: int) -> Pixels:
         """(H, W, 3) uint8 RGB."""

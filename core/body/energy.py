@@ -55,6 +55,8 @@ SOLES = [29, 30, 31, 32]
 # feet are below the hips, not apart as in the rest pose, and cameras are level, up to so many radians.
 STANDING_SPREAD, LEVEL_CAMERA_SPREAD = 0.15, 0.2
 CLOSED = 0.1
+# Radians by which somebody is turned otherwise than in the nearest frame whose trunk no border cuts.
+CUT_TURN_SPREAD = 0.1
 LEGS = {"upperleg01.L": 25, "upperleg01.R": 26, "lowerleg01.L": 27, "lowerleg01.R": 28, "foot.L": 31, "foot.R": 32}
 
 
@@ -73,6 +75,7 @@ class Energy:
             self._spread[:, row] = spread.clamp(max=STANDING_SPREAD) * unseen + spread * (1.0 - unseen)
             if joint.startswith("upperleg"):
                 self._likely[:, row, 2] = -CLOSED * unseen[:, 0]
+        self._spread[~observed.believed, 0] = CUT_TURN_SPREAD
         self._low, self._high = to_tensor(articulation.low), to_tensor(articulation.high)
         weight = torch.ones(33)
         for landmark, value in LANDMARK_WEIGHT.items():

@@ -105,7 +105,7 @@ class ClipFit:
         self._surface = BodyPoints.vertices(model, np.arange(0, len(model.mean_vertices), VERTEX_STRIDE))
         self._seen = BodyPoints.vertices(model, surface_points())
         count, joints = len(observed.frames), len(self.articulation.bones)
-        self._first_turn = _first_orientation(observed.world, observed.times)
+        self._first_turn = _first_orientation(observed)
         pixels, depth = _first_position(observed, focal)
         self.pose = torch.zeros(count, joints, 3, requires_grad=True)
         self.position = (pixels / observed.height).requires_grad_()
@@ -222,15 +222,17 @@ class ClipFit:
         return flat * self._focal() + torch.tensor(self.observed.image_size) / 2
 
 
-def _first_orientation(world: torch.Tensor, times: np.ndarray) -> torch.Tensor:
-    """(F, 3, 3) orientation of the trunk, from hips and shoulders of the lifted landmarks at (F,) seconds.
+def _first_orientation(observed: Observations) -> torch.Tensor:
+    """(F, 3, 3) orientation of the trunk, from hips and shoulders of the lifted landmarks.
 
     It is the mean over the frames around: landmarks that take a person's left for the right in a single frame turn the
-    trunk by half a circle, and no small steps lead back from there.
+    trunk by half a circle, and no small steps lead back from there. Who is cut off is turned as in the nearest frame
+    that is believed.
     """
     import roma
 
-    alone = _orientations(world)
+    believed = observed.believed
+    times, alone = observed.times[believed], _orientations(observed.world[torch.from_numpy(believed)])
     total = alone.clone()
     for step in range(1, len(times)):
         near = times[step:] - times[:-step] <= (LONG_MOMENT if step == 1 else MOMENT)
@@ -240,7 +242,7 @@ def _first_orientation(world: torch.Tensor, times: np.ndarray) -> torch.Tensor:
         total[step:] += count * alone[:-step]
         total[:-step] += count * alone[step:]
     turns, _ = roma.special_procrustes(total, return_singular_values=True)
-    return turns
+    return turns[np.interp(observed.times, times, np.arange(len(times))).round().astype(int)]
 
 
 def _orientations(world: torch.Tensor) -> torch.Tensor:
@@ -259,9 +261,8 @@ def _first_position(observed: Observations, focal: float) -> tuple[torch.Tensor,
     in_world = (observed.world - observed.world.mean(dim=1, keepdim=True))[..., :2]
     ratio = in_image.square().sum(dim=(1, 2)).sqrt() / in_world.square().sum(dim=(1, 2)).sqrt()
     # Who is cut off keeps the size of the frames around.
-    believed = observed.belief.numpy() >= 0.5
-    if believed.any():
-        ratio = torch.from_numpy(np.interp(observed.times, observed.times[believed], ratio.numpy()[believed])).float()
+    believed = observed.believed
+    ratio = torch.from_numpy(np.interp(observed.times, observed.times[believed], ratio.numpy()[believed])).float()
     # The median over half a second removes what single frames get wrong.
     window = max(1, round(0.25 / observed.frame_seconds))
     padded = torch.cat([ratio[:1].expand(window), ratio, ratio[-1:].expand(window)])

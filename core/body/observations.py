@@ -25,6 +25,8 @@ OUTLINE_POINTS = 96
 LEAST_SEEN = 0.05
 # Without other knowledge: the angle of view of a phone's or a camera's ordinary lens, of the picture's longer side.
 DEFAULT_FOCAL = 1.0
+# How far the landmarks of a frame are believed that tells others, at least.
+BELIEVED = 0.5
 
 
 class CropMasks:
@@ -109,6 +111,11 @@ class Observations:
             return self
         turns, places = (torch.from_numpy(part).float() for part in (self.path.turns, size * self.path.places))
         return replace(self, turns=turns, places=places)
+
+    @property
+    def believed(self) -> np.ndarray:
+        """(F,) bool: frames that first guesses are taken from; at least one."""
+        return self.belief.numpy() >= BELIEVED
 
     @property
     def frame_seconds(self) -> float:

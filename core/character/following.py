@@ -38,7 +38,7 @@ def draft_texture(reader: ClipReader, numbers: Sequence[int], vertices: Callable
     if len(numbers) < LEAST:
         return None
     camera, model, photograph = reader.camera, BodyModel.load(), photographs(reader, vertices)
-    chosen = sample_frames(list(numbers), FRAMES)
+    chosen = sample_frames(reader.telling(numbers), FRAMES)
     views = judge_views(lambda number: (vertices(number), photograph(number)), chosen, camera)
     rows = views.keyframes(vertex_areas(model.mean_vertices, model.triangles))[:KEYFRAMES]
     texels, draft = texels_of(SIZE), None

@@ -58,7 +58,7 @@ def make_texture(job: Job, events: Events, draft: Atlas | None = None) -> None:
     def vertices(number: int) -> Float:
         return character.vertices[rows[number]]
 
-    numbers = sample_frames(list(rows), FRAMES)
+    numbers = sample_frames(reader.telling(rows), FRAMES)
     remembered, light = read_colours(job), read_light(job)
     texels = texels_of(job.record.settings.texture_size)
     grain = Grain.read(job)

@@ -33,7 +33,7 @@ def sample_frames(numbers: list[int], count: int = SAMPLES) -> list[int]:
 def run_clothing(job: Job, events: Events) -> None:
     """Write `body/clothing.npz`: thickness (V,) float32, metres, of clothes and hair over the body."""
     reader = ClipReader(job)
-    numbers = sample_frames(reader.numbers)
+    numbers = sample_frames(reader.telling(reader.numbers))
 
     def measured() -> Iterator[tuple[Array, CanonicalView, MaskField]]:
         for number in progress(numbers, events, STAGE):

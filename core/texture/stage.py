@@ -101,7 +101,8 @@ def run_colours(job: Job, events: Events) -> None:
     """Write `body/colours.npz`: colours (V, 3) float32, 0-255, of the body's vertices, and (V,) whether the clip shows
     them; `body/light.npz`: (V, 1) how bright light makes them; and of grain.py `body/grain.npz`: (SIZE, SIZE, 3) int8,
     and `body/relief.npz`: (SIZE, SIZE) float16 metres."""
-    samples = sample_frames(ClipReader(job).numbers)
+    reader = ClipReader(job)
+    samples = sample_frames(reader.telling(reader.numbers))
     workers = worker_count(job.record.settings.workers, len(samples))
     looking = in_order(raised(work_through(partial(GlimpseWork, job), samples, workers)), samples)
     glimpses = list(progress(looking, events, STAGE, len(samples)))

@@ -5,10 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from core.body.border import border_belief, inside_belief, trunk_cut
+from core.body.fit import ClipFit
+from core.body.model import BodyModel
+from core.body.observations import read_observations
 from core.body.stage import body_landmarks, run_body
 from core.events import SilentEvents
+from core.frame import ClipReader
 from core.job import Job
 from core.lifting import lift
 from core.spaces import Crop
@@ -115,6 +120,29 @@ def test_who_walks_out_of_the_picture_stays_whole(tmp_path: Path) -> None:
     truth = camera().world_to_camera(np.stack([person.landmarks for person in people]))
     exists = body_landmarks(job)[1]
     assert np.linalg.norm(found - truth, axis=-1)[:, exists].mean(axis=1).max() < 0.1
+
+
+@pytest.mark.usefixtures("landmarks_in_space")
+def test_a_fit_begins_with_who_is_cut_off_turned_as_before(tmp_path: Path) -> None:
+    """In the last frames, where the border cuts the trunk, the landmarker has the body fall."""
+    job = film(tmp_path, [pose({}, root=(x, 0.0, 0.0)) for x in (0.0, 0.5, 1.4, 1.5)], camera())
+    world = read_landmarks(job, "world")
+    falling = Rotation.from_euler("z", 40, degrees=True)
+    world[2:] = falling.apply(world[2:].reshape(-1, 3)).reshape(2, 33, 3)
+    change_landmarks(job, world=world.astype(np.float32))
+    observed = read_observations(job)
+    assert observed.believed.tolist() == [True, True, False, False]
+    root = Rotation.from_rotvec(ClipFit(BodyModel.load(), observed, observed.focal, 1.0).result().rotations[:, 0])
+    assert np.degrees((root[2:] * root[1].inv()).magnitude()).max() < 1.0
+
+
+def test_frames_that_cut_the_trunk_do_not_tell_how_somebody_looks(tmp_path: Path) -> None:
+    job = film(tmp_path, [pose({}, root=(x, 0.0, 0.0)) for x in (0.0, 0.5, 1.4, 1.5)], camera())
+    run_body(job, SilentEvents())
+    reader = ClipReader(job)
+    assert reader.telling(range(4)) == [0, 1]
+    # Better than nothing.
+    assert reader.telling([2, 3]) == [2, 3]
 
 
 @pytest.mark.usefixtures("landmarks_in_space")
