@@ -8,8 +8,8 @@ from .mirrored import MIRRORED
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-# Without shoulders and hips: those belong to the trunk, whose names are right where its limbs' are not.
-ARMS, LEGS = np.arange(13, 23), np.arange(25, 33)
+# Shoulders and hips belong to the trunk, as does the face.
+TRUNK, ARMS, LEGS = np.array([*range(1, 13), 23, 24]), np.arange(13, 23), np.arange(25, 33)
 # What swapping a frame costs against bends of the path, in sizes of the person a frame squared: where limbs hide each
 # other both ways are as good, and the landmarker is to be believed.
 SWAP_COST = 0.01
@@ -35,7 +35,8 @@ def renamed_limbs(image: Floats, world: Floats) -> tuple[Mask, Mask]:
 
     Arms or legs each have one of two namings in a frame, or are lost; the sequence is sought whose path bends least
     (Viterbi 1967). The naming of most frames is right. Frames in which arms and legs are swapped stay as they are: that
-    may be a body that turns, which is another question (track.undo_exchanges).
+    may be a body that turns, which is another question (track.undo_exchanges). Where only arms are, or legs, the trunk
+    is right, unless its own path bends less with the other naming.
     """
     swapped, together = np.zeros((2, *image.shape[:2]), bool)
     if len(image) < 3:
@@ -44,12 +45,14 @@ def renamed_limbs(image: Floats, world: Floats) -> tuple[Mask, Mask]:
     height = float(np.median(np.ptp(world, axis=1).max(axis=1)))
     space = WORLD_WEIGHT * world * [1.0, 1.0, DEPTH_WEIGHT]
     places = np.concatenate([image / max(size, 1e-6), space / max(height, 1e-6)], axis=2)
-    for group in (ARMS, LEGS):
+    for group in (TRUNK, ARMS, LEGS):
         ways = np.stack([places[:, group], places[:, MIRRORED[group]]], axis=1)
         namings = _with_names(_smoothest(ways), ways)
         swapped[np.ix_(namings == 1, group)] = True
-        together[np.ix_(namings == LOST, group)] = True
-    swapped[swapped[:, ARMS[0]] & swapped[:, LEGS[0]]] = False
+        together[np.ix_(namings == LOST, group)] = group is not TRUNK
+    arms, legs = swapped[:, ARMS[0]], swapped[:, LEGS[0]]
+    swapped[np.ix_(arms == legs, TRUNK)] = False
+    swapped[arms & legs] = False
     return swapped, together
 
 

@@ -14,8 +14,8 @@ from .mirrored import MIRRORED
 LONGEST_GAP = 0.5
 # Reach of the smoothing in time (seconds, one standard deviation) for the steadiness 1.
 SMOOTHING = 0.04
-# Neighbours further away than this (seconds) say nothing about a frame.
-NEIGHBOUR_REACH = 0.15
+# Neighbours further away than this (seconds) say nothing about a frame: .15, and a hair for how times are rounded.
+NEIGHBOUR_REACH = 0.151
 # From the nose to the ankles, without the face and the ends of hands and feet.
 JOINTS = [0, *range(11, 17), *range(23, 29)]
 # Degrees that shoulders can turn against hips, generously. Seen in 600 frames of people: at most 39.

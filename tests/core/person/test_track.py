@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core.person.flips import LEGS
 from core.person.landmarker import Pose
 from core.person.mirrored import MIRRORED
 from core.person.track import Track, TrackBuilder
@@ -109,6 +110,22 @@ def test_an_exchange_of_many_frames_is_undone_and_a_turn_is_not() -> None:
     track = build(list(poses), times)
     assert not track.held.any()
     assert np.abs(track.image - np.array(true)).max() < 12.0
+
+
+def test_a_trunk_goes_with_what_is_exchanged_of_the_limbs() -> None:
+    """Within a long exchange a frame has its legs right, and nothing else."""
+    world = symmetric_body().astype(np.float32)
+    image = (world[:, :2] * 300 + [300, 50]).astype(np.float32)
+    right = Pose(image, np.ones(33, np.float32), world, np.zeros((4, 4), np.float32))
+    wrong = Pose(image[MIRRORED], right.visibility, world[MIRRORED], right.mask)
+    names = MIRRORED.copy()
+    names[LEGS] = LEGS
+    mixed = Pose(image[names], right.visibility, world[names], right.mask)
+    poses = [wrong if 5 <= row < 20 else right for row in range(60)]
+    poses[12] = mixed
+    track = build(list(poses), np.arange(60) / 30)
+    assert not track.held.any()
+    assert np.abs(track.image - image).max() < 1.0
 
 
 def test_a_twisted_body_is_not_believed() -> None:
