@@ -1,4 +1,5 @@
-"""Arms or legs that the landmarker takes for each other over whole runs of frames, or puts on each other."""
+"""Arms, legs or sides of the trunk that the landmarker takes for each other over whole runs of frames, or puts on each
+other."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,8 +9,8 @@ from .mirrored import MIRRORED
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-# Shoulders and hips belong to the trunk, as does the face.
-TRUNK, ARMS, LEGS = np.array([*range(1, 13), 23, 24]), np.arange(13, 23), np.arange(25, 33)
+# The trunk is told by shoulders and hips; the face goes with it.
+TRUNK, FACE, ARMS, LEGS = np.array([11, 12, 23, 24]), np.arange(1, 11), np.arange(13, 23), np.arange(25, 33)
 # What swapping a frame costs against bends of the path, in sizes of the person a frame squared: where limbs hide each
 # other both ways are as good, and the landmarker is to be believed.
 SWAP_COST = 0.01
@@ -33,10 +34,9 @@ def renamed_limbs(image: Floats, world: Floats) -> tuple[Mask, Mask]:
     """(N, 33) each: which landmarks carry their twin's name, and which were put on their twin's place: of N frames that
     follow each other, image (N, 33, 2) pixels, world (N, 33, 3) metres.
 
-    Arms or legs each have one of two namings in a frame, or are lost; the sequence is sought whose path bends least
-    (Viterbi 1967). The naming of most frames is right. Frames in which arms and legs are swapped stay as they are: that
-    may be a body that turns, which is another question (track.undo_exchanges). Where only arms are, or legs, the trunk
-    is right, unless its own path bends less with the other naming.
+    Trunk, arms or legs each have one of two namings in a frame, or are lost; the sequence is sought whose path bends
+    least (Viterbi 1967). The naming of most frames is right. Frames in which arms and legs are swapped stay as they
+    are: that may be a body that turns, which is another question (track.undo_exchanges).
     """
     swapped, together = np.zeros((2, *image.shape[:2]), bool)
     if len(image) < 3:
@@ -50,9 +50,8 @@ def renamed_limbs(image: Floats, world: Floats) -> tuple[Mask, Mask]:
         namings = _with_names(_smoothest(ways), ways)
         swapped[np.ix_(namings == 1, group)] = True
         together[np.ix_(namings == LOST, group)] = group is not TRUNK
-    arms, legs = swapped[:, ARMS[0]], swapped[:, LEGS[0]]
-    swapped[np.ix_(arms == legs, TRUNK)] = False
-    swapped[arms & legs] = False
+    swapped[:, FACE] = swapped[:, TRUNK[:1]]
+    swapped[swapped[:, ARMS[0]] & swapped[:, LEGS[0]]] = False
     return swapped, together
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.person.flips import LEGS
+from core.person.flips import ARMS, LEGS
 from core.person.landmarker import Pose
 from core.person.mirrored import MIRRORED
 from core.person.track import Track, TrackBuilder
@@ -112,17 +112,17 @@ def test_an_exchange_of_many_frames_is_undone_and_a_turn_is_not() -> None:
     assert np.abs(track.image - np.array(true)).max() < 12.0
 
 
-def test_a_trunk_goes_with_what_is_exchanged_of_the_limbs() -> None:
-    """Within a long exchange a frame has its legs right, and nothing else."""
+@pytest.mark.parametrize(("exchanged", "kept"), [(range(5, 20), LEGS), (range(12, 13), np.concatenate([ARMS, LEGS]))])
+def test_a_trunk_goes_with_its_limbs(exchanged: range, kept: np.ndarray) -> None:
+    """Of somebody whose left and right are exchanged, one frame has the limbs right that are `kept`."""
     world = symmetric_body().astype(np.float32)
     image = (world[:, :2] * 300 + [300, 50]).astype(np.float32)
     right = Pose(image, np.ones(33, np.float32), world, np.zeros((4, 4), np.float32))
     wrong = Pose(image[MIRRORED], right.visibility, world[MIRRORED], right.mask)
     names = MIRRORED.copy()
-    names[LEGS] = LEGS
-    mixed = Pose(image[names], right.visibility, world[names], right.mask)
-    poses = [wrong if 5 <= row < 20 else right for row in range(60)]
-    poses[12] = mixed
+    names[kept] = kept
+    poses = [wrong if row in exchanged else right for row in range(60)]
+    poses[12] = Pose(image[names], right.visibility, world[names], right.mask)
     track = build(list(poses), np.arange(60) / 30)
     assert not track.held.any()
     assert np.abs(track.image - image).max() < 1.0
