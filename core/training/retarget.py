@@ -53,6 +53,9 @@ LIMBS = tuple(
         ),
     )
 )  # fmt: skip
+# Radians by which an ankle bends down and up at most, as clinical tables have it for who bears weight, and some more:
+# captured dancers' feet are bent up to their shins.
+ANKLE = np.radians(-65.0), np.radians(35.0)
 # Share of the arm's swing away from the T-pose that its clavicle makes.
 CLAVICLE_SHARE = 0.22
 # A frame is upright when the hips are nearly as high as they ever are.
@@ -98,12 +101,24 @@ def retarget(motion: Motion, calibration: Calibration) -> dict[str, Float]:
         rest = _frame(np.array([limb.direction]), np.array([limb.hinge]))[0]
         for target, direction in zip((limb.upper, limb.lower), _directions(motion, limb), strict=True):
             turns[target] = (_frame(direction, hinge) @ rest.T).astype(np.float32)
+    for side in ("Left", "Right"):
+        turns[f"{side}Foot"] = _within_reach(turns[f"{side}Leg"], turns[f"{side}Foot"])
     chest = turns["Spine2"]
     for side, left in (("Left", 1.0), ("Right", -1.0)):
         rest = np.array([left, 0.0, 0.0])
         arm = np.einsum("fji,fj->fi", chest, turns[f"{side}Arm"] @ rest)
         turns[f"{side}Shoulder"] = (chest @ _swing(rest, arm, CLAVICLE_SHARE)).astype(np.float32)
     return turns
+
+
+def _within_reach(shin: Float, foot: Float) -> Float:
+    """(F, 3, 3) the turn of a foot, bent against its shin no further than an ankle goes; both (F, 3, 3)."""
+    from scipy.spatial.transform import Rotation
+
+    bent = np.swapaxes(shin, 1, 2) @ foot
+    angle = np.arctan2(bent[:, 1, 2], bent[:, 2, 2])
+    back = Rotation.from_euler("x", (angle - angle.clip(*ANKLE))[:, None]).as_matrix()
+    return (shin @ back @ bent).astype(np.float32)
 
 
 def mean_rotation(rotations: Float) -> Float:

@@ -1,6 +1,7 @@
 """From rigged people and walks to samples."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,21 @@ def test_a_walk_is_the_captures(people: tuple[Path, Path], avatar: Avatar) -> No
             assert made / np.linalg.norm(made) == pytest.approx(wanted / np.linalg.norm(wanted), abs=0.02)
         # The trunk stays upright.
         assert joints[avatar.bone("Head")] == pytest.approx(rest["Head"], abs=0.01)
+
+
+@pytest.mark.parametrize(("bent", "found"), [(20, 20), (80, 35), (-40, -40), (-140, -65)])
+def test_ankles_bend_no_further_than_ankles_do(people: tuple[Path, Path], bent: float, found: float) -> None:
+    """Degrees by which a captured foot is bent up against its shin."""
+    motion = Motion.load(min(people[1].glob("*.bvh")))
+    calibration = Calibration.of([motion])
+    rotations = motion.rotations.copy()
+    foot = motion.bone_names.index("CC_Base_L_Foot")
+    shin = retarget(motion, calibration)["LeftLeg"]
+    lifted = Rotation.from_euler("x", -bent, degrees=True).as_matrix()
+    rotations[:, foot] = shin @ lifted @ calibration.standing["LeftFoot"]
+    turns = retarget(replace(motion, rotations=rotations), calibration)
+    forwards = (np.swapaxes(turns["LeftLeg"], 1, 2) @ turns["LeftFoot"])[:, :, 2]
+    assert np.degrees(np.arctan2(forwards[:, 1], forwards[:, 2])) == pytest.approx(found, abs=0.1)
 
 
 def test_errors_add_up_down_the_chain(avatar: Avatar) -> None:
