@@ -93,11 +93,20 @@ def with_hair(hidden: Colours, colours: Colours, known: Chosen) -> Colours:
     that is bare. Who is bald has no hair in either
     place, and who is seen from aside shows the hair there."""
     crown, face, behind, high, beside, scalp, _, ears = _places()
-    aside = np.count_nonzero(high & known) > ASIDE * np.count_nonzero(high)
-    seen = colours[(high if aside else crown) & known]
     skin = np.median(colours[face & known], axis=0) if (face & known).any() else None
-    # Not everybody's hair begins as low as the body's crown, or right behind the ears.
-    hair = seen if skin is None else _not_skin(seen, skin)
+
+    def shown(of: Chosen) -> tuple[Colours, Colours]:
+        """What is known of vertices (V,), and what of it can be hair: not everybody's begins as low as the body's
+        crown, or right behind the ears."""
+        own = colours[of & known]
+        return own, own if skin is None else _not_skin(own, skin)
+
+    least = ASIDE * np.count_nonzero(high)
+    (seen, hair), (back, back_hair) = shown(crown), shown(high)
+    # Temples and ears, of which somebody who faces the camera shows a little, are none of the hair.
+    aside = len(back) > least and (len(back_hair) > least or len(seen) <= LEAST_CROWN)
+    if aside:
+        seen, hair = back, back_hair
     # The mask's edge may leave no hair but at the sides.
     hardly = len(seen) <= (BALD if len(hair) < LEAST_HAIR else LEAST_CROWN)
     if skin is not None and not aside and hardly:

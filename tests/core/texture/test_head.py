@@ -76,6 +76,18 @@ def test_skin_around_an_ear_is_no_hair() -> None:
     assert np.abs(found - np.array(HAIR)).max() < 15
 
 
+def test_the_edge_behind_an_ear_is_no_hair_where_the_crown_shows_it() -> None:
+    """Who faces the camera shows a little behind an ear: skin, and some that is mixed with what is behind."""
+    model = BodyModel.load()
+    eyes, ear = model.landmark_mean[EYES].mean(axis=0), model.landmark_mean[7]
+    x, y, z = model.mean_vertices.T
+    colours, known = head(0.05)
+    edge = model.of_parts("head") & model.exterior & (x > 0.02) & (y > eyes[1]) & (z < ear[2]) & (z > ear[2] - 0.04)
+    mixed = edge & (z < np.quantile(z[edge], 0.2))
+    colours = np.where(edge[:, None], np.where(mixed[:, None], (110.0, 80.0, 40.0), SKIN), colours).astype(np.float32)
+    assert np.abs(back(colours, known | edge) - np.array(HAIR) * 1.15).max() < 15
+
+
 def test_a_face_that_is_turned_away_is_as_bare_as_the_hands() -> None:
     model = BodyModel.load()
     hands = model.of_parts("hand")
