@@ -24,8 +24,9 @@ STEPS_MASK = 160
 # Masks are compared in at most this many frames of a step, evenly spread, all frames taking turns: it bounds memory.
 MASK_FRAMES = 48
 VERTEX_STRIDE = 17
-# Seconds to both sides over which a first orientation is averaged; the next frames count up to the longer one.
-MOMENT, LONG_MOMENT = 0.1, 0.2
+# Degrees by which a trunk may be turned against the frames around at first; seconds to both sides that these are, the
+# next ones up to the longer one.
+TURNED_AWAY, MOMENT, LONG_MOMENT = 60.0, 0.1, 0.2
 
 
 @dataclass(frozen=True)
@@ -225,9 +226,9 @@ class ClipFit:
 def _first_orientation(observed: Observations) -> torch.Tensor:
     """(F, 3, 3) orientation of the trunk, from hips and shoulders of the lifted landmarks.
 
-    It is the mean over the frames around: landmarks that take a person's left for the right in a single frame turn the
-    trunk by half a circle, and no small steps lead back from there. Who is cut off is turned as in the nearest frame
-    that is believed.
+    Landmarks that take a person's left for the right in a single frame turn the trunk by half a circle, and no small
+    steps lead back from there: such a frame has the mean of the frames around. Who is cut off is turned as in the
+    nearest frame that is believed.
     """
     import roma
 
@@ -241,7 +242,9 @@ def _first_orientation(observed: Observations) -> torch.Tensor:
         count = torch.from_numpy(near).float()[:, None, None]
         total[step:] += count * alone[:-step]
         total[:-step] += count * alone[step:]
-    turns, _ = roma.special_procrustes(total, return_singular_values=True)
+    mean, _ = roma.special_procrustes(total, return_singular_values=True)
+    away = roma.rotmat_geodesic_distance(alone, mean) > np.radians(TURNED_AWAY)
+    turns = torch.where(away[:, None, None], mean, alone)
     return turns[np.interp(observed.times, times, np.arange(len(times))).round().astype(int)]
 
 
