@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrays import LANDMARKS, read_arrays
-from .body.border import border_belief, trunk_cut
+from .body.border import TELLING, border_belief, trunk_cut
 from .body.fitted import FittedBody
 from .body.model import BodyModel
 from .job import Job
@@ -24,8 +24,8 @@ Array = npt.NDArray[np.float32]
 HAND_LANDMARKS = np.array([[15, 17, 19], [16, 18, 20]])
 # Seconds over which their visibility is averaged: a hand that hides does so for a while.
 HIDING = 0.2
-# How far the landmarks of a frame are believed that tells how the person looks; pixels of its mask's side.
-TELLING, BORDER_SIZE = 0.5, 128
+# Pixels of a mask's side in which it is seen how the border cuts the person.
+BORDER_SIZE = 128
 
 
 def shown_hands(visibility: npt.NDArray[np.floating], times: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:

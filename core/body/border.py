@@ -11,6 +11,8 @@ SHOULDERS, HIPS = [11, 12], [23, 24]
 BESIDE = 2
 # Of the trunk's length: landmarks lose belief between these.
 BELIEVED, GUESSED = 0.25, 0.75
+# How far a frame's landmarks are believed that tells about others, at least.
+TELLING = 0.5
 # Of the person's height: a foot that is just cut off is known from its leg, one further out is not.
 BEYOND = 0.15
 

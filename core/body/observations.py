@@ -12,7 +12,7 @@ from ..person.camera_path import CameraPath, read_path
 from ..person.camera_turns import read_turns
 from ..person.cut import read_crop_mask, unseen_part
 from ..spaces import Crop
-from .border import border_belief, inside_belief, trunk_cut
+from .border import TELLING, border_belief, inside_belief, trunk_cut
 from .seen_points import SeenPoints
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ OUTLINE_POINTS = 96
 LEAST_SEEN = 0.05
 # Without other knowledge: the angle of view of a phone's or a camera's ordinary lens, of the picture's longer side.
 DEFAULT_FOCAL = 1.0
-# How far the landmarks of a frame are believed that tells others, at least.
-BELIEVED = 0.5
 
 
 class CropMasks:
@@ -115,7 +113,7 @@ class Observations:
     @property
     def believed(self) -> np.ndarray:
         """(F,) bool: frames that first guesses are taken from; at least one."""
-        return self.belief.numpy() >= BELIEVED
+        return self.belief.numpy() >= TELLING
 
     @property
     def frame_seconds(self) -> float:
