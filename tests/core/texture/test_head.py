@@ -63,14 +63,21 @@ def test_who_is_seen_from_aside_has_behind_what_shows_there() -> None:
     assert np.abs(found - np.array(HAIR)).max() < 15
 
 
-def test_skin_around_an_ear_is_no_hair() -> None:
-    """A strip behind the ear is seen, of which half is bare; the mean of both is nobody's hair."""
+def strip(depth: float) -> tuple[np.ndarray, np.ndarray]:
+    """(V,) the strip of a head behind its left ear, above the eyes, that is so many metres deep; and (V,) the share of
+    its vertices that are further behind, 0-1."""
     model = BodyModel.load()
     eyes, ear = model.landmark_mean[EYES].mean(axis=0), model.landmark_mean[7]
     x, y, z = model.mean_vertices.T
+    chosen = model.of_parts("head") & model.exterior & (x > 0.02) & (y > eyes[1]) & (z < ear[2]) & (z > ear[2] - depth)
+    return chosen, np.searchsorted(np.sort(z[chosen]), z) / np.count_nonzero(chosen)
+
+
+def test_skin_around_an_ear_is_no_hair() -> None:
+    """A strip behind the ear is seen, of which half is bare; the mean of both is nobody's hair."""
     colours, known = head(0.05)
-    high = model.of_parts("head") & model.exterior & (x > 0.02) & (y > eyes[1]) & (z < ear[2]) & (z > ear[2] - 0.05)
-    bare = high & (z > np.quantile(z[high], 0.45))
+    high, behind = strip(0.05)
+    bare = high & (behind > 0.45)
     colours = np.where(high[:, None], np.where(bare[:, None], SKIN, HAIR), colours).astype(np.float32)
     found = back(colours, known | high)
     assert np.abs(found - np.array(HAIR)).max() < 15
@@ -78,12 +85,9 @@ def test_skin_around_an_ear_is_no_hair() -> None:
 
 def test_the_edge_behind_an_ear_is_no_hair_where_the_crown_shows_it() -> None:
     """Who faces the camera shows a little behind an ear: skin, and some that is mixed with what is behind."""
-    model = BodyModel.load()
-    eyes, ear = model.landmark_mean[EYES].mean(axis=0), model.landmark_mean[7]
-    x, y, z = model.mean_vertices.T
     colours, known = head(0.05)
-    edge = model.of_parts("head") & model.exterior & (x > 0.02) & (y > eyes[1]) & (z < ear[2]) & (z > ear[2] - 0.04)
-    mixed = edge & (z < np.quantile(z[edge], 0.2))
+    edge, behind = strip(0.04)
+    mixed = edge & (behind < 0.2)
     colours = np.where(edge[:, None], np.where(mixed[:, None], (110.0, 80.0, 40.0), SKIN), colours).astype(np.float32)
     assert np.abs(back(colours, known | edge) - np.array(HAIR) * 1.15).max() < 15
 
