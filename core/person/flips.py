@@ -49,6 +49,7 @@ def renamed_limbs(image: Floats, world: Floats) -> tuple[Mask, Mask]:
         ways = np.stack([places[:, group], places[:, MIRRORED[group]]], axis=1)
         namings = _with_names(_smoothest(ways), ways)
         swapped[np.ix_(namings == 1, group)] = True
+        # Of somebody seen from aside shoulders do lie on each other.
         together[np.ix_(namings == LOST, group)] = group is not TRUNK
     swapped[:, FACE] = swapped[:, TRUNK[:1]]
     swapped[swapped[:, ARMS[0]] & swapped[:, LEGS[0]]] = False

@@ -107,8 +107,8 @@ def is_cut_off(track: Track, size: npt.NDArray[np.floating]) -> bool:
 
 
 def rename_limbs(track: Track) -> None:
-    """Give arms or legs that carry each other's names for some frames their own, and put those that lie on each other
-    for a moment where the frames around have them; not across gaps."""
+    """Give arms, legs or sides of the trunk that carry each other's names for some frames their own, and put limbs that
+    lie on each other for a moment where the frames around have them; not across gaps."""
     from scipy.interpolate import interp1d
 
     rows = np.flatnonzero(track.found)
